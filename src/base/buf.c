@@ -1,0 +1,93 @@
+/* buf.c - bytes that grow, up to a ceiling named at birth */
+#include "base/buf.h"
+
+#include "base/mem.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+void us_buf_init(struct us_buf *b, size_t max) { *b = (struct us_buf){ .max = max }; }
+
+void us_buf_fini(struct us_buf *b)
+{
+	us_free(b->p);
+	us_buf_init(b, b->max);
+}
+
+void us_buf_clear(struct us_buf *b)
+{
+	b->n = 0;
+	b->err = 0;
+}
+
+/* Room for n more bytes and a NUL. */
+static int reserve(struct us_buf *b, size_t n)
+{
+	size_t cap = b->cap ? b->cap : 128;
+	char *p;
+
+	if (b->err)
+		return b->err;
+	if (n > b->max || b->n > b->max - n)
+		return b->err = US_E2BIG;
+	if (b->n + n < b->cap)
+		return 0;
+	while (cap <= b->n + n)
+		cap *= 2;
+	p = us_realloc(b->p, cap);
+	if (!p)
+		return b->err = US_ENOMEM;
+	b->p = p;
+	b->cap = cap;
+	return 0;
+}
+
+int us_buf_add(struct us_buf *b, const void *p, size_t n)
+{
+	int rc = reserve(b, n);
+
+	if (rc || !n)
+		return rc;
+	memcpy(b->p + b->n, p, n);
+	b->n += n;
+	return 0;
+}
+
+int us_buf_add_span(struct us_buf *b, struct us_span s) { return us_buf_add(b, s.p, s.n); }
+
+int us_buf_add_str(struct us_buf *b, const char *s) { return us_buf_add(b, s, strlen(s)); }
+
+int us_buf_add_char(struct us_buf *b, char c) { return us_buf_add(b, &c, 1); }
+
+int us_buf_addf(struct us_buf *b, const char *fmt, ...)
+{
+	va_list ap;
+	int need, rc;
+
+	va_start(ap, fmt);
+	need = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	rc = need < 0 ? (b->err = US_EINVAL) : reserve(b, (size_t)need);
+	if (rc)
+		return rc;
+	va_start(ap, fmt);
+	vsnprintf(b->p + b->n, (size_t)need + 1, fmt, ap);
+	va_end(ap);
+	b->n += (size_t)need;
+	return 0;
+}
+
+void us_buf_eat(struct us_buf *b, size_t n)
+{
+	if (n < b->n)
+		memmove(b->p, b->p + n, b->n - n);
+	b->n = n < b->n ? b->n - n : 0;
+}
+
+const char *us_buf_cstr(struct us_buf *b)
+{
+	if (reserve(b, 0))
+		return "";
+	b->p[b->n] = '\0';
+	return b->p;
+}

@@ -1,0 +1,15 @@
+/* clock.h - the only place that reads a clock; drivers call it and pass `now` down */
+#ifndef US_BASE_CLOCK_H
+#define US_BASE_CLOCK_H
+
+#include <stdint.h>
+
+#define US_NEVER UINT64_MAX /* a deadline that does not come */
+
+/* Milliseconds since boot, the same in every process of the host, never going back. */
+uint64_t us_clock_ms(void);
+
+/* Milliseconds since 1970, for stamps that people or other hosts read. */
+uint64_t us_clock_unix_ms(void);
+
+#endif

@@ -1,0 +1,55 @@
+/* span.c - searching and cutting spans */
+#include "base/span.h"
+
+bool us_span_has_nocase(struct us_span a, const char *s)
+{
+	size_t n = strlen(s);
+
+	for (size_t i = 0; i + n <= a.n; i++)
+		if (strncasecmp(a.p + i, s, n) == 0)
+			return true;
+	return false;
+}
+
+static bool blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+
+struct us_span us_span_trim(struct us_span a)
+{
+	while (a.n && blank(a.p[0])) {
+		a.p++;
+		a.n--;
+	}
+	while (a.n && blank(a.p[a.n - 1]))
+		a.n--;
+	return a;
+}
+
+bool us_span_next(struct us_span *rest, char sep, struct us_span *part)
+{
+	const char *end;
+
+	if (!rest->p)
+		return false;
+	end = rest->n ? memchr(rest->p, sep, rest->n) : NULL;
+	*part = us_span(rest->p, end ? (size_t)(end - rest->p) : rest->n);
+	if (end)
+		*rest = us_span(end + 1, rest->n - part->n - 1);
+	else
+		*rest = us_span(NULL, 0);
+	return true;
+}
+
+bool us_span_u64(struct us_span a, uint64_t *out)
+{
+	uint64_t v = 0;
+
+	if (!a.n || a.n > 19)
+		return false;
+	for (size_t i = 0; i < a.n; i++) {
+		if (a.p[i] < '0' || a.p[i] > '9')
+			return false;
+		v = v * 10 + (uint64_t)(a.p[i] - '0');
+	}
+	*out = v;
+	return true;
+}

@@ -1,0 +1,77 @@
+/* dialect.h - what each provider language can do: one file and one row per dialect */
+#ifndef US_WIRE_DIALECT_H
+#define US_WIRE_DIALECT_H
+
+#include "wire/answer.h"
+#include "wire/request.h"
+#include "wire/scan.h"
+
+struct us_model; /* models.h: what a model can do */
+
+/* For whom a request is written. */
+struct us_for {
+	const struct us_model *model; /* never NULL */
+	struct us_span model_name;
+	bool compatible; /* an OpenAI-compatible server, not OpenAI itself */
+};
+
+/* How an answer is to look to the program. */
+struct us_look {
+	const struct us_req *req; /* what it asked; outlives the encoder */
+	struct us_span model;     /* the name the answer bears */
+	uint64_t seed;            /* of minted ids: the same request gives the same ids */
+	uint64_t now_s;           /* seconds since 1970, for `created` */
+	uint64_t in_estimate;     /* input tokens, when the provider has not said them yet */
+};
+
+/* What us_normalise must see to before encode_request. */
+struct us_limits {
+	bool alternates;     /* roles take turns, the first is the user's: merge and mend */
+	bool no_blank_text;  /* refuses text blocks that are empty or all blanks */
+	bool system_in_turn; /* takes system messages between the turns of a conversation */
+	bool object_args;    /* arguments in the history must be JSON objects */
+	bool results_first;  /* a user turn begins with its tool results */
+	bool declared_tools; /* tools used in the history must be declared */
+	unsigned name_max;   /* tool names: [A-Za-z0-9_-], so many at most */
+	unsigned id_max;     /* tool call ids, likewise; 0: any */
+};
+
+struct us_dialect {
+	const char *name;     /* "openai", "anthropic": as settings and logs say it */
+	const char *endpoint; /* what follows the base URL's version: "/chat/completions" */
+	struct us_limits limits;
+
+	/* Request. `out` is zeroed; unknown members are listed, not refused. US_EINVAL when the
+	 * document is no request of this dialect. */
+	int (*decode_request)(struct us_val body, struct us_arena *a, struct us_req *out);
+	/* `r` has been through us_normalise for this target. */
+	int (*encode_request)(const struct us_req *r, const struct us_for *to, struct us_buf *out,
+	                      struct us_diags *diags);
+
+	/* Answer in: one event of a stream, or a whole body, into hub events. decoder_end tells
+	 * the end of the bytes and emits END, clean or not. A decoder that has emitted END(clean)
+	 * ignores what follows. */
+	void *(*decoder_new)(struct us_sink to);
+	int (*decode_event)(void *decoder, struct us_span event, struct us_span data);
+	int (*decode_whole)(void *decoder, struct us_val body);
+	int (*decode_end)(void *decoder);
+	void (*decoder_free)(void *decoder);
+
+	/* Answer out: events into SSE bytes appended to `out`; the sum into a document. */
+	void *(*encoder_new)(const struct us_look *look, struct us_buf *out);
+	int (*encode_event)(void *encoder, const struct us_ev *ev);
+	void (*encoder_free)(void *encoder);
+	int (*encode_whole)(const struct us_look *look, const struct us_resp *r,
+	                    struct us_buf *out);
+
+	/* Errors. Spans of the result point into `body` or the arena. False: not an error body. */
+	bool (*decode_error)(struct us_val body, struct us_arena *a, struct us_hub_err *out);
+	int (*encode_error)(const struct us_hub_err *e, struct us_buf *out);
+};
+
+extern const struct us_dialect us_openai, us_anthropic;
+
+/* NULL when there is none of that name. */
+const struct us_dialect *us_dialect_by_name(struct us_span name);
+
+#endif

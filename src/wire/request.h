@@ -1,0 +1,85 @@
+/* request.h - the hub's request and what may be lost on its way (see hub.h) */
+#ifndef US_WIRE_REQUEST_H
+#define US_WIRE_REQUEST_H
+
+#include "wire/hub.h"
+
+/* A number as the program wrote it; unset when text.p is NULL. `v` is for comparing only. */
+struct us_num {
+	struct us_span text;
+	double v;
+};
+
+struct us_req {
+	struct us_span model;
+	enum us_tri stream;
+	bool stream_usage;     /* OpenAI's stream_options.include_usage; other dialects always */
+	struct us_turn *turns; /* in source order; the leading system and developer ones included */
+	size_t nturns;
+	struct us_tool *tools;
+	size_t ntools;
+	bool legacy_functions; /* the program speaks `functions`, `function_call` */
+	enum us_choice choice;
+	struct us_span choice_name; /* NAMED */
+	struct us_span *allowed;    /* ALLOWED: names */
+	size_t nallowed;
+	bool allowed_required; /* ALLOWED: one of them must be called */
+	enum us_tri parallel_tools;
+	uint64_t max_out; /* with max_out_set */
+	bool max_out_set;
+	struct us_num temperature, top_p, min_p, frequency_penalty, presence_penalty;
+	struct us_num repetition_penalty, top_k, seed, n, top_logprobs;
+	enum us_tri logprobs;
+	struct us_span logit_bias; /* raw */
+	struct us_span *stop;
+	size_t nstop;
+	enum us_format format;
+	struct us_span format_name, format_desc;
+	struct us_span format_schema; /* raw */
+	enum us_tri format_strict;
+	enum us_reason reason;
+	struct us_span effort; /* none minimal low medium high xhigh max */
+	uint64_t reason_budget;
+	struct us_span verbosity, user_id;
+	struct us_span service_tier; /* as the program wrote it */
+	bool audio_out;              /* it wants sound back */
+	struct us_span *state_refs;  /* names of members that live only at the primary */
+	size_t nstate_refs;
+	struct us_span *unknown; /* names of members this dialect does not know */
+	size_t nunknown;
+	struct us_span *dropped; /* known members that no other dialect has (metadata, store ...) */
+	size_t ndropped;
+};
+
+/* What a translation loses. One row: code, the worst policy-free verdict it brings, words. */
+enum us_loss {
+	US_EXACT,     /* nothing, or nothing that could change an answer */
+	US_DEGRADED,  /* told, allowed by the normal policy */
+	US_IMPOSSIBLE /* the target must be skipped */
+};
+
+struct us_diag {
+	enum us_loss loss;
+	const char *code;    /* a fixed word, "PREFILL_EMULATED" */
+	struct us_span what; /* the member or block concerned; never its content */
+};
+
+struct us_diags {
+	struct us_arena *arena;
+	struct us_diag *list;
+	size_t n;
+	enum us_loss worst;
+};
+
+void us_diag(struct us_diags *d, enum us_loss loss, const char *code, struct us_span what);
+
+/* What an argument text is (wire-formats 3.2). */
+enum us_args us_args_kind(struct us_span text);
+
+/* `u` when unset. */
+static inline uint64_t us_req_max_out(const struct us_req *r, uint64_t u)
+{
+	return r->max_out_set ? r->max_out : u;
+}
+
+#endif

@@ -1,0 +1,164 @@
+/* text.c - JSON strings: decoding escapes, printing them again */
+#include "wire/text.h"
+
+static unsigned hex4(const char *p)
+{
+	unsigned v = 0;
+
+	for (int i = 0; i < 4; i++) {
+		unsigned char c = (unsigned char)p[i];
+
+		v = v << 4 | (c <= '9' ? c - 0x30u : (c & 0xdfu) - 0x37u);
+	}
+	return v;
+}
+
+static bool is_high(unsigned c) { return c >= 0xd800 && c <= 0xdbff; }
+static bool is_low(unsigned c) { return c >= 0xdc00 && c <= 0xdfff; }
+
+static size_t put_utf8(unsigned c, char *out)
+{
+	if (c < 0x80) {
+		out[0] = (char)c;
+		return 1;
+	}
+	if (c < 0x800) {
+		out[0] = (char)(0xc0 | c >> 6);
+		out[1] = (char)(0x80 | (c & 0x3f));
+		return 2;
+	}
+	if (c < 0x10000) {
+		out[0] = (char)(0xe0 | c >> 12);
+		out[1] = (char)(0x80 | (c >> 6 & 0x3f));
+		out[2] = (char)(0x80 | (c & 0x3f));
+		return 3;
+	}
+	out[0] = (char)(0xf0 | c >> 18);
+	out[1] = (char)(0x80 | (c >> 12 & 0x3f));
+	out[2] = (char)(0x80 | (c >> 6 & 0x3f));
+	out[3] = (char)(0x80 | (c & 0x3f));
+	return 4;
+}
+
+static char simple_escape(char c)
+{
+	switch (c) {
+	case 'b':
+		return '\b';
+	case 'f':
+		return '\f';
+	case 'n':
+		return '\n';
+	case 'r':
+		return '\r';
+	case 't':
+		return '\t';
+	default:
+		return c;
+	}
+}
+
+size_t us_text_unescape(struct us_span in, char *out)
+{
+	const char *p = in.p, *end = in.p + in.n;
+	size_t n = 0;
+
+	while (p < end) {
+		unsigned c;
+
+		if (*p != '\\') {
+			out[n++] = *p++;
+			continue;
+		}
+		if (p[1] != 'u') {
+			out[n++] = simple_escape(p[1]);
+			p += 2;
+			continue;
+		}
+		c = hex4(p + 2);
+		p += 6;
+		if (is_high(c) && end - p >= 6 && p[0] == '\\' && p[1] == 'u' &&
+		    is_low(hex4(p + 2))) {
+			c = 0x10000 + ((c - 0xd800) << 10) + (hex4(p + 2) - 0xdc00);
+			p += 6;
+		}
+		n += put_utf8(c, out + n);
+	}
+	return n;
+}
+
+/* The surrogate that three WTF-8 bytes stand for, 0 if they are none. */
+static unsigned surrogate_at(const char *p, const char *end)
+{
+	const unsigned char *u = (const unsigned char *)p;
+
+	if (end - p < 3 || u[0] != 0xed || u[1] < 0xa0 || u[1] > 0xbf || (u[2] & 0xc0) != 0x80)
+		return 0;
+	return 0xd000u | (u[1] & 0x3fu) << 6 | (u[2] & 0x3fu);
+}
+
+static int escape_one(struct us_buf *out, unsigned char c)
+{
+	static const char shorts[] = "btn?fr"; /* 0x08 to 0x0d; 0x0b has none */
+
+	if (c == '"' || c == '\\')
+		return us_buf_addf(out, "\\%c", c);
+	if (c >= 0x08 && c <= 0x0d && c != 0x0b)
+		return us_buf_addf(out, "\\%c", shorts[c - 0x08]);
+	return us_buf_addf(out, "\\u%04x", c);
+}
+
+int us_text_escape(struct us_buf *out, struct us_span text)
+{
+	const char *p = text.p, *end = text.p + text.n, *plain = p;
+
+	while (p < end) {
+		unsigned char c = (unsigned char)*p;
+		unsigned lone = c == 0xed ? surrogate_at(p, end) : 0;
+
+		if (c >= 0x20 && c != '"' && c != '\\' && !lone) {
+			p++;
+			continue;
+		}
+		us_buf_add(out, plain, (size_t)(p - plain));
+		if (lone)
+			us_buf_addf(out, "\\u%04x", lone);
+		else
+			escape_one(out, c);
+		p += lone ? 3 : 1;
+		plain = p;
+	}
+	return us_buf_add(out, plain, (size_t)(p - plain));
+}
+
+size_t us_text_held(struct us_span text)
+{
+	for (size_t back = 1; back <= 3 && back <= text.n; back++) {
+		unsigned char c = (unsigned char)text.p[text.n - back];
+		size_t need = c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : c >= 0xc0 ? 2 : 1;
+
+		if (c >= 0x80 && c < 0xc0)
+			continue; /* a continuation byte: the lead is further back */
+		if (need > back)
+			return back;
+		if (need == 3 && back == 3)
+			return is_high(surrogate_at(text.p + text.n - 3, text.p + text.n)) ? 3 : 0;
+		return 0;
+	}
+	return 0;
+}
+
+int us_text_join(struct us_buf *out, struct us_span text)
+{
+	const char *end = text.p + text.n;
+	unsigned high = out->n >= 3 ? surrogate_at(out->p + out->n - 3, out->p + out->n) : 0;
+	unsigned low = surrogate_at(text.p, end);
+	char joined[4];
+
+	if (!is_high(high) || !is_low(low))
+		return us_buf_add_span(out, text);
+	out->n -= 3;
+	us_buf_add(out, joined,
+	           put_utf8(0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00), joined));
+	return us_buf_add(out, text.p + 3, text.n - 3);
+}
