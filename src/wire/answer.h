@@ -91,6 +91,7 @@ struct us_resp {
 	struct us_block *blocks;
 	size_t nblocks;
 	struct us_buf open; /* text or arguments of the open block */
+	bool in_block;      /* there is one */
 	enum us_stop stop;
 	struct us_span stop_sequence;
 	struct us_usage usage;

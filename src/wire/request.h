@@ -51,10 +51,12 @@ struct us_req {
 	size_t ndropped;
 };
 
-/* What a translation loses. One row: code, the worst policy-free verdict it brings, words. */
+/* What a translation loses. The user's fidelity setting draws the line: strict takes EXACT only,
+ * normal up to DEGRADED, loose up to RISKY. */
 enum us_loss {
 	US_EXACT,     /* nothing, or nothing that could change an answer */
-	US_DEGRADED,  /* told, allowed by the normal policy */
+	US_DEGRADED,  /* said another way, or a wish that may go unheard */
+	US_RISKY,     /* something the program was promised: a strict schema, citations, logprobs */
 	US_IMPOSSIBLE /* the target must be skipped */
 };
 

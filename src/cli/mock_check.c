@@ -1,0 +1,235 @@
+/* mock_check.c - the walk over the tables of what a request may contain */
+#include "cli/mock_check.h"
+
+int us_mock_refuse(struct us_mock_check *c, unsigned status, const char *type, const char *code,
+                   struct us_span param, struct us_span message)
+{
+	if (!c->refusal->status)
+		*c->refusal = (struct us_mock_refusal){ status, us_span_of(type), us_span_of(code),
+			                                param, message };
+	return US_EINVAL;
+}
+
+static int complain(struct us_mock_check *c, enum us_mock_wrong wrong,
+                    const struct us_mock_path *at, const struct us_mock_rule *rule,
+                    const struct us_mock_json *v)
+{
+	c->complain(c, wrong, at, rule, v);
+	return US_EINVAL;
+}
+
+size_t us_mock_characters(struct us_span s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s.n; i++)
+		n += ((unsigned char)s.p[i] & 0xC0) != 0x80;
+	return n;
+}
+
+static bool among(const char *words, struct us_span s)
+{
+	struct us_span rest = us_span_of(words), word;
+
+	while (us_span_next(&rest, '|', &word))
+		if (us_span_eq(word, s))
+			return true;
+	return false;
+}
+
+static bool is_alnum(unsigned char c)
+{
+	return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
+}
+
+static bool is_name(unsigned char c) { return is_alnum(c) || c == '_' || c == '-'; }
+
+/* OpenAI's ^[^\s<|\\/>]+$ */
+static bool is_person(unsigned char c) { return c > ' ' && !strchr("<|\\/>", c); }
+
+static bool all(struct us_span s, bool (*fits)(unsigned char))
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (!fits((unsigned char)s.p[i]))
+			return false;
+	return s.n > 0;
+}
+
+/* The standard alphabet with its padding, and nothing between. */
+static bool is_base64(struct us_span s)
+{
+	size_t pad = us_span_ends(s, "==") ? 2 : us_span_ends(s, "=") ? 1 : 0;
+
+	for (size_t i = 0; i + pad < s.n; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+
+		if (!is_alnum(c) && c != '+' && c != '/')
+			return false;
+	}
+	return s.n && s.n % 4 == 0;
+}
+
+static bool fits(enum us_mock_chars chars, struct us_span s)
+{
+	switch (chars) {
+	case US_MOCK_NAME:
+		return all(s, is_name);
+	case US_MOCK_PERSON:
+		return all(s, is_person);
+	case US_MOCK_BASE64:
+		return is_base64(s);
+	case US_MOCK_HTTPS:
+		return us_span_starts(s, "https://") && s.n > 8;
+	default:
+		return true;
+	}
+}
+
+static int check_text(struct us_mock_check *c, const struct us_mock_path *at,
+                      const struct us_mock_json *v, const struct us_mock_rule *r)
+{
+	if (r->words && !among(r->words, v->text))
+		return complain(c, US_MOCK_WORD, at, r, v);
+	if (r->max_len && us_mock_characters(v->text) > r->max_len)
+		return complain(c, US_MOCK_TEXT_LONG, at, r, v);
+	if (!fits(r->chars, v->text))
+		return complain(c, US_MOCK_TEXT_CHARS, at, r, v);
+	return 0;
+}
+
+static int check_elements(struct us_mock_check *c, const struct us_mock_path *at,
+                          const struct us_mock_json *v, const struct us_mock_rule *r)
+{
+	struct us_mock_rule element = *r;
+	struct us_mock_path here = { .up = at };
+	int rc = 0;
+
+	element.kinds = r->elements ? r->elements : US_MOCK_OBJ;
+	for (const struct us_mock_json *e = v->first; !rc && e; e = e->next, here.index++) {
+		if (!(e->kind & element.kinds))
+			rc = complain(c, US_MOCK_TYPE, &here, &element, e);
+		else if (e->kind == US_MOCK_STR)
+			rc = check_text(c, &here, e, &element);
+		else if (e->kind == US_MOCK_OBJ && r->shape)
+			rc = us_mock_check_object(c, &here, e, r->shape);
+	}
+	return rc;
+}
+
+static int check_value(struct us_mock_check *c, const struct us_mock_path *at,
+                       const struct us_mock_json *v, const struct us_mock_rule *r)
+{
+	bool array = v->kind == US_MOCK_ARR, number = v->kind & (US_MOCK_INT | US_MOCK_NUM);
+	double size = array ? (double)v->count : v->number;
+
+	if (!(v->kind & r->kinds))
+		return complain(c, US_MOCK_TYPE, at, r, v);
+	if ((array || number) && (r->low || r->high)) {
+		if (size < (double)r->low)
+			return complain(c, array ? US_MOCK_SHORT : US_MOCK_LOW, at, r, v);
+		if (size > (double)r->high)
+			return complain(c, array ? US_MOCK_LONG : US_MOCK_HIGH, at, r, v);
+	}
+	if (array)
+		return check_elements(c, at, v, r);
+	if (v->kind == US_MOCK_STR)
+		return check_text(c, at, v, r);
+	return v->kind == US_MOCK_OBJ && r->shape ? us_mock_check_object(c, at, v, r->shape) : 0;
+}
+
+static const struct us_mock_rule *rule_for(const struct us_mock_variant *variant,
+                                           struct us_span name)
+{
+	for (size_t i = 0; i < variant->count; i++)
+		if (us_span_is(name, variant->rules[i].name))
+			return &variant->rules[i];
+	return NULL;
+}
+
+/* Parsers take one of two members of the same name, and nobody knows which. No real client writes
+ * this; a translator that does has lost count, so the mock is stricter here than the providers. */
+static bool appears_before(const struct us_mock_json *object, const struct us_mock_json *m)
+{
+	const struct us_mock_json *other = object->first;
+
+	while (other != m && !us_span_eq(other->key, m->key))
+		other = other->next;
+	return other != m;
+}
+
+static int check_members(struct us_mock_check *c, const struct us_mock_path *at,
+                         const struct us_mock_json *v, const struct us_mock_variant *variant,
+                         const char *tag)
+{
+	int rc = 0;
+
+	for (const struct us_mock_json *m = v->first; !rc && m; m = m->next) {
+		const struct us_mock_rule *r = rule_for(variant, m->key);
+		struct us_mock_path here = { .up = at, .name = m->key };
+
+		if ((r || !variant->open) && appears_before(v, m))
+			rc = complain(c, US_MOCK_TWICE, &here, r, m);
+		else if (r)
+			rc = check_value(c, &here, m, r);
+		else if (!variant->open && !c->lax && !(tag && us_span_is(m->key, tag)))
+			rc = complain(c, US_MOCK_UNKNOWN, &here, NULL, m);
+	}
+	return rc;
+}
+
+static int check_required(struct us_mock_check *c, const struct us_mock_path *at,
+                          const struct us_mock_json *v, const struct us_mock_variant *variant)
+{
+	for (size_t i = 0; i < variant->count; i++) {
+		const struct us_mock_rule *r = &variant->rules[i];
+		struct us_mock_path here = { .up = at, .name = us_span_of(r->name) };
+		const struct us_mock_json *m = v->first;
+
+		while (m && !us_span_is(m->key, r->name))
+			m = m->next;
+		if (!m && r->required)
+			return complain(c, US_MOCK_MISSING, &here, r, v);
+	}
+	return 0;
+}
+
+/* The variant the tag names; NULL after a complaint. */
+static const struct us_mock_variant *select_variant(struct us_mock_check *c,
+                                                    const struct us_mock_path *at,
+                                                    const struct us_mock_json *v,
+                                                    const struct us_mock_shape *shape)
+{
+	const struct us_mock_json *tag = us_mock_json_get(v, shape->tag);
+	struct us_mock_path here = { .up = at, .name = us_span_of(shape->tag) };
+	struct us_mock_rule expected = { .name = shape->tag, .kinds = US_MOCK_STR, .shape = shape };
+
+	if (!tag && shape->untagged)
+		return &shape->variants[0];
+	if (!tag || tag->kind != US_MOCK_STR) {
+		complain(c, tag ? US_MOCK_TYPE : US_MOCK_MISSING, &here, &expected, tag ? tag : v);
+		return NULL;
+	}
+	for (size_t i = 0; i < shape->count; i++)
+		if (us_span_is(tag->text, shape->variants[i].tag))
+			return &shape->variants[i];
+	complain(c, US_MOCK_TAG, at, &expected, tag);
+	return NULL;
+}
+
+int us_mock_check_object(struct us_mock_check *c, const struct us_mock_path *at,
+                         const struct us_mock_json *v, const struct us_mock_shape *shape)
+{
+	const struct us_mock_variant *variant = shape->variants;
+	struct us_mock_path inside = { .up = at, .is_tag = true };
+	int rc;
+
+	if (shape->tag) {
+		variant = select_variant(c, at, v, shape);
+		if (!variant)
+			return US_EINVAL;
+		inside.name = us_span_of(variant->tag);
+		at = &inside;
+	}
+	rc = check_required(c, at, v, variant);
+	return rc ? rc : check_members(c, at, v, variant, shape->tag);
+}

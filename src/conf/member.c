@@ -1,0 +1,270 @@
+/* member.c - objects in the config file: providers, and entries of the chain
+ *
+ * A file is copied, shared and committed, so no key is taken from one: what looks like a key is
+ * refused, and neither it nor a wrong key_env (which may be the key itself) is ever quoted.
+ */
+#include "conf/member.h"
+
+#include "base/json.h"
+#include "conf/provider.h"
+
+#define NAME_MAX_BYTES 32 /* longer names are near to none of ours */
+
+static const char *const key_like[] = { "key", "api_key", "apikey", "api-key", "token", "secret" };
+
+static bool is(const cJSON *v, int type) { return (v->type & 0xff) == type; }
+
+static unsigned least(unsigned a, unsigned b) { return a < b ? a : b; }
+
+/* How many letters must be put in, taken out or replaced to make b of a (Levenshtein). */
+static unsigned distance(struct us_span a, struct us_span b)
+{
+	unsigned row[NAME_MAX_BYTES + 1];
+
+	for (unsigned j = 0; j <= b.n; j++)
+		row[j] = j;
+	for (unsigned i = 1; i <= a.n; i++) {
+		unsigned diagonal = row[0];
+
+		row[0] = i;
+		for (unsigned j = 1; j <= b.n; j++) {
+			unsigned swap = diagonal + (a.p[i - 1] != b.p[j - 1]);
+
+			diagonal = row[j];
+			row[j] = least(swap, least(row[j], row[j - 1]) + 1);
+		}
+	}
+	return row[b.n];
+}
+
+/* NULL when none is closer than a third of its letters. */
+static const char *nearest(struct us_span word, const char *const *names, size_t n)
+{
+	const char *best = NULL;
+	unsigned best_d = UINT32_MAX;
+
+	if (word.n > NAME_MAX_BYTES)
+		return NULL;
+	for (size_t i = 0; i < n; i++) {
+		struct us_span name = us_span_of(names[i]);
+		unsigned d = name.n <= NAME_MAX_BYTES ? distance(word, name) : UINT32_MAX;
+
+		if (d < best_d && d * 3 <= name.n) {
+			best = names[i];
+			best_d = d;
+		}
+	}
+	return best;
+}
+
+void us_member_unknown(struct us_loader *l, const struct us_where *at, const char *const *names,
+                       size_t n)
+{
+	struct us_span word = us_span_of(at->name);
+	const char *near = nearest(word, names, n);
+	struct us_buf *out;
+
+	for (size_t i = 0; i < US_COUNT(key_like); i++)
+		if (us_span_is_nocase(word, key_like[i])) {
+			us_complain_member(l, at,
+			                   "keys do not belong into the file; name the variable "
+			                   "that holds it with \"key_env\"");
+			return;
+		}
+	out = us_complain_begin(l, at);
+	us_buf_add_str(out, " is ignored: there is no such setting");
+	if (near)
+		us_buf_addf(out, "; did you mean \"%s\"?", near);
+	us_complain_end(l);
+}
+
+/* A provider as it is being read. */
+struct draft {
+	struct us_loader *l;
+	struct us_provider p;
+	bool compatible_said, base_said;
+};
+
+/* Each takes one member, or says what is wrong with it. */
+typedef const char *take(struct draft *d, const cJSON *v);
+
+static const char *take_dialect(struct draft *d, const cJSON *v)
+{
+	const char *dialect = NULL;
+
+	if (is(v, cJSON_String))
+		dialect = us_provider_dialect(us_span_of(v->valuestring));
+	if (!dialect)
+		return "it must be one of"
+#define X(name, path, common) " " name
+#include "conf/dialects.def"
+#undef X
+			;
+	d->p.dialect = dialect;
+	return NULL;
+}
+
+static const char *take_base(struct draft *d, const cJSON *v)
+{
+	struct us_span text = us_span_of(is(v, cJSON_String) ? v->valuestring : NULL);
+
+	d->base_said = true;
+	return us_provider_base(d->l, us_span_trim(text), &d->p.base_url);
+}
+
+static const char *take_model(struct draft *d, const cJSON *v)
+{
+	struct us_span model = us_span_of(is(v, cJSON_String) ? v->valuestring : NULL);
+	const char *why = model.p ? us_provider_model(model) : "it must be a string";
+
+	if (!why)
+		d->p.model = us_arena_copy(&d->l->c->arena, model).p;
+	return why;
+}
+
+static const char *take_key_env(struct draft *d, const cJSON *v)
+{
+	struct us_span var = us_span_of(is(v, cJSON_String) ? v->valuestring : NULL);
+	bool ok = var.p && (!var.n || us_provider_name_ok(var));
+
+	for (size_t i = 0; ok && i < var.n; i++)
+		ok = var.p[i] != '-' && var.p[i] != '.' && !(i == 0 && var.p[i] <= '9');
+	if (!ok)
+		return "it must be the name of an environment variable, or \"\" for none (what it "
+		       "is is not shown: it may be the key)";
+	d->p.key_env = us_arena_copy(&d->l->c->arena, var).p;
+	return NULL;
+}
+
+static const char *take_compatible(struct draft *d, const cJSON *v)
+{
+	if (!is(v, cJSON_True) && !is(v, cJSON_False))
+		return "it must be true or false";
+	d->p.compatible = is(v, cJSON_True);
+	d->compatible_said = true;
+	return NULL;
+}
+
+#define PROVIDER_MEMBERS(X)                                                                        \
+	X("dialect", take_dialect, true)                                                           \
+	X("base_url", take_base, true)                                                             \
+	X("model", take_model, true)                                                               \
+	X("key_env", take_key_env, false)                                                          \
+	X("compatible", take_compatible, true)
+
+static const char *const member_names[] = {
+#define X(name, take, quote) name,
+	PROVIDER_MEMBERS(X)
+#undef X
+};
+
+static const struct {
+	take *take;
+	bool quote; /* may a wrong value be shown? */
+} members[] = {
+#define X(name, take, quote) { take, quote },
+	PROVIDER_MEMBERS(X)
+#undef X
+};
+
+static void provider_member(struct draft *d, const struct us_where *at, const cJSON *v)
+{
+	const char *why;
+	size_t i = 0;
+
+	while (i < US_COUNT(members) && strcmp(at->name, member_names[i]) != 0)
+		i++;
+	if (i == US_COUNT(members)) {
+		us_member_unknown(d->l, at, member_names, US_COUNT(member_names));
+		return;
+	}
+	why = members[i].take(d, v);
+	if (why && members[i].quote && is(v, cJSON_String))
+		us_complain_value(d->l, at, us_span_of(v->valuestring), "is ignored", why);
+	else if (why)
+		us_complain_member(d->l, at, why);
+}
+
+/* What a provider is before its members are read: the known one, or nearly nothing. */
+static struct draft begin(struct us_loader *l, struct us_span name)
+{
+	const struct us_provider *known = us_provider_find(&l->c->providers, name);
+	struct draft d = { .l = l, .compatible_said = known != NULL };
+
+	if (known)
+		d.p = *known;
+	else
+		d.p = us_provider_unknown(l, name);
+	return d;
+}
+
+static void provider(struct us_loader *l, const struct us_where *at, struct us_lines *lines,
+                     const cJSON *object)
+{
+	struct draft d;
+
+	if (!us_provider_name_ok(us_span_of(at->name))) {
+		us_complain_member(l, at,
+		                   "a provider's name is made of letters, digits, '-', '_' and '.'");
+		return;
+	}
+	if (!is(object, cJSON_Object)) {
+		us_complain_member(l, at, "a provider is an object");
+		return;
+	}
+	d = begin(l, us_span_of(at->name));
+	for (const cJSON *v = object->child; v; v = v->next) {
+		struct us_where member = { v->string, at->name, at->file,
+			                   us_lines_find(lines, 3, v->string) };
+
+		provider_member(&d, &member, v);
+	}
+	if (!d.compatible_said)
+		d.p.compatible = strcmp(d.p.dialect, "openai") == 0;
+	if (d.p.base_url[0])
+		us_provider_put(l, &d.p);
+	else if (!d.base_said)
+		us_complain_member(l, at, "a provider that is not a known one needs a \"base_url\"");
+}
+
+void us_member_providers(struct us_loader *l, const struct us_where *at, struct us_lines *lines,
+                         const cJSON *object)
+{
+	if (!is(object, cJSON_Object)) {
+		us_complain_member(l, at, "it must be an object: { \"name\": { ... } }");
+		return;
+	}
+	for (const cJSON *v = object->child; v; v = v->next) {
+		struct us_where one = { v->string, at->name, at->file,
+			                us_lines_find(lines, 2, v->string) };
+
+		provider(l, &one, lines, v);
+	}
+}
+
+bool us_member_target(struct us_loader *l, const struct us_where *at, struct us_limit in,
+                      const cJSON *object)
+{
+	static const char *const names[] = { "provider", "model", "base_url" };
+	struct us_target t = { 0 };
+	struct us_span *const slots[US_COUNT(names)] = { &t.name, &t.model, &t.base };
+
+	for (const cJSON *v = object->child; v; v = v->next) {
+		struct us_where member = { v->string, at->name, at->file, at->line };
+		size_t i = 0;
+
+		while (i < US_COUNT(names) && strcmp(v->string, names[i]) != 0)
+			i++;
+		if (i == US_COUNT(names))
+			us_member_unknown(l, &member, names, US_COUNT(names));
+		else if (is(v, cJSON_String))
+			*slots[i] = us_span_trim(us_span_of(v->valuestring));
+		else
+			us_complain_member(l, &member, "it must be a string");
+	}
+	t.text = t.name;
+	if (t.name.p)
+		return us_chain_add(l, at, in, &t);
+	us_complain_member(l, at, "an entry without \"provider\" is skipped");
+	return true;
+}

@@ -1,0 +1,165 @@
+/* provider.c - the providers known by name: providers.def, then the config file, then *_BASE_URL */
+#include "conf/provider.h"
+
+#include "conf/route.h"
+
+#include <stdio.h>
+
+static const struct us_provider built_in[] = {
+#define X(n, d, base, key, m, other)                                                               \
+	{ .name = n, .dialect = d, .base_url = base, .model = m, .key_env = key, .compatible = other },
+#include "conf/providers.def"
+#undef X
+};
+
+static const char *const dialects[] = {
+#define X(name, path, common) name,
+#include "conf/dialects.def"
+#undef X
+};
+
+bool us_provider_name_ok(struct us_span name)
+{
+	for (size_t i = 0; i < name.n; i++) {
+		char c = name.p[i];
+
+		if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9') &&
+		    c != '_' && c != '-' && c != '.')
+			return false;
+	}
+	return name.n && name.n <= US_NAME_MAX;
+}
+
+/* "my-gpu" and "_API_KEY" give "MY_GPU_API_KEY". */
+static void variable(struct us_span name, const char *suffix, char *out, size_t size)
+{
+	snprintf(out, size, "%.*s%s", (int)name.n, name.p, suffix);
+	for (; *out; out++) {
+		if (*out >= 'a' && *out <= 'z')
+			*out = (char)(*out - 'a' + 'A');
+		else if (!(*out >= 'A' && *out <= 'Z') && !(*out >= '0' && *out <= '9'))
+			*out = '_';
+	}
+}
+
+struct us_provider us_provider_unknown(struct us_loader *l, struct us_span name)
+{
+	char var[US_NAME_MAX + 16];
+
+	variable(name, "_API_KEY", var, sizeof(var));
+	return (struct us_provider){
+		.name = us_arena_copy(&l->c->arena, name).p,
+		.dialect = "openai",
+		.base_url = "",
+		.model = "",
+		.key_env = us_arena_copy(&l->c->arena, us_span_of(var)).p,
+		.compatible = true,
+	};
+}
+
+struct us_provider *us_provider_find(const struct us_chain *known, struct us_span name)
+{
+	for (size_t i = 0; i < known->n; i++)
+		if (us_span_is_nocase(name, known->list[i].name))
+			return &known->list[i];
+	return NULL;
+}
+
+void us_provider_put(struct us_loader *l, const struct us_provider *p)
+{
+	struct us_chain *known = &l->c->providers;
+	struct us_arena *a = &l->c->arena;
+	struct us_provider *slot = us_provider_find(known, us_span_of(p->name));
+
+	if (!slot && !a->err)
+		slot = us_arena_push(a, &known->list, &known->n, sizeof(*slot));
+	if (slot && !a->err)
+		*slot = *p;
+	else
+		l->starved = true;
+}
+
+void us_provider_begin(struct us_loader *l)
+{
+	for (size_t i = 0; i < US_COUNT(built_in); i++)
+		us_provider_put(l, &built_in[i]);
+}
+
+const char *us_provider_dialect(struct us_span word)
+{
+	for (size_t i = 0; i < US_COUNT(dialects); i++)
+		if (us_span_is_nocase(word, dialects[i]))
+			return dialects[i];
+	return NULL;
+}
+
+const char *us_provider_model(struct us_span model)
+{
+	bool bad = us_span_has(model, "://");
+
+	for (size_t i = 0; i < model.n; i++)
+		bad |= (unsigned char)model.p[i] <= 0x20 || model.p[i] == 0x7f;
+	return bad ? "a model's name has no blanks, no control characters and no ://" : NULL;
+}
+
+bool us_provider_is_http(struct us_span text)
+{
+	struct us_span head = us_span(text.p, text.n < 8 ? text.n : 8);
+
+	return us_span_is_nocase(head, "https://") ||
+	       (text.n >= 7 && us_span_is_nocase(us_span(text.p, 7), "http://"));
+}
+
+const char *us_provider_base(struct us_loader *l, struct us_span text, const char **out)
+{
+	struct us_url u;
+
+	if (!us_provider_is_http(text) || !us_url_split(text, &u))
+		return "a base URL is http:// or https://, a host and maybe a port and a path";
+	if (u.host.p[-1] == '@')
+		return "a base URL holds no user name and no password";
+	if (memchr(text.p, '?', text.n) || memchr(text.p, '#', text.n))
+		return "a base URL has no query and no fragment";
+	while (text.p[text.n - 1] == '/')
+		text.n--;
+	text = us_arena_copy(&l->c->arena, text);
+	if (l->c->arena.err)
+		l->starved = true;
+	else
+		*out = text.p;
+	return NULL;
+}
+
+static void replace_base(struct us_loader *l, struct us_provider *p, const char *var,
+                         struct us_span url)
+{
+	struct us_where at = { .name = var };
+	const char *base = p->base_url, *why = us_provider_base(l, url, &base);
+	struct us_buf *out;
+
+	if (!why) {
+		p->base_url = base;
+		return;
+	}
+	out = us_complain_begin(l, &at);
+	us_buf_add_str(out, ": ");
+	us_complain_quote(out, url);
+	us_buf_addf(out, " is ignored: %s; %s is used", why, p->base_url);
+	us_complain_end(l);
+}
+
+void us_provider_env(struct us_loader *l)
+{
+	struct us_chain *known = &l->c->providers;
+	char var[US_NAME_MAX + 16];
+
+	for (size_t i = 0; i < known->n; i++) {
+		struct us_provider *p = &known->list[i];
+		struct us_span url;
+
+		variable(us_span_of(p->name), "_BASE_URL", var, sizeof(var));
+		url = us_load_env(l, var);
+		if (url.n)
+			replace_base(l, p, var, url);
+	}
+}

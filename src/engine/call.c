@@ -1,0 +1,281 @@
+/* call.c - one managed call: its events and its orders */
+#include "engine/call.h"
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "engine/call_state.h"
+
+#define PROBE_MS ((uint64_t)60 * 1000) /* a probe that has told nothing by then counts as dead */
+#define LINGER_MS ((uint64_t)2000)     /* for a transfer to end by itself after its answer has */
+
+/* --- events ---------------------------------------------------------------------------------- */
+
+/* The gate has looked at new bytes of the attempt in flight. */
+static void looked(struct us_call *c, enum us_gate_state state, uint64_t now)
+{
+	if (state == US_GATE_HELD && !c->gate->error_whole)
+		return;
+	if (state == US_GATE_OPEN) {
+		us_course_serve(c, now);
+		return;
+	}
+	if (us_course_show(c, state == US_GATE_BAD ? c->gate->bad : US_CAUSE_STATUS, now))
+		return;
+	if (state == US_GATE_BAD && (c->gate->overflow || !c->cur->own)) {
+		c->want_cancel = true;
+		us_course_failed(c, c->gate->bad, now);
+	}
+}
+
+/* A target's stream may not fall silent; when its answer has ended, it may linger a little. */
+static void move_limit(struct us_call *c, uint64_t now)
+{
+	if (!c->cur->own)
+		c->limit_at = now + (c->gate->reader.stopped ? LINGER_MS : c->env.conf->stall);
+}
+
+void us_call_header(struct us_call *c, struct us_span line, bool final, uint64_t unix_ms,
+                    uint64_t now_ms)
+{
+	enum us_gate_state state;
+
+	if (c->phase != SENDING && c->phase != RELAYING)
+		return;
+	c->look.now_s = unix_ms / 1000;
+	state = us_gate_header(c->gate, line, final, unix_ms);
+	if (c->phase == RELAYING)
+		us_course_relay(c, c->gate->release_head, c->gate->release_body);
+	else
+		looked(c, state, now_ms);
+}
+
+void us_call_body(struct us_call *c, struct us_span bytes, uint64_t now_ms)
+{
+	enum us_gate_state state;
+
+	if (c->phase != SENDING && c->phase != RELAYING)
+		return;
+	state = us_gate_body(c->gate, bytes);
+	if (c->phase == RELAYING)
+		us_course_relay(c, c->gate->release_head, c->gate->release_body);
+	else
+		looked(c, state, now_ms);
+	if (c->phase == RELAYING)
+		move_limit(c, now_ms);
+}
+
+/* The last resort has ended: the breaker hears of it, the program sees it as it was. */
+static void bare_ended(struct us_call *c, enum us_cause cause, uint64_t now)
+{
+	unsigned status = c->gate->status;
+
+	if (cause == US_CAUSE_NONE && status && status < 500 && status != 429)
+		us_health_ok(us_course_health(c, c->cur), US_ADMIT_NO, c->attempt_began);
+	us_course_finish(c, US_FINISH_AS_ENDED, "asked after all", now);
+}
+
+static void relaying_ended(struct us_call *c, enum us_cause cause, uint64_t now)
+{
+	bool whole;
+
+	us_gate_end(c->gate);
+	us_course_relay(c, us_span("", 0), c->gate->release_body);
+	whole = us_gate_complete(c->gate);
+	if (c->bare)
+		bare_ended(c, cause, now);
+	else if (cause == US_CAUSE_PROGRAM)
+		us_course_finish(c, US_FINISH_AS_ENDED, "stopped by the program", now);
+	else if (whole && (!cause || !c->cur->own))
+		us_course_finish(c, c->cur->own ? US_FINISH_AS_ENDED : US_FINISH_OK, "served", now);
+	else {
+		if (c->gate->status < 400)
+			us_course_broke_off(c, cause, now);
+		us_course_finish(c, cause ? US_FINISH_AS_ENDED : US_FINISH_CUT, "broke off", now);
+	}
+}
+
+/* Ended before the gate opened. */
+static void sending_ended(struct us_call *c, enum us_cause cause, uint64_t now)
+{
+	enum us_gate_state state;
+
+	if (cause != US_CAUSE_NONE) {
+		/* A broken transfer of an error status is judged by the status. */
+		us_course_failed(c, c->gate->status >= 400 ? US_CAUSE_STATUS : cause, now);
+		return;
+	}
+	state = us_gate_end(c->gate);
+	if (state == US_GATE_OPEN) {
+		us_course_serve(c, now);
+		us_course_finish(c, c->cur->own ? US_FINISH_AS_ENDED : US_FINISH_OK, "served", now);
+		return;
+	}
+	cause = state == US_GATE_BAD ? c->gate->bad : US_CAUSE_STATUS;
+	if (us_course_show(c, cause, now))
+		us_course_finish(c, US_FINISH_AS_ENDED, "shown as it came", now);
+	else
+		us_course_failed(c, cause, now);
+}
+
+void us_call_ended(struct us_call *c, enum us_cause cause, uint64_t now_ms)
+{
+	bool local = cause == US_CAUSE_PROGRAM || (cause == US_CAUSE_LOCAL && c->cur->own);
+
+	if (c->phase == RELAYING) {
+		relaying_ended(c, cause, now_ms);
+	} else if (c->phase == SENDING && c->bare) {
+		bare_ended(c, cause, now_ms);
+	} else if (c->phase == SENDING && local) {
+		us_health_give_back(us_course_health(c, c->cur), &c->policy, c->cur->admit, now_ms);
+		us_course_finish(c, US_FINISH_AS_ENDED, us_cause_words(cause), now_ms);
+	} else if (c->phase == SENDING) {
+		sending_ended(c, cause, now_ms);
+	}
+}
+
+static void relaying_is_silent(struct us_call *c, uint64_t now)
+{
+	c->want_cancel = true;
+	us_gate_end(c->gate);
+	us_course_relay(c, us_span("", 0), c->gate->release_body);
+	if (us_gate_complete(c->gate)) {
+		us_course_finish(c, US_FINISH_OK, "served", now);
+		return;
+	}
+	us_course_broke_off(c, US_CAUSE_STALL, now);
+	us_course_finish(c, US_FINISH_CUT, "fell silent", now);
+}
+
+static void sending_is_silent(struct us_call *c, uint64_t now)
+{
+	if (c->cur->own && !us_course_somebody_else(c, now)) {
+		c->limit_at = US_NEVER; /* nobody to turn to: the program's own limits hold */
+		return;
+	}
+	c->want_cancel = true;
+	us_course_failed(c, c->gate->status >= 400 ? US_CAUSE_STATUS : US_CAUSE_SILENT, now);
+}
+
+/* Others may have found the provider dead while we waited for it. */
+static void waited(struct us_call *c, uint64_t now)
+{
+	if (us_health_ready(us_course_health(c, c->cur), &c->policy, now) ||
+	    !us_course_somebody_else(c, now)) {
+		us_course_again(c, now);
+		return;
+	}
+	c->cur->spent = true;
+	us_course_next(c, now);
+}
+
+void us_call_timer(struct us_call *c, uint64_t now_ms)
+{
+	if (us_call_due(c) > now_ms)
+		return;
+	if (c->phase == WAITING)
+		waited(c, now_ms);
+	else if (c->phase == RELAYING)
+		relaying_is_silent(c, now_ms);
+	else
+		sending_is_silent(c, now_ms);
+}
+
+void us_call_request_body(struct us_call *c, struct us_span body, uint64_t now_ms)
+{
+	if (c->phase != FETCHING)
+		return;
+	c->body = body;
+	us_course_next(c, now_ms);
+}
+
+uint64_t us_call_due(const struct us_call *c)
+{
+	if (c->phase == WAITING)
+		return c->wait_until;
+	return c->phase == SENDING || c->phase == RELAYING ? c->limit_at : US_NEVER;
+}
+
+/* --- orders ---------------------------------------------------------------------------------- */
+
+static struct us_order send_order(const struct us_call *c)
+{
+	struct us_order o = { .kind = US_ORDER_SEND, .to = c->cur };
+	uint64_t left = us_course_remaining(c, c->attempt_began);
+	bool untouched =
+		c->cur->own && c->attempt_began == c->began && c->limit == c->own->limit_ms;
+
+	if (left != US_NEVER && !untouched)
+		o.total_ms = left ? left : 1;
+	if (us_course_protects(c))
+		o.connect_ms = c->env.conf->connect;
+	return o;
+}
+
+static bool take(bool *want)
+{
+	bool wanted = *want;
+
+	*want = false;
+	return wanted;
+}
+
+struct us_order us_call_next(struct us_call *c)
+{
+	if (take(&c->want_cancel))
+		return (struct us_order){ .kind = US_ORDER_CANCEL };
+	if (take(&c->want_relay))
+		return (struct us_order){ .kind = US_ORDER_RELAY,
+			                  .head = c->relay_head,
+			                  .body = c->relay_body };
+	if (take(&c->want_body))
+		return (struct us_order){ .kind = US_ORDER_BODY };
+	if (take(&c->want_send))
+		return send_order(c);
+	if (take(&c->want_finish))
+		return (struct us_order){ .kind = US_ORDER_FINISH, .finish = c->finish };
+	return (struct us_order){ .kind = US_ORDER_NONE };
+}
+
+/* --- birth and death ------------------------------------------------------------------------- */
+
+/* 0 is no limit. */
+static uint64_t shorter(uint64_t a, uint64_t b) { return !a || (b && b < a) ? b : a; }
+
+struct us_call *us_call_new(const struct us_call_env *env, const struct us_own *own,
+                            struct us_span body, uint64_t number, uint64_t seed, uint64_t now_ms)
+{
+	struct us_call *c = us_calloc(1, sizeof(*c));
+
+	if (!c)
+		return NULL;
+	c->env = *env;
+	c->own = own;
+	c->body = body;
+	c->number = number;
+	c->rand.state = seed;
+	c->began = now_ms;
+	c->limit = shorter(own->limit_ms, env->conf->deadline);
+	c->deadline = c->limit ? now_ms + c->limit : US_NEVER;
+	c->policy = (struct us_health_policy){ .trip_after = (unsigned)env->conf->breaker.count,
+		                               .open_ms = env->conf->breaker.ms,
+		                               .probe_ms = PROBE_MS };
+	us_plan_init(&c->plan, own);
+	us_course_start(c, now_ms);
+	return c;
+}
+
+void us_call_free(struct us_call *c)
+{
+	if (!c)
+		return;
+	us_course_drop_gates(c);
+	if (c->parsed)
+		us_request_fini(&c->request);
+	us_plan_fini(&c->plan);
+	us_free(c);
+}
+
+const struct us_candidate *us_call_served_by(const struct us_call *c)
+{
+	return c->phase == DONE || c->phase == RELAYING ? c->cur : NULL;
+}

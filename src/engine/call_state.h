@@ -1,0 +1,65 @@
+/* call_state.h - the inside of a call: only call.c and course.c */
+#ifndef US_ENGINE_CALL_STATE_H
+#define US_ENGINE_CALL_STATE_H
+
+#include "engine/call.h"
+#include "engine/gate.h"
+#include "engine/verdict.h"
+
+enum phase { SENDING, RELAYING, WAITING, FETCHING, DONE };
+
+struct us_call {
+	struct us_call_env env;
+	const struct us_own *own;
+	struct us_health_policy policy;
+	uint64_t number, began, deadline, limit;
+	struct us_rand rand;
+	struct us_plan plan;
+	struct us_span body;
+	bool body_asked, parsed;
+	struct us_request request;
+
+	enum phase phase;
+	struct us_candidate *cur;
+	uint64_t attempt_began, limit_at, wait_until;
+	struct us_gate gates[2];
+	struct us_gate *gate; /* of the attempt in flight, or just ended; NULL before */
+	struct us_gate *kept; /* the own provider's failure while others are tried; NULL: none */
+	bool bare;            /* the last resort: nothing is held, nothing is tried after it */
+	struct us_look look;
+
+	/* what us_call_next hands out, in this order */
+	bool want_cancel, want_relay, want_body, want_send, want_finish;
+	struct us_span relay_head, relay_body;
+	enum us_finish finish;
+};
+
+/* Milliseconds until the call's deadline, US_NEVER without one. */
+uint64_t us_course_remaining(const struct us_call *c, uint64_t now);
+/* Is the current attempt limited, because there may be others? */
+bool us_course_protects(const struct us_call *c);
+
+/* The first step: the own provider, or who stands in for it. */
+void us_course_start(struct us_call *c, uint64_t now);
+/* The same provider once more, after its wait. */
+void us_course_again(struct us_call *c, uint64_t now);
+/* Goes on to the next fallback, or gives up. */
+void us_course_next(struct us_call *c, uint64_t now);
+bool us_course_somebody_else(struct us_call *c, uint64_t now);
+
+/* The gate has opened: the call is served. */
+void us_course_serve(struct us_call *c, uint64_t now);
+/* What came may not be delivered, but there is nobody else to ask: true when it is shown after
+ * all. */
+bool us_course_show(struct us_call *c, enum us_cause cause, uint64_t now);
+/* The attempt has ended, or was cancelled, and its answer may not be delivered. */
+void us_course_failed(struct us_call *c, enum us_cause cause, uint64_t now);
+/* A delivered answer broke off. */
+void us_course_broke_off(struct us_call *c, enum us_cause cause, uint64_t now);
+
+void us_course_relay(struct us_call *c, struct us_span head, struct us_span body);
+void us_course_finish(struct us_call *c, enum us_finish how, const char *word, uint64_t now);
+void us_course_drop_gates(struct us_call *c);
+struct us_health *us_course_health(struct us_call *c, struct us_candidate *who);
+
+#endif

@@ -1,0 +1,445 @@
+/* course.c - which way a call goes: whom to ask, what a failure means, when to give up
+ *
+ * Giving up always shows the program its own provider's failure, byte for byte: it is kept while
+ * others are tried, and if the own provider was passed by (its breaker was open) it is asked once
+ * after all, with nothing between it and the program.
+ */
+#include "engine/call_state.h"
+
+#include "base/clock.h"
+#include "engine/backoff.h"
+
+#define DOWN_MS                                                                                    \
+	((uint64_t)300 * 1000) /* a refused key or an empty account does not mend itself soon */
+#define LAST_SHARE 30          /* per cent of the program's limit kept for the last target */
+
+/* --- telling --------------------------------------------------------------------------------- */
+
+static void note(struct us_call *c, const struct us_candidate *who, struct us_note n)
+{
+	if (!c->env.note)
+		return;
+	n.call = c->number;
+	n.provider = who->name;
+	n.model = who->rendered ? who->request.to.model_name : who->model;
+	n.attempt = who->attempts;
+	c->env.note(c->env.self, &n);
+}
+
+static void count(struct us_call *c, struct us_candidate *who, enum us_count what)
+{
+	us_slot_count(us_candidate_slot(who, c->env.page), what);
+}
+
+struct us_health *us_course_health(struct us_call *c, struct us_candidate *who)
+{
+	return &us_candidate_slot(who, c->env.page)->health;
+}
+
+void us_course_relay(struct us_call *c, struct us_span head, struct us_span body)
+{
+	c->relay_head = head;
+	c->relay_body = body;
+	c->want_relay = head.n || body.n;
+}
+
+void us_course_finish(struct us_call *c, enum us_finish how, const char *word, uint64_t now)
+{
+	c->phase = DONE;
+	c->finish = how;
+	c->want_finish = true;
+	note(c, c->cur,
+	     (struct us_note){ .kind = US_NOTE_END, .word = word, .ms = now - c->began });
+}
+
+/* --- limits ---------------------------------------------------------------------------------- */
+
+uint64_t us_course_remaining(const struct us_call *c, uint64_t now)
+{
+	if (c->deadline == US_NEVER)
+		return US_NEVER;
+	return c->deadline > now ? c->deadline - now : 0;
+}
+
+bool us_course_protects(const struct us_call *c)
+{
+	return !c->bare && (!c->cur->own || us_plan_has_chain(c->env.conf, c->own));
+}
+
+static size_t others_left(const struct us_call *c)
+{
+	size_t n = 0;
+
+	if (!c->plan.expanded)
+		return c->env.conf->fallbacks.n;
+	for (size_t i = 0; i < c->plan.nothers; i++)
+		n += !c->plan.others[i].spent && &c->plan.others[i] != c->cur;
+	return n;
+}
+
+/* How long this attempt may take before its answer begins. What the program allows is divided:
+ * the last one keeps its share, those before it have equal parts of the rest. */
+static uint64_t attempt_limit(const struct us_call *c, uint64_t now)
+{
+	uint64_t ms = c->own->stream ? c->env.conf->first_token : c->env.conf->answer;
+	uint64_t left = us_course_remaining(c, now), kept = c->limit * LAST_SHARE / 100;
+	size_t after = others_left(c);
+
+	if (left != US_NEVER && after) {
+		uint64_t share = left > kept ? (left - kept) / after : left / (after + 1);
+
+		ms = share < ms ? share : ms;
+	}
+	return ms;
+}
+
+/* --- attempts -------------------------------------------------------------------------------- */
+
+static void drop(struct us_gate **gate)
+{
+	if (*gate)
+		us_gate_fini(*gate);
+	*gate = NULL;
+}
+
+void us_course_drop_gates(struct us_call *c)
+{
+	drop(&c->gate);
+	drop(&c->kept);
+}
+
+/* The own provider's failure is kept, whole, until somebody has served the call. */
+static void put_gate_away(struct us_call *c)
+{
+	if (c->gate && c->cur->own) {
+		drop(&c->kept);
+		c->kept = c->gate;
+		c->gate = NULL;
+	}
+	drop(&c->gate);
+}
+
+static void open_gate(struct us_call *c)
+{
+	struct us_candidate *who = c->cur;
+	struct us_gate_spec spec = { .from = who->dialect,
+		                     .to = c->own->dialect,
+		                     .own = who->own,
+		                     .stream = c->own->stream,
+		                     .decoded = !who->own || c->own->decoded,
+		                     .follows = who->own && c->own->follows,
+		                     .hold_max = c->env.conf->hold_max };
+
+	if (!who->own) {
+		c->look = (struct us_look){ .req = &c->request.req,
+			                    .model = who->request.to.model_name,
+			                    .seed = us_rand_next(&c->rand),
+			                    .in_estimate = c->body.n / 4 };
+		spec.look = &c->look;
+		spec.renames = &who->request.renames;
+	}
+	c->gate = c->kept == &c->gates[0] ? &c->gates[1] : &c->gates[0];
+	us_gate_init(c->gate, &spec);
+}
+
+static void begin(struct us_call *c, struct us_candidate *who, uint64_t now)
+{
+	put_gate_away(c);
+	c->cur = who;
+	who->attempts++;
+	c->phase = SENDING;
+	c->attempt_began = now;
+	open_gate(c);
+	c->limit_at = us_course_protects(c) ? now + attempt_limit(c, now) : US_NEVER;
+	c->want_send = true;
+	count(c, who, US_COUNT_attempts);
+	note(c, who, (struct us_note){ .kind = US_NOTE_ATTEMPT });
+}
+
+void us_course_again(struct us_call *c, uint64_t now) { begin(c, c->cur, now); }
+
+/* --- choosing -------------------------------------------------------------------------------- */
+
+static void tell_losses(struct us_call *c, struct us_candidate *who)
+{
+	for (size_t i = 0; i < who->request.diags.n; i++) {
+		const struct us_diag *d = &who->request.diags.list[i];
+
+		note(c, who,
+		     (struct us_note){ .kind = US_NOTE_LOSS, .word = d->code, .detail = d->what });
+	}
+	if (who->spent)
+		note(c, who, (struct us_note){ .kind = US_NOTE_SKIP, .word = "cannot carry it" });
+}
+
+/* Can this fallback carry the request? Found out once, and told. Without the body: perhaps. */
+static bool carries(struct us_call *c, struct us_candidate *who)
+{
+	bool first = !who->rendered;
+
+	if (!c->body.p)
+		return !c->body_asked;
+	if (!c->parsed)
+		us_request_init(&c->request, c->own->dialect, c->body);
+	c->parsed = true;
+	if (c->request.rc)
+		return false;
+	us_candidate_render(who, &c->request, c->env.conf->fidelity);
+	if (first)
+		tell_losses(c, who);
+	return !who->spent;
+}
+
+/* Takes no permit. */
+static bool could_serve(struct us_call *c, struct us_candidate *who, uint64_t now)
+{
+	return who != c->cur && !who->spent &&
+	       us_health_ready(us_course_health(c, who), &c->policy, now) && carries(c, who);
+}
+
+bool us_course_somebody_else(struct us_call *c, uint64_t now)
+{
+	us_plan_expand(&c->plan, c->env.conf, c->own, c->env.has_key, c->env.self);
+	for (size_t i = 0; i < c->plan.nothers; i++)
+		if (could_serve(c, &c->plan.others[i], now))
+			return true;
+	return false;
+}
+
+static bool admit(struct us_call *c, struct us_candidate *who, uint64_t now)
+{
+	uint64_t again = now;
+
+	who->admit = us_health_ask(us_course_health(c, who), &c->policy, now, &again);
+	if (who->admit == US_ADMIT_PROBE)
+		count(c, who, US_COUNT_probes);
+	if (who->admit != US_ADMIT_NO)
+		return true;
+	who->spent = true;
+	count(c, who, US_COUNT_skipped);
+	note(c, who,
+	     (struct us_note){
+		     .kind = US_NOTE_SKIP, .word = "breaker open or cooling", .ms = again - now });
+	return false;
+}
+
+static void fetch_body(struct us_call *c)
+{
+	c->body_asked = c->want_body = true;
+	c->phase = FETCHING;
+}
+
+/* Begins with the next fallback. False: there is none. */
+static bool next_fallback(struct us_call *c, uint64_t now)
+{
+	if (us_course_remaining(c, now) == 0)
+		return false;
+	us_plan_expand(&c->plan, c->env.conf, c->own, c->env.has_key, c->env.self);
+	for (size_t i = 0; i < c->plan.nothers; i++) {
+		struct us_candidate *who = &c->plan.others[i];
+
+		if (who->spent || !carries(c, who))
+			continue;
+		if (!c->body.p) {
+			fetch_body(c);
+			return true;
+		}
+		if (!admit(c, who, now))
+			continue;
+		note(c, who, (struct us_note){ .kind = US_NOTE_FAILOVER });
+		begin(c, who, now);
+		return true;
+	}
+	return false;
+}
+
+/* Nobody can serve: the program sees its own provider's failure. */
+static void give_up(struct us_call *c, uint64_t now)
+{
+	struct us_gate *g = c->gate && c->cur->own ? c->gate : c->kept;
+
+	if (!c->plan.own.attempts) {
+		c->bare = true;
+		begin(c, &c->plan.own, now);
+		us_gate_force(c->gate);
+		return;
+	}
+	if (g && g->head.n) {
+		us_gate_force(g);
+		us_course_relay(c, g->release_head, g->release_body);
+	}
+	us_course_finish(c, g && g->overflow ? US_FINISH_CUT : US_FINISH_OWN,
+	                 "nobody could serve it", now);
+}
+
+void us_course_next(struct us_call *c, uint64_t now)
+{
+	if (!next_fallback(c, now))
+		give_up(c, now);
+}
+
+void us_course_start(struct us_call *c, uint64_t now)
+{
+	if (admit(c, &c->plan.own, now))
+		begin(c, &c->plan.own, now);
+	else
+		us_course_next(c, now);
+}
+
+/* --- judging --------------------------------------------------------------------------------- */
+
+static uint64_t longer(uint64_t a, uint64_t b) { return a > b ? a : b; }
+
+static struct us_verdict judge(struct us_call *c, enum us_cause cause)
+{
+	struct us_outcome o = { .cause = cause, .own = c->cur->own, .status = c->gate->status };
+
+	o.waits = o.status ? &c->gate->waits : NULL;
+	o.err = us_gate_error(c->gate);
+	return us_verdict(&o);
+}
+
+/* May the same provider be tried again, and after how long? */
+static bool may_retry(struct us_call *c, const struct us_verdict *v, uint64_t now, uint64_t *wait)
+{
+	const struct us_conf *conf = c->env.conf;
+	uint64_t left = us_course_remaining(c, now);
+
+	if (v->then != US_THEN_RETRY || c->cur->attempts >= conf->attempts ||
+	    c->cur->admit == US_ADMIT_PROBE || c->bare)
+		return false;
+	*wait = us_backoff_ms(conf->backoff.low, conf->backoff.high, c->cur->attempts - 1,
+	                      &c->rand);
+	*wait = longer(*wait, v->wait_ms);
+	/* With nothing left after the wait, waiting would only turn the failure into a timeout. */
+	if (left != US_NEVER && *wait >= left)
+		return false;
+	if (c->cur->own && v->wait_ms <= conf->patience)
+		return true;
+	return !us_course_somebody_else(c, now);
+}
+
+static void tell_failure(struct us_call *c, const struct us_verdict *v, uint64_t now)
+{
+	us_health_why(us_course_health(c, c->cur), v->cause, v->status);
+	count(c, c->cur, US_COUNT_failed);
+	note(c, c->cur,
+	     (struct us_note){ .kind = US_NOTE_FAILED,
+	                       .cause = v->cause,
+	                       .status = v->status,
+	                       .ms = now - c->attempt_began });
+}
+
+/* The current provider is left for this call: its breaker and cooling time say so to all. */
+static void leave(struct us_call *c, const struct us_verdict *v, uint64_t now)
+{
+	struct us_candidate *who = c->cur;
+	struct us_health *h = us_course_health(c, who);
+
+	who->spent = true;
+	count(c, who, US_COUNT_left);
+	if (v->blame == US_BLAME_FAIL)
+		us_health_left(h, &c->policy, who->admit, now);
+	else
+		us_health_give_back(h, &c->policy, who->admit, now);
+	if (v->blame == US_BLAME_DOWN)
+		us_health_cool(h, now + DOWN_MS);
+	if (v->blame == US_BLAME_COOL)
+		us_health_cool(h, now + longer(v->wait_ms, c->policy.open_ms / 6));
+}
+
+static void wait_and_retry(struct us_call *c, const struct us_verdict *v, uint64_t wait,
+                           uint64_t now)
+{
+	struct us_health *h = us_course_health(c, c->cur);
+
+	if (v->blame == US_BLAME_FAIL)
+		us_health_fail(h, &c->policy, c->cur->admit, now);
+	if (v->blame == US_BLAME_COOL)
+		us_health_cool(h, now + v->wait_ms);
+	count(c, c->cur, US_COUNT_retries);
+	c->phase = WAITING;
+	c->wait_until = now + wait;
+	note(c, c->cur, (struct us_note){ .kind = US_NOTE_WAIT, .ms = wait });
+}
+
+void us_course_failed(struct us_call *c, enum us_cause cause, uint64_t now)
+{
+	struct us_verdict v = judge(c, cause);
+	uint64_t wait;
+
+	tell_failure(c, &v, now);
+	if (may_retry(c, &v, now, &wait)) {
+		wait_and_retry(c, &v, wait, now);
+		return;
+	}
+	leave(c, &v, now);
+	us_course_next(c, now);
+}
+
+static void start_relaying(struct us_call *c)
+{
+	c->phase = RELAYING;
+	c->limit_at = US_NEVER;
+	us_course_relay(c, c->gate->release_head, c->gate->release_body);
+}
+
+static void tell_answer(struct us_call *c, uint64_t now)
+{
+	note(c, c->cur,
+	     (struct us_note){ .kind = US_NOTE_ANSWER,
+	                       .status = c->gate->status,
+	                       .ms = now - c->attempt_began });
+}
+
+void us_course_serve(struct us_call *c, uint64_t now)
+{
+	struct us_candidate *who = c->cur;
+
+	start_relaying(c);
+	if (c->bare)
+		return; /* told when it has ended */
+	tell_answer(c, now);
+	us_health_ok(us_course_health(c, who), who->admit, c->attempt_began);
+	count(c, who, US_COUNT_ok);
+	us_slot_latency(us_candidate_slot(who, c->env.page), now - c->attempt_began);
+	if (!who->own)
+		count(c, who, US_COUNT_stood_in);
+}
+
+bool us_course_show(struct us_call *c, enum us_cause cause, uint64_t now)
+{
+	struct us_candidate *who = c->cur;
+	struct us_verdict v;
+	uint64_t wait;
+	bool refused;
+
+	if (!who->own)
+		return false;
+	v = judge(c, cause);
+	refused = v.then == US_THEN_REFUSED || v.then == US_THEN_DELIVER;
+	if (!refused && (may_retry(c, &v, now, &wait) || us_course_somebody_else(c, now)))
+		return false;
+	if (refused) { /* a refusal is an answer, but no measure of speed */
+		tell_answer(c, now);
+		us_health_ok(us_course_health(c, who), who->admit, c->attempt_began);
+	} else {
+		tell_failure(c, &v, now);
+		leave(c, &v, now);
+	}
+	us_gate_force(c->gate);
+	start_relaying(c);
+	return true;
+}
+
+void us_course_broke_off(struct us_call *c, enum us_cause cause, uint64_t now)
+{
+	struct us_candidate *who = c->cur;
+
+	if (cause == US_CAUSE_NONE)
+		cause = US_CAUSE_CUT;
+	us_health_why(us_course_health(c, who), cause, 0);
+	us_health_fail(us_course_health(c, who), &c->policy, US_ADMIT_YES, now);
+	count(c, who, US_COUNT_cut);
+	note(c, who, (struct us_note){ .kind = US_NOTE_CUT, .cause = cause });
+}

@@ -1,0 +1,349 @@
+/* gate.c - holds an attempt's answer back until it is known good */
+#include "engine/gate.h"
+
+#include "base/clock.h"
+
+#define HEAD_MAX ((size_t)1 << 20)
+#define ERROR_BODY_MAX ((size_t)64 << 10)
+#define PIECE_MAX ((size_t)1 << 20) /* what one call may bring over a ceiling */
+
+static bool verbatim(const struct us_gate *g) { return g->spec.from == g->spec.to; }
+
+void us_gate_init(struct us_gate *g, const struct us_gate_spec *spec)
+{
+	*g = (struct us_gate){ .spec = *spec };
+	us_buf_init(&g->head, HEAD_MAX + PIECE_MAX);
+	us_buf_init(&g->held, spec->hold_max + PIECE_MAX);
+}
+
+void us_gate_fini(struct us_gate *g)
+{
+	if (g->reading)
+		us_reader_fini(&g->reader);
+	if (g->writing)
+		us_writer_fini(&g->writer);
+	us_buf_fini(&g->head);
+	us_buf_fini(&g->held);
+	*g = (struct us_gate){ 0 };
+}
+
+static enum us_gate_state refuse(struct us_gate *g, enum us_cause why)
+{
+	g->bad = why;
+	return g->state = US_GATE_BAD;
+}
+
+static void drop_release(struct us_gate *g) { g->release_head = g->release_body = us_span("", 0); }
+
+/* A target's answer bears a head of our making: nothing of its provider's comes over. */
+static void make_head(struct us_gate *g)
+{
+	bool stream = verbatim(g) ? g->reader.framing == US_FRAMING_SSE : g->spec.stream;
+	struct us_buf made;
+
+	us_buf_init(&made, HEAD_MAX);
+	us_buf_add_span(&made, g->status_line);
+	us_buf_add_str(&made, stream ? "content-type: text/event-stream; charset=utf-8\r\n"
+	                               "cache-control: no-cache\r\n"
+	                             : "content-type: application/json\r\n");
+	if (!stream)
+		us_buf_addf(&made, "content-length: %zu\r\n", g->release_body.n);
+	us_buf_add_str(&made, "\r\n");
+	us_buf_fini(&g->head);
+	g->head = made;
+	g->status_line.p = made.p;
+	g->type = us_span("", 0);
+}
+
+/* From now on bytes flow. `body`: those that were held. */
+static enum us_gate_state open_with(struct us_gate *g, struct us_span body)
+{
+	g->release_body = body;
+	if (!g->spec.own)
+		make_head(g);
+	g->release_head = us_buf_span(&g->head);
+	return g->state = US_GATE_OPEN;
+}
+
+void us_gate_force(struct us_gate *g)
+{
+	drop_release(g);
+	open_with(g, us_buf_span(&g->held));
+}
+
+/* A ceiling is passed: the program's own provider goes on unprotected, a target is left. */
+static enum us_gate_state too_much(struct us_gate *g)
+{
+	g->overflow = true;
+	if (g->state == US_GATE_BAD || !g->spec.own)
+		return g->state == US_GATE_BAD ? g->state : refuse(g, US_CAUSE_TOO_BIG);
+	us_gate_force(g);
+	return g->state;
+}
+
+static struct us_span header_value(struct us_span line, const char *name)
+{
+	size_t n = strlen(name);
+
+	if (line.n <= n || line.p[n] != ':' || !us_span_is_nocase(us_span(line.p, n), name))
+		return us_span(NULL, 0);
+	return us_span_trim(us_span(line.p + n + 1, line.n - n - 1));
+}
+
+static unsigned status_in(struct us_span line)
+{
+	const char *blank = memchr(line.p, ' ', line.n);
+	uint64_t status = 0;
+
+	if (blank && line.p + line.n - blank > 3)
+		us_span_u64(us_span(blank + 1, 3), &status);
+	return (unsigned)status;
+}
+
+static void new_block(struct us_gate *g, struct us_span line)
+{
+	g->status = status_in(line);
+	g->status_line = line;
+	g->type = us_span("", 0);
+	g->has_length = g->opaque = false;
+	g->waits = (struct us_waits){ 0 };
+}
+
+static void read_header(struct us_gate *g, struct us_span line, uint64_t unix_ms)
+{
+	const char *colon = memchr(line.p, ':', line.n);
+	struct us_span v;
+
+	if (!colon)
+		return;
+	if (us_set(v = header_value(line, "content-type")))
+		g->type = v;
+	else if (us_set(v = header_value(line, "content-length")))
+		g->has_length = us_span_u64(v, &g->length);
+	else if (us_set(v = header_value(line, "content-encoding")))
+		g->opaque = !g->spec.decoded && !us_span_is_nocase(v, "identity");
+	else
+		us_waits_header(&g->waits, us_span(line.p, (size_t)(colon - line.p)),
+		                us_span(colon + 1, (size_t)(line.p + line.n - colon) - 1), unix_ms);
+}
+
+static int begin_reading(struct us_gate *g)
+{
+	struct us_sink sink = { 0 };
+	int rc = 0;
+
+	if (!verbatim(g)) {
+		rc = us_writer_init(&g->writer, g->spec.to, g->spec.look, g->spec.renames,
+		                    g->spec.stream, g->spec.hold_max);
+		g->writing = true;
+		sink = (struct us_sink){ us_writer_put, &g->writer };
+	}
+	if (!rc)
+		rc = us_reader_init(&g->reader, g->spec.from, us_framing_of(g->type), sink);
+	g->reading = true;
+	return rc;
+}
+
+static enum us_gate_state head_done(struct us_gate *g)
+{
+	g->in_body = true;
+	if (g->status >= 300 && g->status < 400)
+		return g->spec.own ? open_with(g, us_span("", 0)) : refuse(g, US_CAUSE_STATUS);
+	if (g->status >= 400)
+		return g->state;
+	if (g->opaque)
+		return g->spec.own ? open_with(g, us_span("", 0)) : refuse(g, US_CAUSE_NOT_JSON);
+	if (begin_reading(g))
+		return refuse(g, US_CAUSE_LOCAL);
+	if (g->reader.framing == US_FRAMING_FOREIGN)
+		return refuse(g, US_CAUSE_NOT_JSON);
+	return g->state;
+}
+
+/* `line` lies in g->head, so that the spans taken from it stay. */
+static void take_line(struct us_gate *g, struct us_span line, uint64_t unix_ms)
+{
+	if (us_span_starts(line, "HTTP/"))
+		new_block(g, line);
+	else
+		read_header(g, line, unix_ms);
+}
+
+/* The head may move while it grows: find the spans into it anew. */
+static void rebase(struct us_gate *g, const char *old)
+{
+	if (g->status_line.p)
+		g->status_line.p = g->head.p + (g->status_line.p - old);
+	if (g->type.n)
+		g->type.p = g->head.p + (g->type.p - old);
+}
+
+enum us_gate_state us_gate_header(struct us_gate *g, struct us_span line, bool final,
+                                  uint64_t unix_ms)
+{
+	const char *old = g->head.p;
+	bool blank = line.n && (line.p[0] == '\r' || line.p[0] == '\n');
+
+	drop_release(g);
+	if (g->state == US_GATE_OPEN) { /* trailers, or what follows a redirect */
+		if (g->spec.own)
+			g->release_head = line;
+		if (us_span_starts(line, "HTTP/"))
+			g->status = status_in(line);
+		return g->state;
+	}
+	if (us_buf_add_span(&g->head, line))
+		return refuse(g, US_CAUSE_LOCAL);
+	if (g->head.n > HEAD_MAX)
+		return too_much(g);
+	if (g->head.p != old)
+		rebase(g, old);
+	if (!blank)
+		take_line(g, us_span(g->head.p + g->head.n - line.n, line.n), unix_ms);
+	return blank && final && g->status >= 200 ? head_done(g) : g->state;
+}
+
+/* A whole document is in `held`. */
+static enum us_gate_state judge_document(struct us_gate *g)
+{
+	int rc = us_reader_document(&g->reader, us_buf_span(&g->held));
+
+	if (g->reader.failed)
+		return refuse(g, US_CAUSE_ERROR_IN_200);
+	if (rc || (g->writing && !us_reader_end(&g->reader) && !g->reader.clean))
+		return refuse(g, rc == US_ESYNTAX ? US_CAUSE_CUT : US_CAUSE_NOT_JSON);
+	return open_with(g, us_buf_span(g->writing ? &g->writer.out : &g->held));
+}
+
+/* A stream's bytes were read. */
+static enum us_gate_state judge_stream(struct us_gate *g)
+{
+	const struct us_reader *r = &g->reader;
+
+	if (r->failed && !r->content)
+		return refuse(g, US_CAUSE_ERROR_IN_200);
+	if (r->rc)
+		return refuse(g, US_CAUSE_LOCAL);
+	if (!r->content && !(r->ended && r->clean))
+		return g->state;
+	return open_with(g, us_buf_span(g->writing ? &g->writer.out : &g->held));
+}
+
+static enum us_gate_state hold_error(struct us_gate *g, struct us_span bytes)
+{
+	size_t used;
+
+	if (g->held.n > ERROR_BODY_MAX)
+		g->error_whole = true; /* enough to judge by */
+	if (us_push_feed(&g->error_end, bytes, &used) == US_PUSH_DONE)
+		g->error_whole = true;
+	g->error_whole |= g->has_length && !g->spec.decoded && g->got >= g->length;
+	return g->state;
+}
+
+static enum us_gate_state hold(struct us_gate *g, struct us_span bytes)
+{
+	bool whole = false;
+
+	if (g->overflow)
+		return g->state;
+	if (us_buf_add_span(&g->held, bytes))
+		return refuse(g, US_CAUSE_LOCAL);
+	if (g->held.n > g->spec.hold_max)
+		return too_much(g);
+	if (g->status >= 400)
+		return hold_error(g, bytes);
+	if (g->state == US_GATE_BAD)
+		return g->state; /* kept only to be shown if nobody else can serve */
+	us_reader_feed(&g->reader, bytes, &whole);
+	if (g->reader.framing == US_FRAMING_FOREIGN)
+		return refuse(g, US_CAUSE_NOT_JSON);
+	if (g->reader.framing == US_FRAMING_SSE)
+		return judge_stream(g);
+	whole |= g->has_length && !g->spec.decoded && g->got >= g->length;
+	return whole ? judge_document(g) : g->state;
+}
+
+/* After the gate is open: the same bytes, or what the writer makes of them. */
+static void flow(struct us_gate *g, struct us_span bytes)
+{
+	if (g->reading && g->reader.framing == US_FRAMING_SSE) {
+		if (g->writing)
+			us_buf_clear(&g->writer.out);
+		us_reader_feed(&g->reader, bytes, NULL);
+	}
+	g->release_body = g->writing ? us_span("", 0) : bytes;
+	if (g->writing && g->reader.framing == US_FRAMING_SSE)
+		g->release_body = us_buf_span(&g->writer.out);
+}
+
+enum us_gate_state us_gate_body(struct us_gate *g, struct us_span bytes)
+{
+	enum us_gate_state before = g->state;
+
+	drop_release(g);
+	g->got += bytes.n;
+	if (before == US_GATE_OPEN) {
+		flow(g, bytes);
+		return g->state;
+	}
+	return hold(g, bytes);
+}
+
+enum us_gate_state us_gate_end(struct us_gate *g)
+{
+	drop_release(g);
+	if (g->state == US_GATE_BAD || !g->in_body)
+		return g->in_body ? g->state : refuse(g, US_CAUSE_EMPTY);
+	if (g->status >= 400 && g->state == US_GATE_HELD) {
+		g->error_whole = true;
+		return g->state;
+	}
+	if (g->state == US_GATE_OPEN) {
+		if (g->writing)
+			us_buf_clear(&g->writer.out);
+		if (g->reading && g->reader.framing == US_FRAMING_SSE)
+			us_reader_end(&g->reader);
+		g->release_body = g->writing ? us_buf_span(&g->writer.out) : us_span("", 0);
+		return g->state;
+	}
+	if (!g->held.n)
+		return refuse(g, US_CAUSE_EMPTY);
+	if (g->reader.framing == US_FRAMING_WHOLE)
+		return judge_document(g);
+	us_reader_end(&g->reader);
+	judge_stream(g);
+	return g->state == US_GATE_HELD ? refuse(g, US_CAUSE_CUT) : g->state;
+}
+
+bool us_gate_complete(const struct us_gate *g)
+{
+	const struct us_reader *r = &g->reader;
+
+	if (g->state != US_GATE_OPEN)
+		return false;
+	if (!g->reading || r->framing != US_FRAMING_SSE)
+		return true;
+	/* What the own provider says in its own words, errors included, is the program's to read.
+	 */
+	return g->spec.own ? r->clean || r->failed || r->rc : r->clean && !r->failed;
+}
+
+const struct us_hub_err *us_gate_error(struct us_gate *g)
+{
+	struct us_doc doc = { 0 };
+	struct us_hub_err err = { 0 };
+
+	if (g->reading || g->status < 400)
+		return g->reading && g->reader.failed ? &g->reader.err : NULL;
+	if (us_reader_init(&g->reader, g->spec.from, US_FRAMING_WHOLE, (struct us_sink){ 0 }))
+		return NULL;
+	g->reading = true;
+	if (us_doc_parse(&doc, us_buf_span(&g->held)) == 0 &&
+	    g->spec.from->decode_error(us_doc_root(&doc), &g->reader.arena, &err)) {
+		g->reader.failed = true;
+		g->reader.err = err; /* spans into `held` and the arena */
+	}
+	us_doc_fini(&doc);
+	return g->reader.failed ? &g->reader.err : NULL;
+}

@@ -1,0 +1,77 @@
+/* gate.h - holds an attempt's answer back until it is known good
+ *
+ * Nothing reaches the program before: a whole body for a plain answer, the first event that carries
+ * content for a stream. From then on each piece is released in the call that brought it. For the
+ * program's own provider, and for a target of the same dialect, the very bytes are released; for
+ * another dialect what the writer makes of them. One gate per attempt.
+ */
+#ifndef US_ENGINE_GATE_H
+#define US_ENGINE_GATE_H
+
+#include "engine/waits.h"
+#include "state/cause.h"
+#include "wire/reader.h"
+#include "wire/writer.h"
+
+struct us_gate_spec {
+	const struct us_dialect *from, *to;
+	const struct us_look *look;       /* from != to: how the answer is to look */
+	const struct us_renames *renames; /* likewise */
+	bool own;     /* the program's own provider: its head is released as it came */
+	bool stream;  /* the program asked for a stream */
+	bool decoded; /* content-encoding is undone before bytes get here */
+	bool follows; /* redirects are followed below us */
+	size_t hold_max;
+};
+
+enum us_gate_state {
+	US_GATE_HELD,
+	US_GATE_OPEN, /* something was released, or may be now */
+	US_GATE_BAD   /* not an answer that may be delivered: `bad` says why */
+};
+
+struct us_gate {
+	struct us_gate_spec spec;
+	enum us_gate_state state;
+	enum us_cause bad;
+	struct us_buf head; /* header lines as they came; for a target in the end those we made */
+	struct us_buf held; /* body bytes not released, as they came */
+	struct us_span status_line, type;
+	unsigned status; /* of the last block, 0 before */
+	bool in_body;    /* the last block's headers are complete */
+	bool opaque;     /* compressed: can't be read here */
+	bool has_length;
+	uint64_t length, got;
+	struct us_waits waits;
+	struct us_reader reader;
+	struct us_writer writer;
+	bool reading, writing;
+	struct us_push error_end;
+	bool error_whole; /* status >= 400 and its body is complete in `held` */
+	bool overflow;    /* bad, and longer than may be kept: what is held is not all */
+	struct us_span release_head, release_body; /* filled by the calls below */
+};
+
+void us_gate_init(struct us_gate *g, const struct us_gate_spec *spec);
+void us_gate_fini(struct us_gate *g);
+
+/* One header line with its line end, status lines and the blank one included. `final`: at the blank
+ * line, does libcurl count this block as the answer's (not a proxy's CONNECT, not 1xx)? */
+enum us_gate_state us_gate_header(struct us_gate *g, struct us_span line, bool final,
+                                  uint64_t unix_ms);
+enum us_gate_state us_gate_body(struct us_gate *g, struct us_span bytes);
+/* No more bytes will come. An open stream to the program gets its proper end, or, if it broke off,
+ * the error event of its dialect. */
+enum us_gate_state us_gate_end(struct us_gate *g);
+
+/* Opens it with all that is held, as it came: the own provider's failure is the program's to see.
+ */
+void us_gate_force(struct us_gate *g);
+
+/* Open, and the answer's end was seen: nothing is missing. */
+bool us_gate_complete(const struct us_gate *g);
+
+/* What an error body says; NULL if it says nothing. */
+const struct us_hub_err *us_gate_error(struct us_gate *g);
+
+#endif

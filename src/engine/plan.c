@@ -1,0 +1,118 @@
+/* plan.c - who may serve a call, in which order */
+#include "engine/plan.h"
+
+#include "conf/route.h"
+
+#define ARENA_MAX ((size_t)64 << 10)
+
+static struct us_span own_name(const struct us_own *own)
+{
+	return own->known ? us_span_of(own->known->name) : us_span_of(own->dialect->name);
+}
+
+/* A fallback that is the program's own provider with the same model stands in for nobody. */
+static bool is_own(const struct us_own *own, const struct us_candidate *c, bool implied)
+{
+	bool same_host = us_span_eq(own->origin, c->origin) && own->dialect == c->dialect;
+
+	return same_host && (implied || !c->model.n || us_span_eq(c->model, own->model));
+}
+
+static bool fill(struct us_plan *p, struct us_candidate *c, const struct us_provider *from)
+{
+	struct us_url url;
+
+	*c = (struct us_candidate){ .provider = from };
+	c->dialect = us_dialect_by_name(us_span_of(from->dialect));
+	if (!c->dialect)
+		return false;
+	c->name = us_span_of(from->name);
+	c->model = us_span_of(from->model);
+	c->url = us_provider_url(from, c->dialect->endpoint, &p->arena);
+	if (!us_url_split(c->url, &url))
+		return false;
+	c->origin = us_url_origin(&url, &p->arena);
+	return !p->arena.err;
+}
+
+void us_plan_init(struct us_plan *p, const struct us_own *own)
+{
+	*p = (struct us_plan){ 0 };
+	us_arena_init(&p->arena, ARENA_MAX);
+	p->own = (struct us_candidate){ .provider = own->known,
+		                        .dialect = own->dialect,
+		                        .name = own_name(own),
+		                        .model = own->model,
+		                        .url = own->url,
+		                        .origin = own->origin,
+		                        .own = true };
+}
+
+/* A program that talks to a host nobody named may have its reasons: keys that happen to be in the
+ * environment do not send its conversations elsewhere. */
+bool us_plan_has_chain(const struct us_conf *conf, const struct us_own *own)
+{
+	return conf->fallbacks.n && (own->known || !conf->chain_is_implied);
+}
+
+void us_plan_expand(struct us_plan *p, const struct us_conf *conf, const struct us_own *own,
+                    bool (*has_key)(void *self, const char *variable), void *self)
+{
+	const struct us_chain *chain = &conf->fallbacks;
+
+	if (p->expanded || !us_plan_has_chain(conf, own))
+		return;
+	p->expanded = true;
+	p->others = us_arena_array(&p->arena, chain->n, sizeof(*p->others));
+	for (size_t i = 0; p->others && i < chain->n; i++) {
+		const struct us_provider *from = &chain->list[i];
+		struct us_candidate *c = &p->others[p->nothers];
+
+		if (from->key_env[0] && !from->compatible && !has_key(self, from->key_env))
+			continue;
+		if (fill(p, c, from) && !is_own(own, c, conf->chain_is_implied))
+			p->nothers++;
+	}
+}
+
+void us_plan_fini(struct us_plan *p)
+{
+	for (size_t i = 0; i < p->nothers; i++)
+		us_rendered_fini(&p->others[i].request);
+	us_arena_fini(&p->arena);
+	*p = (struct us_plan){ 0 };
+}
+
+struct us_slot *us_candidate_slot(struct us_candidate *c, struct us_page *page)
+{
+	if (!c->slot)
+		c->slot = us_page_slot(page, c->name, c->origin, c->model);
+	return c->slot;
+}
+
+static bool allowed(enum us_loss loss, enum us_fidelity fidelity)
+{
+	switch (fidelity) {
+	case US_FIDELITY_STRICT:
+		return loss == US_EXACT;
+	case US_FIDELITY_LOOSE:
+		return loss < US_IMPOSSIBLE;
+	default:
+		return loss <= US_DEGRADED;
+	}
+}
+
+bool us_candidate_render(struct us_candidate *c, const struct us_request *request,
+                         enum us_fidelity fidelity)
+{
+	struct us_target to = { .dialect = c->dialect,
+		                .model = c->model,
+		                .compatible = c->provider && c->provider->compatible };
+
+	if (!c->rendered) {
+		c->rendered = true;
+		if (!allowed(us_request_render(request, &to, &c->request), fidelity))
+			c->spent = true;
+	}
+	return !c->spent;
+}

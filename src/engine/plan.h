@@ -1,0 +1,65 @@
+/* plan.h - who may serve a call, in which order
+ *
+ * The program's own provider first, then the fallbacks that are not the same thing under another
+ * name and whose key is at hand. Whether a fallback can carry the request is found out when its
+ * turn comes: by translating it, before anything is sent.
+ */
+#ifndef US_ENGINE_PLAN_H
+#define US_ENGINE_PLAN_H
+
+#include "conf/conf.h"
+#include "state/page.h"
+#include "wire/translate.h"
+
+struct us_candidate {
+	const struct us_provider *provider; /* NULL: the program's own, unknown by name */
+	const struct us_dialect *dialect;
+	struct us_span name, model, url, origin;
+	struct us_slot *slot; /* found when first needed */
+	bool own;
+	bool spent;    /* not to be asked (again) in this call */
+	bool rendered; /* `request` holds what to send */
+	enum us_admit admit;
+	unsigned attempts;
+	struct us_rendered request;
+};
+
+/* The request as the program makes it. Spans outlive the plan. */
+struct us_own {
+	const struct us_dialect *dialect;
+	const struct us_provider *known; /* by host; NULL */
+	struct us_span url;              /* for logs and comparison: no query, no user-info */
+	struct us_span origin;           /* scheme://host:port */
+	struct us_span model;            /* "" when not found */
+	bool stream;
+	uint64_t limit_ms; /* the program's own limit on the whole transfer, 0 none */
+	bool decoded;      /* libcurl undoes content encodings */
+	bool follows;      /* libcurl follows redirects */
+};
+
+struct us_plan {
+	struct us_candidate own;
+	struct us_candidate *others; /* made when first asked for: a healthy call needs none */
+	size_t nothers;
+	bool expanded;
+	struct us_arena arena;
+};
+
+void us_plan_init(struct us_plan *p, const struct us_own *own);
+void us_plan_fini(struct us_plan *p);
+
+/* Could there be anyone else at all? Cheap; us_plan_expand knows better. */
+bool us_plan_has_chain(const struct us_conf *conf, const struct us_own *own);
+
+/* Fills `others`. `has_key` says whether a variable of that name is set and not empty. */
+void us_plan_expand(struct us_plan *p, const struct us_conf *conf, const struct us_own *own,
+                    bool (*has_key)(void *self, const char *variable), void *self);
+
+struct us_slot *us_candidate_slot(struct us_candidate *c, struct us_page *page);
+
+/* Writes the request for this candidate. False: it can't carry it, and is spent; its diags say
+ * why. */
+bool us_candidate_render(struct us_candidate *c, const struct us_request *request,
+                         enum us_fidelity fidelity);
+
+#endif

@@ -1,0 +1,69 @@
+/* health.h - may a provider be asked? The breaker and the cooling time, shared by all processes
+ *
+ * Lives in shared memory; all-zero is closed and healthy. Times are us_clock_ms.
+ */
+#ifndef US_STATE_HEALTH_H
+#define US_STATE_HEALTH_H
+
+#include "state/cause.h"
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+enum us_breaker_state { US_BREAKER_CLOSED, US_BREAKER_OPEN, US_BREAKER_HALF_OPEN };
+
+struct us_health {
+	_Atomic uint64_t breaker;       /* drawn in health.c */
+	_Atomic uint64_t not_before_ms; /* asked to wait (Retry-After); never lowered while ahead */
+	_Atomic uint64_t why;           /* cause << 16 | HTTP status, of the last failure */
+};
+
+struct us_health_policy {
+	unsigned trip_after; /* failures in a row that open it */
+	uint64_t open_ms;    /* longest time it stays open; the first probe comes after a sixth */
+	uint64_t probe_ms;   /* a probe that has told nothing by then counts as dead */
+};
+
+enum us_admit { US_ADMIT_NO, US_ADMIT_YES, US_ADMIT_PROBE };
+
+/* May a request go out now? PROBE is granted to one asker per probe time, over all processes, and
+ * obliges it to report or to give the probe back. NO: *again_ms (may be NULL) is when to ask next.
+ */
+enum us_admit us_health_ask(struct us_health *h, const struct us_health_policy *p, uint64_t now_ms,
+                            uint64_t *again_ms);
+
+/* As us_health_ask, but takes no probe: would it be admitted? */
+bool us_health_ready(const struct us_health *h, const struct us_health_policy *p, uint64_t now_ms);
+
+/* How an admitted request ended. `asked` is what us_health_ask said. A success that began before
+ * the breaker opened does not close it. */
+void us_health_ok(struct us_health *h, enum us_admit asked, uint64_t began_ms);
+void us_health_fail(struct us_health *h, const struct us_health_policy *p, enum us_admit asked,
+                    uint64_t now_ms);
+/* A call had to leave this provider (attempts used up, or no answer in time): opens at once, so
+ * that the next process need not find out again. */
+void us_health_left(struct us_health *h, const struct us_health_policy *p, enum us_admit asked,
+                    uint64_t now_ms);
+/* The attempt said nothing about the provider: a probe's permit goes back. */
+void us_health_give_back(struct us_health *h, const struct us_health_policy *p, enum us_admit asked,
+                         uint64_t now_ms);
+
+/* Not to be asked before `until_ms`; the later of two such times holds. */
+void us_health_cool(struct us_health *h, uint64_t until_ms);
+
+void us_health_why(struct us_health *h, enum us_cause cause, unsigned status);
+
+/* A snapshot for people. */
+struct us_health_look {
+	enum us_breaker_state state;
+	unsigned failures;
+	uint64_t wait_ms; /* until it may be asked again, 0 now */
+	bool cooling;     /* the wait is the provider's own wish, not the breaker's */
+	enum us_cause cause;
+	unsigned status;
+};
+struct us_health_look us_health_look(const struct us_health *h, const struct us_health_policy *p,
+                                     uint64_t now_ms);
+
+#endif

@@ -1,0 +1,176 @@
+/* answer.c - adds a sequence of answer events up to the document they mean
+ *
+ * Text and arguments of the open block gather in r->open, which joins a surrogate pair that two
+ * deltas split; on its close they move to the arena as one span.
+ */
+#include "wire/answer.h"
+
+#include "wire/request.h"
+#include "wire/text.h"
+
+bool us_ev_is_content(const struct us_ev *ev)
+{
+	switch (ev->kind) {
+	case US_EV_TEXT:
+		return ev->block != US_THINK;
+	case US_EV_ARGS:
+		return true;
+	case US_EV_BLOCK_OPEN:
+		return ev->block == US_TOOL_CALL;
+	default:
+		return false;
+	}
+}
+
+void us_resp_init(struct us_resp *r, size_t max_bytes)
+{
+	*r = (struct us_resp){ .stop = US_STOP_OTHER };
+	us_arena_init(&r->arena, max_bytes);
+	us_buf_init(&r->open, max_bytes);
+}
+
+void us_resp_fini(struct us_resp *r)
+{
+	us_arena_fini(&r->arena);
+	us_buf_fini(&r->open);
+}
+
+static struct us_span keep(struct us_resp *r, struct us_span s)
+{
+	return us_set(s) ? us_arena_copy(&r->arena, s) : s;
+}
+
+static void start(struct us_resp *r, const struct us_ev *ev)
+{
+	r->id = keep(r, ev->id);
+	r->model = keep(r, ev->model);
+	r->created = ev->created;
+}
+
+static void open_block(struct us_resp *r, const struct us_ev *ev)
+{
+	struct us_block *b = us_arena_push(&r->arena, &r->blocks, &r->nblocks, sizeof(*b));
+
+	us_buf_clear(&r->open);
+	if (!b)
+		return;
+	b->kind = ev->block;
+	b->id = keep(r, ev->id);
+	b->name = keep(r, ev->name);
+	r->in_block = true;
+}
+
+static void sign(struct us_resp *r, const struct us_ev *ev)
+{
+	struct us_block *b = r->in_block ? &r->blocks[r->nblocks - 1] : NULL;
+	char *all;
+
+	if (!b)
+		return;
+	all = us_arena_alloc(&r->arena, b->sig.n + ev->text.n + 1);
+	if (!all)
+		return;
+	if (b->sig.n)
+		memcpy(all, b->sig.p, b->sig.n);
+	if (ev->text.n)
+		memcpy(all + b->sig.n, ev->text.p, ev->text.n);
+	b->sig = us_span(all, b->sig.n + ev->text.n);
+}
+
+static void close_block(struct us_resp *r)
+{
+	struct us_block *b;
+	struct us_span all;
+
+	if (!r->in_block)
+		return;
+	r->in_block = false;
+	b = &r->blocks[r->nblocks - 1];
+	all = us_arena_copy(&r->arena, us_buf_span(&r->open));
+	if (b->kind == US_TOOL_CALL) {
+		b->args = all;
+		b->args_kind = us_args_kind(all);
+	} else {
+		b->text = all;
+	}
+}
+
+static void fail(struct us_resp *r, const struct us_hub_err *err)
+{
+	r->err = (struct us_hub_err){
+		.status = err->status,
+		.type = keep(r, err->type),
+		.code = keep(r, err->code),
+		.param = keep(r, err->param),
+		.message = keep(r, err->message),
+	};
+	r->failed = true;
+	close_block(r);
+}
+
+static void stop(struct us_resp *r, const struct us_ev *ev)
+{
+	r->stop = ev->stop;
+	r->stop_sequence = keep(r, ev->text);
+	r->stopped = true;
+}
+
+int us_resp_put(void *resp, const struct us_ev *ev)
+{
+	struct us_resp *r = resp;
+
+	switch (ev->kind) {
+	case US_EV_START:
+		start(r, ev);
+		break;
+	case US_EV_BLOCK_OPEN:
+		open_block(r, ev);
+		break;
+	case US_EV_TEXT:
+	case US_EV_ARGS:
+		us_text_join(&r->open, ev->text);
+		break;
+	case US_EV_SIG:
+		sign(r, ev);
+		break;
+	case US_EV_BLOCK_CLOSE:
+		close_block(r);
+		break;
+	case US_EV_STOP:
+		stop(r, ev);
+		break;
+	case US_EV_USAGE:
+		us_usage_merge(&r->usage, &ev->usage);
+		break;
+	case US_EV_PING:
+		break;
+	case US_EV_ERROR:
+		fail(r, &ev->err);
+		break;
+	case US_EV_END:
+		close_block(r);
+		r->ended = ev->clean;
+		break;
+	}
+	return r->arena.err ? r->arena.err : r->open.err;
+}
+
+void us_usage_merge(struct us_usage *u, const struct us_usage *more)
+{
+	static const struct {
+		enum us_usage_bit bit;
+		size_t at;
+	} counts[] = {
+		{ US_USAGE_IN, offsetof(struct us_usage, in) },
+		{ US_USAGE_CACHE_READ, offsetof(struct us_usage, cache_read) },
+		{ US_USAGE_CACHE_WRITE, offsetof(struct us_usage, cache_write) },
+		{ US_USAGE_OUT, offsetof(struct us_usage, out) },
+		{ US_USAGE_REASONING, offsetof(struct us_usage, reasoning) },
+	};
+
+	for (size_t i = 0; i < US_COUNT(counts); i++)
+		if (more->known & counts[i].bit)
+			memcpy((char *)u + counts[i].at, (const char *)more + counts[i].at,
+			       sizeof(uint64_t));
+	u->known |= more->known;
+}

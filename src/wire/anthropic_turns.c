@@ -1,0 +1,397 @@
+/* anthropic_turns.c - system and messages of a request, written
+ *
+ * The turns come from us_normalise: they alternate, results follow their calls, ids and names are
+ * legal. Here each block is written or, where the wire has no form for it, told as a loss.
+ *
+ * At most four blocks may be cache breakpoints. A cache is read up to the last one that fits, so
+ * the first ones are left out.
+ */
+#include "wire/anthropic_request.h"
+
+#include "wire/text.h"
+
+static void put_blocks(struct us_anthropic_out *w, const struct us_block *b, size_t n);
+
+static unsigned count(const struct us_block *b, size_t n)
+{
+	unsigned marks = 0;
+
+	for (size_t i = 0; i < n; i++)
+		marks += us_set(b[i].cache) + count(b[i].blocks, b[i].nblocks);
+	return marks;
+}
+
+unsigned us_anthropic_count_marks(const struct us_req *r)
+{
+	unsigned marks = 0;
+
+	for (size_t i = 0; i < r->ntools; i++)
+		marks += us_set(r->tools[i].cache);
+	for (size_t i = 0; i < r->nturns; i++)
+		marks += count(r->turns[i].blocks, r->turns[i].nblocks);
+	return marks;
+}
+
+/* Another dialect's mark says only that there is one. */
+void us_anthropic_put_mark(struct us_anthropic_out *w, struct us_span mark)
+{
+	if (!us_set(mark))
+		return;
+	if (w->skip_marks) {
+		w->skip_marks--;
+		return;
+	}
+	us_print_member_raw(
+		&w->p, "cache_control",
+		us_span_has(mark, "\"ephemeral\"") ? mark : US_SPAN("{\"type\":\"ephemeral\"}"));
+}
+
+static void cannot(struct us_anthropic_out *w, const char *code, const char *what)
+{
+	us_diag(w->diags, US_IMPOSSIBLE, code, us_span_of(what));
+}
+
+static void open_block(struct us_anthropic_out *w, const char *type)
+{
+	us_print_open(&w->p, '{');
+	us_print_member(&w->p, "type", us_span_of(type));
+}
+
+static void close_block(struct us_anthropic_out *w, const struct us_block *b)
+{
+	us_anthropic_put_mark(w, b->cache);
+	us_print_close(&w->p, '}');
+}
+
+static void put_text(struct us_anthropic_out *w, const struct us_block *b)
+{
+	open_block(w, "text");
+	us_print_member(&w->p, "text", b->text);
+	close_block(w, b);
+}
+
+static void put_think(struct us_anthropic_out *w, const struct us_block *b)
+{
+	if (us_set(b->text)) {
+		open_block(w, "thinking");
+		us_print_member(&w->p, "thinking", b->text);
+		us_print_member(&w->p, "signature", b->sig);
+	} else {
+		open_block(w, "redacted_thinking");
+		us_print_member(&w->p, "data", b->sig);
+	}
+	us_print_close(&w->p, '}'); /* a breakpoint is not accepted here */
+}
+
+/* Media */
+
+static bool all_of(struct us_span s, const char *chars)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (!memchr(chars, s.p[i], strlen(chars)))
+			return false;
+	return s.n > 0;
+}
+
+static bool private_ipv4(struct us_span host)
+{
+	static const char *const nets[] = { "0.", "10.", "127.", "169.254.", "192.168." };
+	struct us_span rest = host, part;
+	uint64_t second = 0;
+
+	for (size_t i = 0; i < US_COUNT(nets); i++)
+		if (us_span_starts(host, nets[i]))
+			return true;
+	us_span_next(&rest, '.', &part);
+	us_span_next(&rest, '.', &part);
+	return us_span_starts(host, "172.") && us_span_u64(part, &second) && second >= 16 &&
+	       second <= 31;
+}
+
+/* Can Anthropic's servers fetch this? A name without a dot, and private addresses, they cannot. */
+static bool fetchable(struct us_span url)
+{
+	struct us_span rest, host, name;
+
+	if (url.n < 8 || !us_span_is_nocase(us_span(url.p, 8), "https://"))
+		return false;
+	rest = us_span(url.p + 8, url.n - 8);
+	us_span_next(&rest, '/', &host);
+	if (us_span_has(host, "@") || us_span_has(host, "["))
+		return false; /* a password, or IPv6 */
+	us_span_next(&host, ':', &name);
+	if (!us_span_has(name, ".") || us_span_ends(name, ".local") ||
+	    us_span_ends(name, ".internal") || us_span_ends(name, ".localhost"))
+		return false;
+	return !all_of(name, "0123456789.") || !private_ipv4(name);
+}
+
+static void put_base64(struct us_anthropic_out *w, const struct us_block *b, struct us_span mime)
+{
+	us_print_key(&w->p, "source");
+	open_block(w, "base64");
+	us_print_member(&w->p, "media_type", mime);
+	us_print_member(&w->p, "data", b->data);
+	us_print_close(&w->p, '}');
+}
+
+static void put_url(struct us_anthropic_out *w, const struct us_block *b)
+{
+	us_print_key(&w->p, "source");
+	open_block(w, "url");
+	us_print_member(&w->p, "url", b->data);
+	us_print_close(&w->p, '}');
+}
+
+static void put_image(struct us_anthropic_out *w, const struct us_block *b)
+{
+	struct us_span mime =
+		us_span_is_nocase(b->mime, "image/jpg") ? US_SPAN("image/jpeg") : b->mime;
+	bool url = b->media == US_MEDIA_URL;
+
+	if (b->media != US_MEDIA_BASE64 && !(url && fetchable(b->data))) {
+		cannot(w, "IMAGE_SOURCE", url ? "image url" : "image");
+		return;
+	}
+	if (!url && !us_anthropic_among("image/jpeg image/png image/gif image/webp", mime)) {
+		cannot(w, "IMAGE_FORMAT", "image");
+		return;
+	}
+	open_block(w, "image");
+	if (url)
+		put_url(w, b);
+	else
+		put_base64(w, b, mime);
+	close_block(w, b);
+}
+
+static bool doc_expressible(const struct us_block *b)
+{
+	switch (b->media) {
+	case US_MEDIA_BASE64:
+		return us_span_is_nocase(b->mime, "application/pdf");
+	case US_MEDIA_URL:
+		return fetchable(b->data);
+	case US_MEDIA_TEXT:
+	case US_MEDIA_BLOCKS:
+		return true;
+	case US_MEDIA_FILE_ID:
+		break;
+	}
+	return false;
+}
+
+static void put_doc_source(struct us_anthropic_out *w, const struct us_block *b)
+{
+	if (b->media == US_MEDIA_BASE64) {
+		put_base64(w, b, US_SPAN("application/pdf"));
+		return;
+	}
+	if (b->media == US_MEDIA_URL) {
+		put_url(w, b);
+		return;
+	}
+	us_print_key(&w->p, "source");
+	if (b->media == US_MEDIA_TEXT) {
+		open_block(w, "text");
+		us_print_member(&w->p, "media_type", US_SPAN("text/plain"));
+		us_print_member(&w->p, "data", b->text);
+	} else {
+		open_block(w, "content");
+		us_print_key(&w->p, "content");
+		put_blocks(w, b->blocks, b->nblocks);
+	}
+	us_print_close(&w->p, '}');
+}
+
+static void put_doc(struct us_anthropic_out *w, const struct us_block *b)
+{
+	if (!doc_expressible(b)) {
+		cannot(w, "DOCUMENT_SOURCE", "document");
+		return;
+	}
+	open_block(w, "document");
+	put_doc_source(w, b);
+	if (us_set(b->title))
+		us_print_member(&w->p, "title", b->title);
+	if (b->cite)
+		us_print_member_raw(&w->p, "citations", US_SPAN("{\"enabled\":true}"));
+	close_block(w, b);
+}
+
+static void put_audio(struct us_anthropic_out *w, const struct us_block *b)
+{
+	cannot(w, "AUDIO", "audio");
+}
+
+/* Tools at work */
+
+static void put_member_input(struct us_anthropic_out *w, const struct us_block *b)
+{
+	if (b->args_kind == US_ARGS_OTHER || b->args_kind == US_ARGS_INVALID)
+		us_diag(w->diags, US_DEGRADED, "ARGUMENTS_WRAPPED", US_SPAN("tool_use.input"));
+	us_print_key(&w->p, "input");
+	us_anthropic_put_input(&w->p, b->args, b->args_kind);
+}
+
+static void put_tool_call(struct us_anthropic_out *w, const struct us_block *b)
+{
+	open_block(w, "tool_use");
+	us_print_member(&w->p, "id", b->id);
+	us_print_member(&w->p, "name", b->name);
+	put_member_input(w, b);
+	close_block(w, b);
+}
+
+static void put_tool_result(struct us_anthropic_out *w, const struct us_block *b)
+{
+	open_block(w, "tool_result");
+	us_print_member(&w->p, "tool_use_id", b->id);
+	if (b->nblocks == 1 && b->blocks->kind == US_TEXT && !us_set(b->blocks->cache)) {
+		us_print_member(&w->p, "content", b->blocks->text);
+	} else if (count_forms(w, b->blocks, b->nblocks)) {
+		us_print_key(&w->p, "content");
+		put_blocks(w, b->blocks, b->nblocks);
+	}
+	if (b->is_error != US_UNSET)
+		us_print_member_bool(&w->p, "is_error", b->is_error == US_YES);
+	close_block(w, b);
+}
+
+static void (*const writers[])(struct us_anthropic_out *w, const struct us_block *b) = {
+	[US_TEXT] = put_text,     [US_IMAGE] = put_image,         [US_DOC] = put_doc,
+	[US_AUDIO] = put_audio,   [US_THINK] = put_think,         [US_TOOL_CALL] = put_tool_call,
+	[US_REFUSAL] = put_text,  [US_TOOL_RESULT] = put_tool_result,
+};
+
+/* Has the wire a place for it? Text that is blank is refused; of thoughts, only what was signed may
+ * come back (us_normalise has taken out what others signed). */
+static bool has_form(const struct us_block *b)
+{
+	if (b->kind == US_TEXT || b->kind == US_REFUSAL)
+		return us_span_trim(b->text).n > 0;
+	if (b->kind == US_THINK)
+		return us_set(b->sig);
+	return b->kind != US_HOSTED && b->kind != US_UNKNOWN;
+}
+
+static size_t count_forms(struct us_anthropic_out *w, const struct us_block *b, size_t n)
+{
+	size_t forms = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		forms += has_form(&b[i]);
+		if (b[i].kind == US_HOSTED || b[i].kind == US_UNKNOWN)
+			us_diag(w->diags, US_DEGRADED, "BLOCK_DROPPED", b[i].type);
+	}
+	return forms;
+}
+
+/* Recurses into results and documents, which no decoder nests deeper than a few levels. */
+static void put_blocks(struct us_anthropic_out *w, const struct us_block *b, size_t n)
+{
+	us_print_open(&w->p, '[');
+	for (size_t i = 0; i < n; i++)
+		if (has_form(&b[i]))
+			writers[b[i].kind](w, &b[i]);
+	us_print_close(&w->p, ']');
+}
+
+/* Turns */
+
+static bool instructs(const struct us_turn *t)
+{
+	return t->role == US_ROLE_SYSTEM || t->role == US_ROLE_DEVELOPER;
+}
+
+static size_t leading(const struct us_req *r)
+{
+	size_t n = 0;
+
+	while (n < r->nturns && instructs(&r->turns[n]))
+		n++;
+	return n;
+}
+
+/* A text block of the system; the note stands in the same string as the last one's text. */
+static void put_instruction(struct us_anthropic_out *w, struct us_span text, struct us_span mark,
+                            struct us_span note)
+{
+	open_block(w, "text");
+	us_print_key(&w->p, "text");
+	us_print_open(&w->p, '"');
+	us_text_escape(w->p.out, text);
+	us_text_escape(w->p.out, note);
+	us_print_close(&w->p, '"');
+	us_anthropic_put_mark(w, mark);
+	us_print_close(&w->p, '}');
+}
+
+static bool says_something(struct us_anthropic_out *w, const struct us_block *b)
+{
+	if (b->kind != US_TEXT)
+		cannot(w, "SYSTEM_NOT_TEXT", "system");
+	return b->kind == US_TEXT && us_span_trim(b->text).n;
+}
+
+static void put_system(struct us_anthropic_out *w, const struct us_turn *turns, size_t n)
+{
+	const struct us_block *last = NULL; /* still to be written: it may get the note */
+
+	for (size_t t = 0; t < n; t++)
+		for (size_t i = 0; i < turns[t].nblocks; i++) {
+			const struct us_block *b = &turns[t].blocks[i];
+
+			if (!says_something(w, b))
+				continue;
+			if (last)
+				put_instruction(w, last->text, last->cache, us_span(NULL, 0));
+			last = b;
+		}
+	if (last)
+		put_instruction(w, last->text, last->cache, w->note);
+	else if (w->note.n) /* without the blank line that sets it off */
+		put_instruction(w, us_span(w->note.p + 2, w->note.n - 2), us_span(NULL, 0),
+		                us_span(NULL, 0));
+}
+
+static bool any_system(const struct us_turn *turns, size_t n)
+{
+	for (size_t t = 0; t < n; t++)
+		for (size_t i = 0; i < turns[t].nblocks; i++)
+			if (us_span_trim(turns[t].blocks[i].text).n)
+				return true;
+	return false;
+}
+
+/* A turn of which nothing is left is left out: turns of one role in a row are joined there. */
+static void put_turn(struct us_anthropic_out *w, const struct us_turn *t)
+{
+	if (!count_forms(w, t->blocks, t->nblocks))
+		return;
+	us_print_open(&w->p, '{');
+	us_print_member(&w->p, "role",
+	                instructs(t)                    ? US_SPAN("system")
+	                : t->role == US_ROLE_ASSISTANT ? US_SPAN("assistant")
+	                                                : US_SPAN("user"));
+	us_print_key(&w->p, "content");
+	put_blocks(w, t->blocks, t->nblocks);
+	us_print_close(&w->p, '}');
+}
+
+void us_anthropic_put_turns(struct us_anthropic_out *w, const struct us_req *r)
+{
+	size_t first = leading(r);
+
+	if (any_system(r->turns, first) || w->note.n) {
+		us_print_key(&w->p, "system");
+		us_print_open(&w->p, '[');
+		put_system(w, r->turns, first);
+		us_print_close(&w->p, ']');
+	}
+	us_print_key(&w->p, "messages");
+	us_print_open(&w->p, '[');
+	for (size_t i = first; i < r->nturns; i++)
+		put_turn(w, &r->turns[i]);
+	us_print_close(&w->p, ']');
+}

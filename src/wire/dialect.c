@@ -1,0 +1,12 @@
+/* dialect.c - the list of dialects */
+#include "wire/dialect.h"
+
+static const struct us_dialect *const dialects[] = { &us_openai, &us_anthropic };
+
+const struct us_dialect *us_dialect_by_name(struct us_span name)
+{
+	for (size_t i = 0; i < US_COUNT(dialects); i++)
+		if (us_span_is(name, dialects[i]->name))
+			return dialects[i];
+	return NULL;
+}

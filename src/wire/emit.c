@@ -1,0 +1,90 @@
+/* emit.c - hands hub events on so that the promises of answer.h hold */
+#include "wire/emit.h"
+
+#include "wire/sse.h"
+#include "wire/text.h"
+
+void us_emit_init(struct us_emit *e, struct us_sink to)
+{
+	*e = (struct us_emit){ .to = to };
+	us_buf_init(&e->tail, US_SSE_EVENT_MAX);
+}
+
+void us_emit_fini(struct us_emit *e) { us_buf_fini(&e->tail); }
+
+void us_emit_event(struct us_emit *e, const struct us_ev *ev)
+{
+	static const struct us_ev start = { .kind = US_EV_START };
+
+	if (!e->err && !e->started && ev->kind != US_EV_START)
+		e->err = e->to.put(e->to.self, &start);
+	if (e->err || e->ended || (e->failed && ev->kind != US_EV_END))
+		return;
+	e->started = true;
+	e->failed |= ev->kind == US_EV_ERROR;
+	e->ended = ev->kind == US_EV_END;
+	e->err = e->to.put(e->to.self, ev);
+}
+
+void us_emit_open(struct us_emit *e, enum us_block_kind kind, struct us_span id,
+                  struct us_span name)
+{
+	struct us_ev ev = { .kind = US_EV_BLOCK_OPEN, .block = kind, .id = id, .name = name };
+
+	us_emit_close(e);
+	ev.ix = e->blocks++;
+	e->open = true;
+	e->kind = kind;
+	us_emit_event(e, &ev);
+}
+
+static void deliver(struct us_emit *e, struct us_span text)
+{
+	struct us_ev ev = { .kind = e->kind == US_TOOL_CALL ? US_EV_ARGS : US_EV_TEXT,
+		            .ix = e->blocks - 1,
+		            .block = e->kind,
+		            .text = text };
+
+	if (text.n)
+		us_emit_event(e, &ev);
+}
+
+void us_emit_piece(struct us_emit *e, struct us_span text)
+{
+	bool joined = e->tail.n > 0;
+	size_t held;
+
+	if (joined) {
+		us_text_join(&e->tail, text);
+		text = us_buf_span(&e->tail);
+	}
+	held = us_text_held(text);
+	deliver(e, us_span(text.p, text.n - held));
+	if (joined)
+		us_buf_eat(&e->tail, text.n - held);
+	else if (held)
+		us_buf_add(&e->tail, text.p + text.n - held, held);
+	if (!e->err)
+		e->err = e->tail.err;
+}
+
+void us_emit_text(struct us_emit *e, enum us_block_kind kind, struct us_span text)
+{
+	if (!text.n)
+		return;
+	if (!e->open || e->kind != kind)
+		us_emit_open(e, kind, us_span(NULL, 0), us_span(NULL, 0));
+	us_emit_piece(e, text);
+}
+
+void us_emit_close(struct us_emit *e)
+{
+	struct us_ev ev = { .kind = US_EV_BLOCK_CLOSE, .ix = e->blocks - 1, .block = e->kind };
+
+	if (!e->open)
+		return;
+	deliver(e, us_buf_span(&e->tail)); /* what came after all is half a character */
+	us_buf_clear(&e->tail);
+	us_emit_event(e, &ev);
+	e->open = false;
+}

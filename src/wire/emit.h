@@ -1,0 +1,39 @@
+/* emit.h - hands hub events on so that the promises of answer.h hold
+ *
+ * A decoder says what it has read; this sees to START coming first, to blocks being numbered and
+ * closed, to nothing following an error, and to no delta ending in the middle of a character.
+ */
+#ifndef US_WIRE_EMIT_H
+#define US_WIRE_EMIT_H
+
+#include "wire/answer.h"
+
+struct us_emit {
+	struct us_sink to;
+	int err;         /* the sink's or of memory; sticks, and nothing more is handed on */
+	unsigned blocks; /* opened so far */
+	bool started, open, failed, ended;
+	enum us_block_kind kind; /* of the open block */
+	struct us_buf tail;      /* the end of a delta, waiting for the rest of a character */
+};
+
+void us_emit_init(struct us_emit *e, struct us_sink to);
+void us_emit_fini(struct us_emit *e);
+
+/* Any event that is not about a block. A START is put before the first if it is none itself. */
+void us_emit_event(struct us_emit *e, const struct us_ev *ev);
+
+/* Closes what is open and opens the next block; `id` and `name` of a tool call only. */
+void us_emit_open(struct us_emit *e, enum us_block_kind kind, struct us_span id,
+                  struct us_span name);
+
+/* A delta of the open block: ARGS in a tool call, else TEXT. */
+void us_emit_piece(struct us_emit *e, struct us_span text);
+
+/* A delta of a text, refusal or thinking block, which is opened if it is not open yet. */
+void us_emit_text(struct us_emit *e, enum us_block_kind kind, struct us_span text);
+
+/* Nothing is done when no block is open. */
+void us_emit_close(struct us_emit *e);
+
+#endif

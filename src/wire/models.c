@@ -1,0 +1,96 @@
+/* models.c - what a model can do, by its name */
+#include "wire/models.h"
+
+#include "base/err.h"
+
+static const struct us_model models[] = {
+#define X(dialect_, pattern_, max_out_, sampling_, thinking_, prefill_, schema_, system_, stop_)   \
+	{                                                                                          \
+		.dialect = dialect_,                                                               \
+		.pattern = pattern_,                                                               \
+		.max_out = max_out_,                                                               \
+		.sampling = US_SAMPLING_##sampling_,                                               \
+		.thinking = US_THINKING_##thinking_,                                               \
+		.prefill = prefill_,                                                               \
+		.json_schema = schema_,                                                            \
+		.system_turn = system_,                                                            \
+		.stop = stop_,                                                                     \
+	},
+#include "wire/models.def"
+#undef X
+};
+
+/* Not tolower: it obeys the host's locale. */
+static char lower(char c) { return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c; }
+
+/* Does `c` fit the [set] at *pattern? Moves *pattern past it. */
+static bool in_set(const char **pattern, char c)
+{
+	const char *p = *pattern + 1;
+	bool found = false;
+
+	for (; *p && *p != ']'; p++) {
+		if (p[1] == '-' && p[2] != ']') {
+			found = found || (c >= p[0] && c <= p[2]);
+			p += 2;
+		} else {
+			found = found || c == *p;
+		}
+	}
+	*pattern = p + 1;
+	return found;
+}
+
+/* Does `c` fit the one-character pattern at *pattern? Moves *pattern past it. */
+static bool fits_one(const char **pattern, char c)
+{
+	if (**pattern == '[')
+		return in_set(pattern, c);
+	return *(*pattern)++ == '?' || (*pattern)[-1] == c;
+}
+
+/* Only the last star is ever taken back: what an earlier one matched need not change. */
+static bool fits(const char *pattern, struct us_span name)
+{
+	const char *star = NULL;
+	size_t i = 0, star_at = 0;
+
+	while (i < name.n) {
+		const char *p = pattern;
+
+		if (*pattern == '*') {
+			star = ++pattern;
+			star_at = i;
+		} else if (*pattern && fits_one(&p, lower(name.p[i]))) {
+			pattern = p;
+			i++;
+		} else if (star) {
+			pattern = star;
+			i = ++star_at;
+		} else {
+			return false;
+		}
+	}
+	while (*pattern == '*')
+		pattern++;
+	return !*pattern;
+}
+
+/* "openai/gpt-5" and "ft:gpt-4o-mini:org::id" are what stands behind. */
+static struct us_span bare(struct us_span name)
+{
+	const char *slash = name.n ? memrchr(name.p, '/', name.n) : NULL;
+
+	if (slash)
+		name = us_span(slash + 1, (size_t)(name.p + name.n - slash) - 1);
+	return us_span_starts(name, "ft:") ? us_span(name.p + 3, name.n - 3) : name;
+}
+
+const struct us_model *us_model_find(const char *dialect, struct us_span name)
+{
+	name = bare(name);
+	for (size_t i = 0; i < US_COUNT(models); i++)
+		if (strcmp(models[i].dialect, dialect) == 0 && fits(models[i].pattern, name))
+			return &models[i];
+	return NULL;
+}

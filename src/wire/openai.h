@@ -1,0 +1,61 @@
+/* openai.h - what the files of the Chat Completions codec share
+ *
+ * openai_request.c reads a request, openai_messages.c its messages; openai_render.c writes one,
+ * openai_turns.c its messages. openai_decode.c reads answers, openai_encode.c writes them,
+ * openai_error.c does both for errors.
+ */
+#ifndef US_WIRE_OPENAI_H
+#define US_WIRE_OPENAI_H
+
+#include "wire/dialect.h"
+#include "wire/print.h"
+
+/* A request while it is read. */
+struct us_openai_in {
+	struct us_arena *a;
+	struct us_req *r;
+	bool results; /* the last turn is made of tool results: a user message joins it */
+	struct us_block *waiting; /* legacy calls that wait for their results */
+	size_t nwaiting;
+	int err; /* US_EINVAL: no request of this dialect; sticks */
+};
+
+void us_openai_messages(struct us_openai_in *in, struct us_val messages);
+
+/* Adds to a list of member names in the request; a ceiling keeps it short. */
+void us_openai_note(struct us_openai_in *in, struct us_span **names, size_t *n,
+                    struct us_span name);
+
+/* A request while it is written. */
+struct us_openai_out {
+	const struct us_req *r;
+	const struct us_for *to;
+	struct us_diags *diags;
+	struct us_print p;
+	struct us_buf text;   /* strings that are put together */
+	struct us_span extra; /* instructions of ours, after the program's */
+};
+
+void us_openai_turns(struct us_openai_out *o);
+
+int us_openai_encode_request(const struct us_req *r, const struct us_for *to, struct us_buf *out,
+                             struct us_diags *diags);
+
+void *us_openai_decoder_new(struct us_sink to);
+int us_openai_decode_event(void *decoder, struct us_span event, struct us_span data);
+int us_openai_decode_whole(void *decoder, struct us_val body);
+int us_openai_decode_end(void *decoder);
+void us_openai_decoder_free(void *decoder);
+
+void *us_openai_encoder_new(const struct us_look *look, struct us_buf *out);
+int us_openai_encode_event(void *encoder, const struct us_ev *ev);
+void us_openai_encoder_free(void *encoder);
+int us_openai_encode_whole(const struct us_look *look, const struct us_resp *r, struct us_buf *out);
+
+bool us_openai_decode_error(struct us_val body, struct us_arena *a, struct us_hub_err *out);
+int us_openai_encode_error(const struct us_hub_err *e, struct us_buf *out);
+
+/* The value of an `error` member. False: it says that there is none. */
+bool us_openai_error_value(struct us_val error, struct us_arena *a, struct us_hub_err *out);
+
+#endif

@@ -1,0 +1,138 @@
+/* reader.c - reads a provider's answer while it arrives */
+#include "wire/reader.h"
+
+#define ERROR_TEXT_MAX ((size_t)64 << 10)
+
+static void note_error(struct us_reader *r, const struct us_hub_err *e)
+{
+	r->failed = true;
+	r->err = (struct us_hub_err){
+		.status = e->status,
+		.type = us_arena_copy(&r->arena, e->type),
+		.code = us_arena_copy(&r->arena, e->code),
+		.param = us_arena_copy(&r->arena, e->param),
+		.message = us_arena_copy(&r->arena, e->message),
+	};
+}
+
+static int put(void *self, const struct us_ev *ev)
+{
+	struct us_reader *r = self;
+
+	r->content |= us_ev_is_content(ev);
+	r->stopped |= ev->kind == US_EV_STOP;
+	if (ev->kind == US_EV_START && ev->model.n && !r->model.n)
+		r->model = us_arena_copy(&r->arena, ev->model);
+	if (ev->kind == US_EV_ERROR)
+		note_error(r, &ev->err);
+	if (ev->kind == US_EV_END) {
+		r->ended = true;
+		r->clean = ev->clean;
+	}
+	return r->next.put ? r->next.put(r->next.self, ev) : 0;
+}
+
+int us_reader_init(struct us_reader *r, const struct us_dialect *dialect, enum us_framing framing,
+                   struct us_sink next)
+{
+	*r = (struct us_reader){ .dialect = dialect, .framing = framing, .next = next };
+	us_arena_init(&r->arena, ERROR_TEXT_MAX);
+	us_sse_init(&r->sse);
+	r->decoder = dialect->decoder_new((struct us_sink){ put, r });
+	return r->rc = r->decoder ? 0 : US_ENOMEM;
+}
+
+void us_reader_fini(struct us_reader *r)
+{
+	if (r->decoder)
+		r->dialect->decoder_free(r->decoder);
+	us_sse_fini(&r->sse);
+	us_arena_fini(&r->arena);
+	*r = (struct us_reader){ 0 };
+}
+
+enum us_framing us_framing_of(struct us_span type)
+{
+	if (us_span_has_nocase(type, "text/event-stream"))
+		return US_FRAMING_SSE;
+	if (us_span_has_nocase(type, "json"))
+		return US_FRAMING_WHOLE;
+	return us_span_has_nocase(type, "text/html") ? US_FRAMING_FOREIGN : US_FRAMING_UNKNOWN;
+}
+
+void us_reader_sniff(struct us_reader *r, struct us_span bytes)
+{
+	struct us_span s = us_span_trim(bytes);
+
+	if (r->framing != US_FRAMING_UNKNOWN || !s.n)
+		return;
+	if (s.p[0] == '{' || s.p[0] == '[')
+		r->framing = US_FRAMING_WHOLE;
+	else if (s.p[0] == ':' || s.p[0] == 'd' || s.p[0] == 'e' || s.p[0] == 'i' || s.p[0] == 'r')
+		r->framing = US_FRAMING_SSE; /* a comment, or data, event, id, retry */
+	else
+		r->framing = US_FRAMING_FOREIGN;
+}
+
+static int events(struct us_reader *r, struct us_span in)
+{
+	while (!r->rc && us_sse_next(&r->sse, &in))
+		r->rc = r->dialect->decode_event(r->decoder, us_buf_span(&r->sse.event),
+		                                 us_buf_span(&r->sse.data));
+	if (!r->rc)
+		r->rc = r->sse.err;
+	return r->rc;
+}
+
+int us_reader_feed(struct us_reader *r, struct us_span bytes, bool *whole)
+{
+	size_t used;
+	bool done = false;
+
+	us_reader_sniff(r, bytes);
+	if (r->framing == US_FRAMING_SSE)
+		events(r, bytes);
+	else if (r->framing == US_FRAMING_WHOLE)
+		done = us_push_feed(&r->push, bytes, &used) == US_PUSH_DONE;
+	if (whole)
+		*whole = done;
+	return r->rc;
+}
+
+/* A watcher only wants to know that it is no error: nothing is decoded for it. */
+static int document(struct us_reader *r, struct us_val root)
+{
+	struct us_hub_err err = { 0 };
+
+	if (r->dialect->decode_error(root, &r->arena, &err)) {
+		note_error(r, &err);
+		return 0;
+	}
+	if (r->next.put)
+		return r->dialect->decode_whole(r->decoder, root);
+	r->content = r->stopped = r->ended = r->clean = true;
+	return 0;
+}
+
+int us_reader_document(struct us_reader *r, struct us_span body)
+{
+	struct us_doc doc = { 0 };
+	int rc = us_doc_parse(&doc, body);
+
+	if (!rc)
+		rc = document(r, us_doc_root(&doc));
+	us_doc_fini(&doc);
+	if (!r->rc)
+		r->rc = rc;
+	return rc;
+}
+
+int us_reader_end(struct us_reader *r)
+{
+	if (r->framing == US_FRAMING_SSE && !r->rc && us_sse_end(&r->sse))
+		r->rc = r->dialect->decode_event(r->decoder, us_buf_span(&r->sse.event),
+		                                 us_buf_span(&r->sse.data));
+	if (!r->rc && !r->ended)
+		r->rc = r->dialect->decode_end(r->decoder);
+	return r->rc;
+}

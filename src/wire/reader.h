@@ -1,0 +1,53 @@
+/* reader.h - reads a provider's answer while it arrives
+ *
+ * Fed with body bytes in any chunking, it notes what has been seen so far and passes hub events on.
+ * The framing is found from the content type, or from the first byte where that says nothing.
+ */
+#ifndef US_WIRE_READER_H
+#define US_WIRE_READER_H
+
+#include "wire/dialect.h"
+#include "wire/push.h"
+#include "wire/sse.h"
+
+enum us_framing { US_FRAMING_UNKNOWN, US_FRAMING_SSE, US_FRAMING_WHOLE, US_FRAMING_FOREIGN };
+
+struct us_reader {
+	const struct us_dialect *dialect;
+	struct us_sink next; /* put may be NULL: only watch */
+	enum us_framing framing;
+	struct us_sse sse;
+	struct us_push push;
+	void *decoder;
+	struct us_arena arena; /* of err */
+	struct us_span model;  /* who answers, by its own word */
+	struct us_hub_err err; /* after `failed` */
+	bool content;          /* an event that carries content was seen */
+	bool stopped;          /* a stop reason was seen */
+	bool ended, clean;     /* END was seen */
+	bool failed;           /* the provider said an error */
+	int rc;                /* of memory, of the next sink; sticks */
+};
+
+/* 0 or US_ENOMEM. */
+int us_reader_init(struct us_reader *r, const struct us_dialect *dialect, enum us_framing framing,
+                   struct us_sink next);
+void us_reader_fini(struct us_reader *r);
+
+/* What a content type says; UNKNOWN lets the first byte decide. */
+enum us_framing us_framing_of(struct us_span content_type);
+
+/* Decides an unknown framing by the first byte that is not blank. */
+void us_reader_sniff(struct us_reader *r, struct us_span bytes);
+
+/* SSE: reads on. WHOLE: only finds the end of the document; *whole (may be NULL) says whether it
+ * is there. FOREIGN: nothing. */
+int us_reader_feed(struct us_reader *r, struct us_span bytes, bool *whole);
+
+/* WHOLE: the document, once it is there; US_ESYNTAX when it is none. */
+int us_reader_document(struct us_reader *r, struct us_span body);
+
+/* No more bytes will come. */
+int us_reader_end(struct us_reader *r);
+
+#endif

@@ -1,0 +1,49 @@
+/* request.c - what the hub's request is judged by: losses and argument kinds */
+#include "wire/request.h"
+
+#include "wire/push.h"
+
+/* A hostile body could name a million unknown members; nobody reads so many lines. */
+#define DIAGS_MAX 64
+
+static bool same(const struct us_diag *a, const struct us_diag *b)
+{
+	return a->loss == b->loss && strcmp(a->code, b->code) == 0 && us_span_eq(a->what, b->what);
+}
+
+/* Where the next one goes: a new place, or the last one's when the list is full and the new one
+ * is worse. NULL when it need not be listed. */
+static struct us_diag *place(struct us_diags *d, const struct us_diag *fresh)
+{
+	for (size_t i = 0; i < d->n; i++)
+		if (same(&d->list[i], fresh))
+			return NULL;
+	if (d->n < DIAGS_MAX)
+		return us_arena_push(d->arena, &d->list, &d->n, sizeof(*d->list));
+	return fresh->loss > d->list[d->n - 1].loss ? &d->list[d->n - 1] : NULL;
+}
+
+void us_diag(struct us_diags *d, enum us_loss loss, const char *code, struct us_span what)
+{
+	struct us_diag fresh = { .loss = loss, .code = code, .what = what };
+	struct us_diag *at = place(d, &fresh);
+
+	if (at)
+		*at = fresh;
+	if (loss > d->worst)
+		d->worst = loss;
+}
+
+enum us_args us_args_kind(struct us_span text)
+{
+	struct us_push push = { 0 };
+	struct us_span value = us_span_trim(text);
+	size_t used;
+
+	if (!value.n || us_span_is(value, "null"))
+		return US_ARGS_EMPTY;
+	us_push_feed(&push, value, &used);
+	if (us_push_end(&push) != US_PUSH_DONE || used < value.n)
+		return US_ARGS_INVALID;
+	return push.first == '{' ? US_ARGS_OBJECT : US_ARGS_OTHER;
+}

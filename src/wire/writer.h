@@ -1,0 +1,33 @@
+/* writer.h - writes an answer in the program's dialect, as a stream or as one document
+ *
+ * The other end of a reader: hub events in, bytes out. Tools that were renamed for the target get
+ * their names back here.
+ */
+#ifndef US_WIRE_WRITER_H
+#define US_WIRE_WRITER_H
+
+#include "wire/normalise.h"
+
+struct us_writer {
+	const struct us_dialect *dialect;
+	struct us_look look; /* look.model: the name borne when the answer says none itself */
+	const struct us_renames *renames;
+	struct us_buf out; /* bytes for the program; the owner takes them and clears it */
+	bool stream;
+	bool started, failed;
+	void *encoder;        /* of a stream */
+	struct us_resp whole; /* of a document */
+	struct us_arena arena;
+	bool done; /* the last byte is in `out` */
+};
+
+/* `renames` may be NULL; both it and look->req outlive the writer. 0 or US_ENOMEM. */
+int us_writer_init(struct us_writer *w, const struct us_dialect *dialect,
+                   const struct us_look *look, const struct us_renames *renames, bool stream,
+                   size_t max_bytes);
+void us_writer_fini(struct us_writer *w);
+
+/* A us_sink.put whose self is the us_writer. */
+int us_writer_put(void *writer, const struct us_ev *ev);
+
+#endif
