@@ -188,6 +188,19 @@ void us_call_request_body(struct us_call *c, struct us_span body, uint64_t now_m
 	us_course_next(c, now_ms);
 }
 
+void us_call_unrepeatable(struct us_call *c)
+{
+	c->once = true;
+	if (!c->body.p)
+		c->body_asked = true;
+}
+
+void us_call_paused(struct us_call *c, uint64_t now_ms)
+{
+	if (c->phase == RELAYING)
+		move_limit(c, now_ms);
+}
+
 uint64_t us_call_due(const struct us_call *c)
 {
 	if (c->phase == WAITING)
@@ -199,7 +212,7 @@ uint64_t us_call_due(const struct us_call *c)
 
 static struct us_order send_order(const struct us_call *c)
 {
-	struct us_order o = { .kind = US_ORDER_SEND, .to = c->cur };
+	struct us_order o = { .kind = US_ORDER_SEND, .to = c->cur, .stream = us_course_stream(c) };
 	uint64_t left = us_course_remaining(c, c->attempt_began);
 	bool untouched =
 		c->cur->own && c->attempt_began == c->began && c->limit == c->own->limit_ms;
@@ -210,6 +223,8 @@ static struct us_order send_order(const struct us_call *c)
 		o.connect_ms = c->env.conf->connect;
 	return o;
 }
+
+bool us_call_urgent(const struct us_call *c) { return c->want_cancel || c->want_relay; }
 
 static bool take(bool *want)
 {

@@ -48,6 +48,7 @@ struct us_order {
 	const struct us_candidate *to; /* SEND; its request is rendered unless it is the own one */
 	uint64_t connect_ms;           /* SEND: limit on connecting, 0: the program's */
 	uint64_t total_ms;             /* SEND: limit on the transfer, 0: the program's */
+	bool stream;                   /* SEND: a stream is asked for */
 	struct us_span head, body;     /* RELAY */
 	enum us_finish finish;         /* FINISH */
 };
@@ -59,6 +60,8 @@ struct us_call *us_call_new(const struct us_call_env *env, const struct us_own *
 void us_call_free(struct us_call *c);
 
 struct us_order us_call_next(struct us_call *c);
+/* Is the next order one about bytes: CANCEL or RELAY? These may be obeyed inside a callback. */
+bool us_call_urgent(const struct us_call *c);
 uint64_t us_call_due(const struct us_call *c); /* US_NEVER: only events */
 
 /* A header line of the attempt in flight, and whether its block is the answer's own (see gate.h).
@@ -71,6 +74,11 @@ void us_call_ended(struct us_call *c, enum us_cause cause, uint64_t now_ms);
 void us_call_timer(struct us_call *c, uint64_t now_ms);
 /* `body.p` NULL: it can't be had. Lives as long as the call. */
 void us_call_request_body(struct us_call *c, struct us_span body, uint64_t now_ms);
+
+/* The request's body can't be had a second time: no further attempt may be made. */
+void us_call_unrepeatable(struct us_call *c);
+/* The program has paused delivery: the silence is its own. */
+void us_call_paused(struct us_call *c, uint64_t now_ms);
 
 /* Which candidate's answer the program got, or NULL. */
 const struct us_candidate *us_call_served_by(const struct us_call *c);

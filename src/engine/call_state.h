@@ -17,6 +17,7 @@ struct us_call {
 	struct us_plan plan;
 	struct us_span body;
 	bool body_asked, parsed;
+	bool once; /* no attempt can follow another */
 	struct us_request request;
 
 	enum phase phase;
@@ -38,6 +39,9 @@ struct us_call {
 uint64_t us_course_remaining(const struct us_call *c, uint64_t now);
 /* Is the current attempt limited, because there may be others? */
 bool us_course_protects(const struct us_call *c);
+
+/* Did the program ask for a stream? */
+bool us_course_stream(const struct us_call *c);
 
 /* The first step: the own provider, or who stands in for it. */
 void us_course_start(struct us_call *c, uint64_t now);

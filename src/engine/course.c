@@ -66,6 +66,11 @@ bool us_course_protects(const struct us_call *c)
 	return !c->bare && (!c->cur->own || us_plan_has_chain(c->env.conf, c->own));
 }
 
+bool us_course_stream(const struct us_call *c)
+{
+	return c->parsed && !c->request.rc ? c->request.req.stream == US_YES : c->own->stream;
+}
+
 static size_t others_left(const struct us_call *c)
 {
 	size_t n = 0;
@@ -81,7 +86,7 @@ static size_t others_left(const struct us_call *c)
  * the last one keeps its share, those before it have equal parts of the rest. */
 static uint64_t attempt_limit(const struct us_call *c, uint64_t now)
 {
-	uint64_t ms = c->own->stream ? c->env.conf->first_token : c->env.conf->answer;
+	uint64_t ms = us_course_stream(c) ? c->env.conf->first_token : c->env.conf->answer;
 	uint64_t left = us_course_remaining(c, now), kept = c->limit * LAST_SHARE / 100;
 	size_t after = others_left(c);
 
@@ -306,7 +311,7 @@ static bool may_retry(struct us_call *c, const struct us_verdict *v, uint64_t no
 	uint64_t left = us_course_remaining(c, now);
 
 	if (v->then != US_THEN_RETRY || c->cur->attempts >= conf->attempts ||
-	    c->cur->admit == US_ADMIT_PROBE || c->bare)
+	    c->cur->admit == US_ADMIT_PROBE || c->bare || c->once)
 		return false;
 	*wait = us_backoff_ms(conf->backoff.low, conf->backoff.high, c->cur->attempts - 1,
 	                      &c->rand);

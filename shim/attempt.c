@@ -1,0 +1,315 @@
+/* attempt.c - dresses one real transfer */
+#include "attempt.h"
+
+#include "base/clock.h"
+#include "verbose.h"
+
+#include <stdio.h>
+
+#define SET(r, handle, option, value) ((r)->shadow->real->easy_setopt((handle), (option), (value)))
+
+/* --- callbacks ------------------------------------------------------------------------------- */
+
+/* Inside a callback only what concerns bytes can be obeyed; the loop does the rest. */
+static void obey(struct run *r)
+{
+	while (us_call_urgent(r->call)) {
+		struct us_order o = us_call_next(r->call);
+
+		if (o.kind == US_ORDER_CANCEL)
+			r->cancelled = true;
+		else
+			easy_relay(r, o.head, o.body);
+	}
+}
+
+/* What libcurl is to be told of `n` bytes. It brings them again after a pause: then they are
+ * skipped, for we have them. */
+static size_t told(struct run *r, size_t n, size_t *skip)
+{
+	if (r->cancelled || r->relay.state == RELAY_BROKEN)
+		return r->relay.broke_value != n ? r->relay.broke_value : 0;
+	if (r->relay.state != RELAY_PAUSED)
+		return n;
+	*skip = n;
+	return CURL_WRITEFUNC_PAUSE;
+}
+
+/* What of these bytes is new. False: we are still paused, or broken. */
+static bool fresh(struct run *r, struct us_span *bytes, size_t *skip)
+{
+	size_t known = *skip < bytes->n ? *skip : bytes->n;
+
+	if (r->cancelled || relay_resume(&r->relay) != RELAY_READY)
+		return false;
+	*skip -= known;
+	*bytes = us_span(bytes->p + known, bytes->n - known);
+	return true;
+}
+
+static size_t on_header(char *p, size_t size, size_t nmemb, void *run)
+{
+	struct run *r = run;
+	struct us_span line = us_span(p, size * nmemb);
+	bool blank = line.n && (p[0] == '\r' || p[0] == '\n');
+	long status = 0;
+
+	if (fresh(r, &line, &r->skip_head) && line.n) {
+		if (blank)
+			r->shadow->real->easy_getinfo(r->flying, CURLINFO_RESPONSE_CODE, &status);
+		us_call_header(r->call, line, status >= 200, us_clock_unix_ms(), us_clock_ms());
+		obey(r);
+	}
+	return told(r, size * nmemb, &r->skip_head);
+}
+
+static size_t on_body(char *p, size_t size, size_t nmemb, void *run)
+{
+	struct run *r = run;
+	struct us_span bytes = us_span(p, size * nmemb);
+
+	if (fresh(r, &bytes, &r->skip_body) && bytes.n) {
+		us_call_body(r->call, bytes, us_clock_ms());
+		obey(r);
+	}
+	return told(r, size * nmemb, &r->skip_body);
+}
+
+bool attempt_progress(struct run *r, curl_off_t dltotal, curl_off_t dlnow, curl_off_t ultotal,
+                      curl_off_t ulnow)
+{
+	const struct shadow *s = r->shadow;
+	void *data = shadow_value(s, CURLOPT_XFERINFODATA, NULL);
+	void *info = shadow_value(s, CURLOPT_XFERINFOFUNCTION, NULL);
+	void *old = shadow_value(s, CURLOPT_PROGRESSFUNCTION, NULL);
+
+	if (shadow_long(s, CURLOPT_NOPROGRESS, 1))
+		return false;
+	if (info)
+		return ((curl_xferinfo_callback)info)(data, dltotal, dlnow, ultotal, ulnow) != 0;
+	return old && ((curl_progress_callback)old)(data, (double)dltotal, (double)dlnow,
+	                                            (double)ultotal, (double)ulnow) != 0;
+}
+
+static int on_progress(void *run, curl_off_t dltotal, curl_off_t dlnow, curl_off_t ultotal,
+                       curl_off_t ulnow)
+{
+	return attempt_progress(run, dltotal, dlnow, ultotal, ulnow);
+}
+
+/* --- the program's own handle ---------------------------------------------------------------- */
+
+/* 0 is no limit. */
+static uint64_t shorter(uint64_t a, uint64_t b) { return !a || (b && b < a) ? b : a; }
+
+static void limit(struct run *r, CURL *h, const struct us_order *send)
+{
+	uint64_t connect = (uint64_t)shadow_long(r->shadow, CURLOPT_CONNECTTIMEOUT_MS, 0);
+
+	if (send->total_ms)
+		SET(r, h, CURLOPT_TIMEOUT_MS, (long)send->total_ms);
+	connect = shorter(connect, send->connect_ms);
+	if (connect)
+		SET(r, h, CURLOPT_CONNECTTIMEOUT_MS, (long)connect);
+}
+
+void attempt_dress_own(struct run *r, const struct us_order *send)
+{
+	struct shadow *s = r->shadow;
+	CURL *h = s->handle;
+
+	limit(r, h, send);
+	if (r->dressed)
+		return;
+	r->dressed = true;
+	SET(r, h, CURLOPT_WRITEFUNCTION, on_body);
+	SET(r, h, CURLOPT_WRITEDATA, r);
+	SET(r, h, CURLOPT_HEADERFUNCTION, on_header);
+	SET(r, h, CURLOPT_HEADERDATA, r);
+	if (shadow_long(s, CURLOPT_HEADER, 0))
+		SET(r, h, CURLOPT_HEADER, 0L);
+	if (shadow_long(s, CURLOPT_FAILONERROR, 0))
+		SET(r, h, CURLOPT_FAILONERROR, 0L);
+	if (r->captures) {
+		SET(r, h, CURLOPT_READFUNCTION, capture_read);
+		SET(r, h, CURLOPT_READDATA, &r->capture);
+		SET(r, h, CURLOPT_SEEKFUNCTION, capture_seek);
+		SET(r, h, CURLOPT_SEEKDATA, &r->capture);
+	}
+}
+
+static void put_back(const struct shadow *s, CURL *h, CURLoption o, void *otherwise)
+{
+	s->real->easy_setopt(h, o, shadow_value(s, o, otherwise));
+}
+
+void attempt_restore(const struct shadow *s, CURL *h, bool read_too)
+{
+	put_back(s, h, CURLOPT_WRITEFUNCTION, NULL);
+	put_back(s, h, CURLOPT_WRITEDATA, stdout);
+	put_back(s, h, CURLOPT_HEADERFUNCTION, NULL);
+	put_back(s, h, CURLOPT_HEADERDATA, NULL);
+	put_back(s, h, CURLOPT_HEADER, NULL);
+	put_back(s, h, CURLOPT_FAILONERROR, NULL);
+	put_back(s, h, CURLOPT_TIMEOUT_MS, NULL);
+	put_back(s, h, CURLOPT_CONNECTTIMEOUT_MS, NULL);
+	if (read_too) {
+		put_back(s, h, CURLOPT_READFUNCTION, NULL);
+		put_back(s, h, CURLOPT_READDATA, stdin);
+		put_back(s, h, CURLOPT_SEEKFUNCTION, NULL);
+		put_back(s, h, CURLOPT_SEEKDATA, NULL);
+	}
+}
+
+void attempt_undress_own(struct run *r)
+{
+	if (r->dressed)
+		attempt_restore(r->shadow, r->shadow->handle, r->captures);
+	r->dressed = false;
+}
+
+/* --- a target's handle ----------------------------------------------------------------------- */
+
+static bool add_header(struct run *r, const char *line)
+{
+	struct curl_slist *grown = r->shadow->real->slist_append(r->headers, line);
+
+	if (grown)
+		r->headers = grown;
+	return grown != NULL;
+}
+
+/* A key with a control character would end the header and begin another. */
+static bool is_clean(const char *key)
+{
+	for (; *key; key++)
+		if ((unsigned char)*key < 0x20 || *key == 0x7f)
+			return false;
+	return true;
+}
+
+static bool add_key(struct run *r, const struct us_candidate *to)
+{
+	const char *key = to->provider ? world_key(to->provider->key_env) : NULL;
+	struct us_buf line;
+	bool ok;
+
+	if (!key || !key[0])
+		return true;
+	if (!is_clean(key))
+		return false;
+	us_buf_init(&line, 64 << 10);
+	us_buf_addf(&line, "%s%s", to->dialect->auth, key);
+	ok = !line.err && add_header(r, us_buf_cstr(&line));
+	explicit_bzero(line.p, line.n);
+	us_buf_fini(&line);
+	return ok;
+}
+
+static bool make_headers(struct run *r, const struct us_order *send)
+{
+	const struct us_candidate *to = send->to;
+	bool ok;
+
+	r->shadow->real->slist_free_all(r->headers);
+	r->headers = NULL;
+	ok = add_header(r, "Content-Type: application/json") &&
+	     add_header(r, "Accept-Encoding: identity") && add_header(r, "Expect:") &&
+	     add_header(r, send->stream ? "Accept: text/event-stream" : "Accept: application/json");
+	if (ok && to->dialect->version)
+		ok = add_header(r, to->dialect->version);
+	return ok && add_key(r, to);
+}
+
+static void carry_over(struct run *r, CURL *h)
+{
+	const struct shadow *s = r->shadow;
+
+	for (size_t i = 0; i < s->noptions; i++)
+		if (option_info(s->options[i].id).class == CLASS_CARRY)
+			SET(r, h, s->options[i].id, s->options[i].value);
+}
+
+static void set_request(struct run *r, CURL *h, const struct us_order *send)
+{
+	const struct us_buf *body = &send->to->request.body;
+
+	SET(r, h, CURLOPT_URL, us_buf_cstr(&r->url));
+	SET(r, h, CURLOPT_PROTOCOLS_STR, "http,https");
+	SET(r, h, CURLOPT_POST, 1L);
+	SET(r, h, CURLOPT_POSTFIELDS, body->p);
+	SET(r, h, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body->n);
+	SET(r, h, CURLOPT_HTTPHEADER, r->headers);
+	SET(r, h, CURLOPT_USERAGENT, "understudy/" US_VERSION);
+	SET(r, h, CURLOPT_WRITEFUNCTION, on_body);
+	SET(r, h, CURLOPT_WRITEDATA, r);
+	SET(r, h, CURLOPT_HEADERFUNCTION, on_header);
+	SET(r, h, CURLOPT_HEADERDATA, r);
+	if (!shadow_long(r->shadow, CURLOPT_NOPROGRESS, 1)) {
+		SET(r, h, CURLOPT_NOPROGRESS, 0L);
+		SET(r, h, CURLOPT_XFERINFOFUNCTION, on_progress);
+		SET(r, h, CURLOPT_XFERINFODATA, r);
+	}
+}
+
+CURLcode attempt_dress_target(struct run *r, const struct us_order *send)
+{
+	struct shadow *s = r->shadow;
+
+	if (!s->target)
+		s->target = s->real->easy_init();
+	if (!s->target)
+		return CURLE_OUT_OF_MEMORY;
+	s->real->easy_reset(s->target);
+	us_buf_clear(&r->url);
+	us_buf_add_span(&r->url, send->to->url);
+	if (r->url.err || !make_headers(r, send))
+		return CURLE_OUT_OF_MEMORY;
+	carry_over(r, s->target);
+	limit(r, s->target, send);
+	set_request(r, s->target, send);
+	verbose_dress(r, send->to);
+	return CURLE_OK;
+}
+
+/* --- codes ----------------------------------------------------------------------------------- */
+
+enum us_cause attempt_cause(CURLcode code)
+{
+	static const struct {
+		CURLcode code;
+		enum us_cause cause;
+	} rows[] = {
+		{ CURLE_OK, US_CAUSE_NONE },
+		{ CURLE_COULDNT_RESOLVE_PROXY, US_CAUSE_DNS },
+		{ CURLE_COULDNT_RESOLVE_HOST, US_CAUSE_DNS },
+		{ CURLE_COULDNT_CONNECT, US_CAUSE_CONNECT },
+		{ CURLE_PROXY, US_CAUSE_CONNECT },
+		{ CURLE_SSL_CONNECT_ERROR, US_CAUSE_TLS },
+		{ CURLE_PEER_FAILED_VERIFICATION, US_CAUSE_TLS },
+		{ CURLE_SSL_ISSUER_ERROR, US_CAUSE_TLS },
+		{ CURLE_SSL_INVALIDCERTSTATUS, US_CAUSE_TLS },
+		{ CURLE_SSL_PINNEDPUBKEYNOTMATCH, US_CAUSE_TLS },
+		{ CURLE_OPERATION_TIMEDOUT, US_CAUSE_TIMEOUT },
+		{ CURLE_SEND_ERROR, US_CAUSE_RESET },
+		{ CURLE_RECV_ERROR, US_CAUSE_RESET },
+		{ CURLE_GOT_NOTHING, US_CAUSE_RESET },
+		{ CURLE_HTTP2, US_CAUSE_RESET },
+		{ CURLE_HTTP2_STREAM, US_CAUSE_RESET },
+		{ CURLE_HTTP3, US_CAUSE_RESET },
+		{ CURLE_QUIC_CONNECT_ERROR, US_CAUSE_CONNECT },
+		{ CURLE_PARTIAL_FILE, US_CAUSE_CUT },
+		{ CURLE_WEIRD_SERVER_REPLY, US_CAUSE_NOT_JSON },
+		{ CURLE_UNSUPPORTED_PROTOCOL, US_CAUSE_NOT_JSON }, /* HTTP/0.9, as 7.88 calls it */
+		{ CURLE_BAD_CONTENT_ENCODING, US_CAUSE_CUT },
+		{ CURLE_WRITE_ERROR, US_CAUSE_PROGRAM },
+		{ CURLE_ABORTED_BY_CALLBACK, US_CAUSE_PROGRAM },
+		{ CURLE_READ_ERROR, US_CAUSE_PROGRAM },
+		{ CURLE_FILESIZE_EXCEEDED, US_CAUSE_PROGRAM },
+	};
+
+	for (size_t i = 0; i < US_COUNT(rows); i++)
+		if (rows[i].code == code)
+			return rows[i].cause;
+	return US_CAUSE_LOCAL;
+}

@@ -1,0 +1,28 @@
+/* attempt.h - dresses one real transfer
+ *
+ * For the program's own provider: its own handle, with our callbacks in place of its own. For a
+ * target: a handle of ours, made from nothing but the CARRY options of setopt.def, the translated
+ * request and the target's own key.
+ */
+#ifndef SHIM_ATTEMPT_H
+#define SHIM_ATTEMPT_H
+
+#include "easy.h"
+
+void attempt_dress_own(struct run *r, const struct us_order *send);
+/* Puts back what the program had set. */
+void attempt_undress_own(struct run *r);
+/* The same for any handle of the program that bears our callbacks. */
+void attempt_restore(const struct shadow *s, CURL *h, bool read_too);
+
+/* Sets s->target up. Not CURLE_OK: it can't be sent. */
+CURLcode attempt_dress_target(struct run *r, const struct us_order *send);
+
+/* What a finished transfer's code says to the engine. */
+enum us_cause attempt_cause(CURLcode code);
+
+/* Calls the program's progress callback. True: it wants the transfer stopped. */
+bool attempt_progress(struct run *r, curl_off_t dltotal, curl_off_t dlnow, curl_off_t ultotal,
+                      curl_off_t ulnow);
+
+#endif

@@ -1,0 +1,33 @@
+/* dl.h - the side doors: dlopen and dlsym
+ *
+ * PHP loads its extension RTLD_DEEPBIND, which binds its calls past any preload: we clear the flag
+ * for objects that need libcurl. FFI users (Ruby) ask dlsym on libcurl's handle: we answer with our
+ * hook. Both exported functions are tail calls (dl_*.S), because ld.so looks at its caller: a
+ * wrapper in C would lose the caller's RUNPATH and the meaning of RTLD_NEXT.
+ */
+#ifndef SHIM_DL_H
+#define SHIM_DL_H
+
+#include <dlfcn.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* musl has neither: there we know no way to the real functions and stay out of the way. */
+extern __typeof__(dlvsym) dlvsym __attribute__((weak));
+extern __typeof__(dladdr1) dladdr1 __attribute__((weak));
+
+/* The libc's own. */
+void *dl_open(const char *file, int flags);
+void *dl_sym(void *handle, const char *name);
+
+/* Called by the stubs with the host's registers saved; errno is left alone. */
+int dl_open_flags(const char *file, int flags);
+void *dl_sym_answer(void *handle, const char *name, uintptr_t ra);
+
+/* Does this ELF file name a libcurl among the libraries it needs? */
+bool dl_needs_libcurl(const char *file);
+
+/* UNDERSTUDY_OFF: everything passes. Set once, by the constructor. */
+extern bool shim_off;
+
+#endif

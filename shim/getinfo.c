@@ -1,0 +1,245 @@
+/* getinfo.c - what libcurl's queries answer after a managed transfer */
+#include "getinfo.h"
+
+#include "base/mem.h"
+
+#define HEADERS_MAX 64
+
+struct result *result_new(bool by_target, const char *url)
+{
+	struct result *r = us_calloc(1, sizeof(*r));
+
+	if (!r)
+		return NULL;
+	us_buf_init(&r->head, (size_t)1 << 20);
+	r->by_target = by_target;
+	r->length = -1;
+	r->url = us_strdup(url);
+	return r;
+}
+
+void result_free(struct result *r)
+{
+	if (!r)
+		return;
+	us_buf_fini(&r->head);
+	us_free(r->headers);
+	us_free(r->url);
+	us_free(r);
+}
+
+/* --- the head -------------------------------------------------------------------------------- */
+
+static void add_header(struct result *r, char *line)
+{
+	char *colon = strchr(line, ':');
+	struct curl_header *h = &r->headers[r->nheaders];
+	uint64_t length;
+
+	if (!colon || r->nheaders == HEADERS_MAX)
+		return;
+	*colon = '\0';
+	*h = (struct curl_header){
+		.name = line, .value = colon + 1, .amount = 1, .origin = CURLH_HEADER, .anchor = h
+	};
+	h->value += strspn(h->value, " \t");
+	r->nheaders++;
+	if (strcasecmp(h->name, "content-type") == 0)
+		r->content_type = h->value;
+	if (strcasecmp(h->name, "content-length") == 0 && us_span_u64(us_span_of(h->value), &length))
+		r->length = (curl_off_t)length;
+}
+
+/* Heads that we make name each header once, so that amount is 1 and index is 0. */
+void result_head(struct result *r, struct us_span head)
+{
+	char *line, *end;
+
+	if (us_buf_add_span(&r->head, head) || us_buf_add_char(&r->head, '\0'))
+		return;
+	r->headers = us_calloc(HEADERS_MAX, sizeof(*r->headers));
+	if (!r->headers)
+		return;
+	for (line = r->head.p; (end = strstr(line, "\r\n")); line = end + 2) {
+		*end = '\0';
+		add_header(r, line);
+	}
+}
+
+/* --- getinfo --------------------------------------------------------------------------------- */
+
+static CURL *facts_of(const struct shadow *s)
+{
+	return s->result && s->result->by_target && s->target ? s->target : s->handle;
+}
+
+static CURLcode ask(const struct shadow *s, CURL *h, CURLINFO info, void *out)
+{
+	return s->real->easy_getinfo(h, info, out);
+}
+
+/* A time since the call began: the attempt's own, moved. */
+static CURLcode moved_time(const struct shadow *s, CURLINFO info, void *out)
+{
+	CURLcode rc = ask(s, facts_of(s), info, out);
+
+	if (rc)
+		return rc;
+	if (((unsigned)info & CURLINFO_TYPEMASK) == CURLINFO_OFF_T)
+		*(curl_off_t *)out += s->result->before_us;
+	else
+		*(double *)out += (double)s->result->before_us / 1e6;
+	return CURLE_OK;
+}
+
+static CURLcode give_size(CURLINFO info, void *out, curl_off_t v)
+{
+	switch ((unsigned)info & CURLINFO_TYPEMASK) {
+	case CURLINFO_OFF_T:
+		*(curl_off_t *)out = v;
+		break;
+	case CURLINFO_LONG:
+		*(long *)out = (long)v;
+		break;
+	default:
+		*(double *)out = (double)v;
+		break;
+	}
+	return CURLE_OK;
+}
+
+static CURLcode give_speed(const struct shadow *s, CURLINFO info, void *out, curl_off_t bytes)
+{
+	curl_off_t us = 0;
+
+	if (moved_time(s, CURLINFO_TOTAL_TIME_T, &us) || us <= 0)
+		us = 1;
+	return give_size(info, out, (curl_off_t)((double)bytes * 1e6 / (double)us));
+}
+
+/* Of an answer that another provider gave. False: its transfer's own fact holds. */
+static bool of_target(const struct shadow *s, CURLINFO info, void *out, CURLcode *rc)
+{
+	const struct result *r = s->result;
+
+	*rc = CURLE_OK;
+	switch ((int)info) {
+	case CURLINFO_EFFECTIVE_URL:
+		*(char **)out = r->url;
+		return true;
+	case CURLINFO_CONTENT_TYPE:
+		*(char **)out = r->content_type;
+		return true;
+	case CURLINFO_HEADER_SIZE:
+		*rc = give_size(info, out, r->head_bytes);
+		return true;
+	case CURLINFO_CONTENT_LENGTH_DOWNLOAD:
+	case CURLINFO_CONTENT_LENGTH_DOWNLOAD_T:
+		*rc = give_size(info, out, r->length);
+		return true;
+	case CURLINFO_SPEED_DOWNLOAD:
+	case CURLINFO_SPEED_DOWNLOAD_T:
+		*rc = give_speed(s, info, out, r->body_bytes);
+		return true;
+	case CURLINFO_SIZE_UPLOAD:
+	case CURLINFO_SIZE_UPLOAD_T:
+	case CURLINFO_CONTENT_LENGTH_UPLOAD:
+	case CURLINFO_CONTENT_LENGTH_UPLOAD_T:
+		*rc = give_size(info, out, r->uploaded);
+		return true;
+	case CURLINFO_PRIVATE: /* these belong to the program's handle whoever served it */
+	case CURLINFO_COOKIELIST:
+	case CURLINFO_SSL_ENGINES:
+	case CURLINFO_CAINFO:
+	case CURLINFO_CAPATH:
+		*rc = ask(s, s->handle, info, out);
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool is_time(CURLINFO info)
+{
+	switch ((int)info) {
+	case CURLINFO_TOTAL_TIME:
+	case CURLINFO_TOTAL_TIME_T:
+	case CURLINFO_NAMELOOKUP_TIME:
+	case CURLINFO_NAMELOOKUP_TIME_T:
+	case CURLINFO_CONNECT_TIME:
+	case CURLINFO_CONNECT_TIME_T:
+	case CURLINFO_APPCONNECT_TIME:
+	case CURLINFO_APPCONNECT_TIME_T:
+	case CURLINFO_PRETRANSFER_TIME:
+	case CURLINFO_PRETRANSFER_TIME_T:
+	case CURLINFO_STARTTRANSFER_TIME:
+	case CURLINFO_STARTTRANSFER_TIME_T:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool is_download_size(CURLINFO info)
+{
+	return (int)info == CURLINFO_SIZE_DOWNLOAD || info == CURLINFO_SIZE_DOWNLOAD_T;
+}
+
+CURLcode getinfo_answer(struct shadow *s, CURLINFO info, void *out)
+{
+	const struct result *r = s->result;
+	CURLcode rc;
+
+	if (!r || !out)
+		return ask(s, s->handle, info, out);
+	if (is_time(info))
+		return moved_time(s, info, out);
+	if (is_download_size(info) && (r->by_target || r->refused))
+		return give_size(info, out, r->body_bytes);
+	if (info == CURLINFO_NUM_CONNECTS) {
+		rc = ask(s, facts_of(s), info, out);
+		*(long *)out += rc ? 0 : r->connects_before;
+		return rc;
+	}
+	if (r->by_target && of_target(s, info, out, &rc))
+		return rc;
+	return ask(s, facts_of(s), info, out);
+}
+
+/* --- the header API -------------------------------------------------------------------------- */
+
+CURLHcode getinfo_header(struct shadow *s, const char *name, size_t index, unsigned origin,
+                         int request, struct curl_header **out)
+{
+	const struct result *r = s->result;
+
+	if (!r || !r->by_target || !name || !out || request < -1)
+		return s->real->easy_header(s->handle, name, index, origin, request, out);
+	if (!r->nheaders)
+		return CURLHE_NOHEADERS;
+	if (request > 0)
+		return CURLHE_NOREQUEST;
+	for (size_t i = 0; (origin & CURLH_HEADER) && i < r->nheaders; i++) {
+		if (strcasecmp(r->headers[i].name, name) != 0)
+			continue;
+		if (index)
+			return CURLHE_BADINDEX;
+		*out = &r->headers[i];
+		return CURLHE_OK;
+	}
+	return CURLHE_MISSING;
+}
+
+struct curl_header *getinfo_nextheader(struct shadow *s, unsigned origin, int request,
+                                       struct curl_header *previous)
+{
+	const struct result *r = s->result;
+	size_t next;
+
+	if (!r || !r->by_target)
+		return s->real->easy_nextheader(s->handle, origin, request, previous);
+	next = previous ? (size_t)(previous - r->headers) + 1 : 0;
+	if (!(origin & CURLH_HEADER) || request > 0 || next >= r->nheaders)
+		return NULL;
+	return &r->headers[next];
+}

@@ -1,0 +1,41 @@
+/* getinfo.h - what libcurl's queries answer after a managed transfer
+ *
+ * When the program's own provider served it at once, libcurl's own answers hold and there is no
+ * result. Otherwise times count from the beginning of the call, and when another provider served it
+ * physical facts (addresses, TLS, HTTP version) are those of its transfer, while what describes the
+ * answer fits the bytes that the program was given.
+ */
+#ifndef SHIM_GETINFO_H
+#define SHIM_GETINFO_H
+
+#include "base/buf.h"
+#include "shadow.h"
+
+struct result {
+	bool by_target;       /* the facts are s->target's */
+	char *url;            /* EFFECTIVE_URL: what the program asked for */
+	char *content_type;   /* into `head` */
+	curl_off_t before_us; /* time of the call before the attempt that served it */
+	long connects_before;
+	curl_off_t head_bytes, body_bytes, uploaded;
+	curl_off_t length;  /* of the body, as its head says; -1 unknown */
+	bool refused;       /* FAILONERROR held back the body */
+	struct us_buf head; /* as delivered, lines ended by NUL */
+	struct curl_header *headers;
+	size_t nheaders;
+};
+
+/* NULL without memory. */
+struct result *result_new(bool by_target, const char *url);
+void result_free(struct result *r);
+/* The head that the program was given, for content type, length and the header API. */
+void result_head(struct result *r, struct us_span head);
+
+CURLcode getinfo_answer(struct shadow *s, CURLINFO info, void *out);
+
+CURLHcode getinfo_header(struct shadow *s, const char *name, size_t index, unsigned origin,
+                         int request, struct curl_header **out);
+struct curl_header *getinfo_nextheader(struct shadow *s, unsigned origin, int request,
+                                       struct curl_header *previous);
+
+#endif

@@ -1,0 +1,349 @@
+/* shadow.c - what the program told each handle */
+#include "shadow.h"
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "easy.h"
+#include "getinfo.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <string.h>
+
+#define STRIPES 64u
+#define NUMBERS 512u /* libcurl's option numbers end at some 330 */
+#define NUMBER(o) ((unsigned)(o) % 10000)
+
+static struct {
+	pthread_mutex_t lock;
+	struct shadow *head;
+} registry[STRIPES] = { [0 ... STRIPES - 1] = { PTHREAD_MUTEX_INITIALIZER, NULL } };
+static pthread_once_t fork_safe = PTHREAD_ONCE_INIT;
+
+static const struct {
+	CURLoption id;
+	struct option_info info;
+} rows[] = {
+#define X(name, kind, class) { CURLOPT_##name, { KIND_##kind, CLASS_##class } },
+#include "setopt.def"
+#undef X
+};
+
+/* rows by number, index + 1; filled once */
+static uint8_t row_at[NUMBERS];
+static pthread_once_t indexed = PTHREAD_ONCE_INIT;
+
+static void index_rows(void)
+{
+	for (size_t i = 0; i < US_COUNT(rows); i++)
+		row_at[NUMBER(rows[i].id)] = (uint8_t)(i + 1);
+}
+
+struct option_info option_info(CURLoption o)
+{
+	static const enum kind by_base[] = { KIND_LONG, KIND_PTR, KIND_FUNC, KIND_OFF, KIND_BLOB };
+	unsigned base = (unsigned)o / 10000, number = NUMBER(o);
+
+	pthread_once(&indexed, index_rows);
+	if (number < NUMBERS && row_at[number] && rows[row_at[number] - 1].id == o)
+		return rows[row_at[number] - 1].info;
+	return (struct option_info){ base < US_COUNT(by_base) ? by_base[base] : KIND_PTR,
+		                     CLASS_PLAIN };
+}
+
+/* --- registry -------------------------------------------------------------------------------- */
+
+static void lock_all(void)
+{
+	for (size_t i = 0; i < STRIPES; i++)
+		pthread_mutex_lock(&registry[i].lock);
+}
+
+static void unlock_all(void)
+{
+	for (size_t i = 0; i < STRIPES; i++)
+		pthread_mutex_unlock(&registry[i].lock);
+}
+
+/* A fork in one thread must not leave the child with a lock that another thread held. */
+static void make_fork_safe(void) { pthread_atfork(lock_all, unlock_all, unlock_all); }
+
+static size_t stripe_of(CURL *h) { return ((uintptr_t)h >> 6 ^ (uintptr_t)h >> 14) % STRIPES; }
+
+struct shadow *shadow_of(CURL *handle)
+{
+	size_t i = stripe_of(handle);
+	struct shadow *s;
+
+	pthread_mutex_lock(&registry[i].lock);
+	for (s = registry[i].head; s && s->handle != handle; s = s->next)
+		;
+	pthread_mutex_unlock(&registry[i].lock);
+	return s;
+}
+
+struct shadow *shadow_take(CURL *handle)
+{
+	size_t i = stripe_of(handle);
+	struct shadow **p, *s;
+
+	pthread_mutex_lock(&registry[i].lock);
+	for (p = &registry[i].head; *p && (*p)->handle != handle; p = &(*p)->next)
+		;
+	s = *p;
+	if (s)
+		*p = s->next;
+	pthread_mutex_unlock(&registry[i].lock);
+	return s;
+}
+
+struct shadow *shadow_new(CURL *handle, const struct real *real)
+{
+	size_t i = stripe_of(handle);
+	int saved = errno;
+	struct shadow *s = us_calloc(1, sizeof(*s));
+
+	if (s)
+		s->at = us_calloc(NUMBERS, sizeof(*s->at));
+	if (!s || !s->at) {
+		us_free(s);
+		errno = saved;
+		return NULL;
+	}
+	s->handle = handle;
+	s->real = real;
+	pthread_once(&fork_safe, make_fork_safe);
+	pthread_mutex_lock(&registry[i].lock);
+	s->next = registry[i].head;
+	registry[i].head = s;
+	pthread_mutex_unlock(&registry[i].lock);
+	errno = saved;
+	return s;
+}
+
+/* --- options --------------------------------------------------------------------------------- */
+
+static void drop_value(struct option *o)
+{
+	if (o->kind == KIND_STR || o->kind == KIND_BLOB)
+		us_free(o->value);
+	o->value = NULL;
+}
+
+static void drop_post(struct shadow *s)
+{
+	us_free(s->post);
+	s->post = NULL;
+	s->npost = 0;
+}
+
+void shadow_reset(struct shadow *s)
+{
+	for (size_t i = 0; i < s->noptions; i++) {
+		s->at[NUMBER(s->options[i].id)] = 0;
+		drop_value(&s->options[i]);
+	}
+	s->noptions = 0;
+	s->method = METHOD_GET;
+	s->upload = s->nobody = false;
+	drop_post(s);
+}
+
+void shadow_free(struct shadow *s)
+{
+	if (!s)
+		return;
+	shadow_reset(s);
+	result_free(s->result);
+	us_free(s->options);
+	us_free(s->at);
+	us_free(s);
+}
+
+/* The place for an option, made if it is new. */
+static struct option *place(struct shadow *s, CURLoption o)
+{
+	unsigned number = NUMBER(o);
+
+	if (number >= NUMBERS)
+		return NULL;
+	if (s->at[number])
+		return &s->options[s->at[number] - 1];
+	if (s->noptions == s->cap) {
+		size_t cap = s->cap ? s->cap * 2 : 16;
+		struct option *grown = us_realloc(s->options, cap * sizeof(*grown));
+
+		if (!grown)
+			return NULL;
+		s->options = grown;
+		s->cap = cap;
+	}
+	s->options[s->noptions] = (struct option){ .id = o };
+	s->at[number] = (uint16_t)++s->noptions;
+	return &s->options[s->noptions - 1];
+}
+
+/* One block: the struct, then its bytes. */
+static void *copy_blob(const struct curl_blob *from)
+{
+	struct curl_blob *to = from ? us_calloc(1, sizeof(*to) + from->len) : NULL;
+
+	if (!to)
+		return NULL;
+	memcpy(to + 1, from->data, from->len);
+	*to = (struct curl_blob){ .data = to + 1, .len = from->len, .flags = CURL_BLOB_COPY };
+	return to;
+}
+
+static void *kept_value(struct option_info info, void *value)
+{
+	if (info.class == CLASS_SECRET && info.kind != KIND_LONG)
+		return NULL;
+	if (info.kind == KIND_STR)
+		return info.class != CLASS_PLAIN && value ? us_strdup(value) : NULL;
+	if (info.kind == KIND_BLOB)
+		return info.class == CLASS_CARRY ? copy_blob(value) : NULL;
+	return value;
+}
+
+/* As lib/setopt.c does it. */
+static void record_method(struct shadow *s, CURLoption o, bool on)
+{
+	switch ((int)o) {
+	case CURLOPT_HTTPGET:
+	case CURLOPT_POST:
+		if (!on && o == CURLOPT_HTTPGET)
+			break;
+		s->method = on && o == CURLOPT_POST ? METHOD_POST : METHOD_GET;
+		s->upload = false;
+		s->nobody &= !on;
+		break;
+	case CURLOPT_UPLOAD:
+	case CURLOPT_PUT:
+		s->upload = on;
+		s->nobody &= !on;
+		if (!on)
+			s->method = METHOD_GET;
+		break;
+	case CURLOPT_NOBODY:
+		s->nobody = on;
+		if (on || s->method == METHOD_HEAD)
+			s->method = on ? METHOD_HEAD : METHOD_GET;
+		break;
+	case CURLOPT_POSTFIELDS:
+	case CURLOPT_COPYPOSTFIELDS:
+		s->method = METHOD_POST;
+		break;
+	case CURLOPT_HTTPPOST:
+	case CURLOPT_MIMEPOST:
+		s->method = METHOD_FORM;
+		break;
+	default:
+		break;
+	}
+}
+
+/* libcurl copies with the size known at that moment; so do we. */
+static void record_post(struct shadow *s, CURLoption o, const char *value)
+{
+	curl_off_t size = shadow_long(s, CURLOPT_POSTFIELDSIZE_LARGE, -1);
+
+	if (o != CURLOPT_POSTFIELDS && o != CURLOPT_COPYPOSTFIELDS)
+		return;
+	drop_post(s);
+	if (o == CURLOPT_POSTFIELDS || !value)
+		return;
+	s->npost = size >= 0 ? (size_t)size : strlen(value);
+	s->post = us_memdup(value, s->npost);
+}
+
+static void *seconds(void *value) { return (void *)((intptr_t)value * 1000); }
+
+/* Of two options for one field, the wider one. */
+static CURLoption widen(CURLoption o, void **value)
+{
+	switch ((int)o) {
+	case CURLOPT_TIMEOUT:
+		*value = seconds(*value);
+		return CURLOPT_TIMEOUT_MS;
+	case CURLOPT_CONNECTTIMEOUT:
+		*value = seconds(*value);
+		return CURLOPT_CONNECTTIMEOUT_MS;
+	case CURLOPT_POSTFIELDSIZE:
+		return CURLOPT_POSTFIELDSIZE_LARGE;
+	case CURLOPT_RESUME_FROM:
+		return CURLOPT_RESUME_FROM_LARGE;
+	default:
+		return o;
+	}
+}
+
+void shadow_record(struct shadow *s, CURLoption o, void *value)
+{
+	int saved = errno;
+	struct option_info info;
+	struct option *slot;
+
+	o = widen(o, &value);
+	info = option_info(o);
+	slot = place(s, o);
+	record_method(s, o, value != NULL);
+	record_post(s, o, value);
+	if (slot) {
+		drop_value(slot);
+		slot->id = o;
+		slot->kind = info.kind;
+		slot->value = kept_value(info, value);
+	}
+	errno = saved;
+}
+
+static bool copy_option(struct shadow *to, const struct option *from)
+{
+	struct option *slot = place(to, from->id);
+
+	if (!slot)
+		return false;
+	*slot = *from;
+	if (from->kind == KIND_STR && from->value)
+		slot->value = us_strdup(from->value);
+	if (from->kind == KIND_BLOB && from->value)
+		slot->value = copy_blob(from->value);
+	return !from->value || slot->value;
+}
+
+bool shadow_copy(struct shadow *to, const struct shadow *from)
+{
+	to->method = from->method;
+	to->upload = from->upload;
+	to->nobody = from->nobody;
+	for (size_t i = 0; i < from->noptions; i++)
+		if (!copy_option(to, &from->options[i]))
+			return false;
+	if (!from->post)
+		return true;
+	to->post = us_memdup(from->post, from->npost);
+	to->npost = from->npost;
+	return to->post != NULL;
+}
+
+const struct option *shadow_option(const struct shadow *s, CURLoption o)
+{
+	unsigned number = NUMBER(o);
+
+	return number < NUMBERS && s->at[number] ? &s->options[s->at[number] - 1] : NULL;
+}
+
+void *shadow_value(const struct shadow *s, CURLoption o, void *otherwise)
+{
+	const struct option *found = shadow_option(s, o);
+
+	return found ? found->value : otherwise;
+}
+
+long shadow_long(const struct shadow *s, CURLoption o, long otherwise)
+{
+	const struct option *found = shadow_option(s, o);
+
+	return found ? (long)(intptr_t)found->value : otherwise;
+}

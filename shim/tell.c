@@ -1,0 +1,59 @@
+/* tell.c - notes of the engine as log lines, one each */
+#include "tell.h"
+
+#include "base/log.h"
+
+/* "openai (gpt-4o)" as two printf arguments each. */
+#define WHO(n) (int)(n)->provider.n, (n)->provider.p, (int)(n)->model.n, (n)->model.p
+#define WHO_FMT "%.*s (%.*s)"
+
+static void tell_failed(const struct us_note *n)
+{
+	if (n->status)
+		us_log(US_LOG_WARN, "call %llu: " WHO_FMT " failed after %llu ms: %s, HTTP %u",
+		       (unsigned long long)n->call, WHO(n), (unsigned long long)n->ms,
+		       us_cause_words(n->cause), n->status);
+	else
+		us_log(US_LOG_WARN, "call %llu: " WHO_FMT " failed after %llu ms: %s",
+		       (unsigned long long)n->call, WHO(n), (unsigned long long)n->ms,
+		       us_cause_words(n->cause));
+}
+
+void tell_note(void *self, const struct us_note *n)
+{
+	unsigned long long call = n->call, ms = n->ms;
+
+	switch (n->kind) {
+	case US_NOTE_ATTEMPT:
+		us_log(US_LOG_INFO, "call %llu: attempt %u on " WHO_FMT, call, n->attempt, WHO(n));
+		break;
+	case US_NOTE_ANSWER:
+		us_log(US_LOG_INFO, "call %llu: " WHO_FMT " answers after %llu ms, HTTP %u", call,
+		       WHO(n), ms, n->status);
+		break;
+	case US_NOTE_FAILED:
+		tell_failed(n);
+		break;
+	case US_NOTE_WAIT:
+		us_log(US_LOG_INFO, "call %llu: waits %llu ms for " WHO_FMT, call, ms, WHO(n));
+		break;
+	case US_NOTE_SKIP:
+		us_log(US_LOG_INFO, "call %llu: skips " WHO_FMT ": %s (%llu ms)", call, WHO(n),
+		       n->word, ms);
+		break;
+	case US_NOTE_LOSS:
+		us_log(US_LOG_INFO, "call %llu: for " WHO_FMT ": %s at %.*s", call, WHO(n), n->word,
+		       (int)n->detail.n, n->detail.p);
+		break;
+	case US_NOTE_FAILOVER:
+		us_log(US_LOG_WARN, "call %llu: fails over to " WHO_FMT, call, WHO(n));
+		break;
+	case US_NOTE_CUT:
+		us_log(US_LOG_WARN, "call %llu: the answer of " WHO_FMT " broke off: %s", call,
+		       WHO(n), us_cause_words(n->cause));
+		break;
+	case US_NOTE_END:
+		us_log(US_LOG_INFO, "call %llu: ended after %llu ms: %s", call, ms, n->word);
+		break;
+	}
+}

@@ -1,0 +1,15 @@
+/* verbose.h - a program's verbose output, without a target's key
+ *
+ * What a program asked to see (VERBOSE, DEBUGFUNCTION) it sees of a target's transfer too, but the
+ * key in headers, and in the texts where HTTP/2 repeats them, is blotted out.
+ */
+#ifndef SHIM_VERBOSE_H
+#define SHIM_VERBOSE_H
+
+#include "easy.h"
+
+void verbose_dress(struct run *r, const struct us_candidate *to);
+/* The target's handle outlives the run: its connection may still be closed and talk about it. */
+void verbose_undress(struct run *r);
+
+#endif

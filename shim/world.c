@@ -1,0 +1,86 @@
+/* world.c - what all managed transfers of a process share */
+#include "world.h"
+
+#include "base/log.h"
+#include "tell.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+static struct world world;
+static bool usable;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static _Atomic uint64_t calls;
+
+static const char *env(void *self, const char *name) { return getenv(name); }
+
+static bool has_key(void *self, const char *variable)
+{
+	const char *key = getenv(variable);
+
+	return key && key[0];
+}
+
+/* Complaints come before the log's own setting is known: they wait here. */
+static void complain(void *self, const char *text)
+{
+	struct us_buf *list = self;
+
+	us_buf_add(list, text, strlen(text) + 1);
+}
+
+static void tell_complaints(const struct us_buf *list)
+{
+	for (size_t i = 0; i < list->n; i += strlen(list->p + i) + 1)
+		us_log(US_LOG_WARN, "%s", list->p + i);
+}
+
+static bool open_page(void)
+{
+	struct us_buf dir, why;
+	int rc;
+
+	us_buf_init(&dir, 4096);
+	us_buf_init(&why, 4096);
+	if (world.conf.state[0])
+		us_buf_add_str(&dir, world.conf.state);
+	else
+		us_page_default_dir(&dir, getenv("XDG_RUNTIME_DIR"));
+	rc = us_page_open(&world.page, us_buf_cstr(&dir), &why);
+	if (!rc && !world.page.shared)
+		us_log(US_LOG_WARN, "%s; the breaker is this process's alone", us_buf_cstr(&why));
+	us_buf_fini(&dir);
+	us_buf_fini(&why);
+	return rc == 0;
+}
+
+static void make(void)
+{
+	struct us_buf complaints;
+	struct us_conf_source from = { env, complain, &complaints };
+
+	us_buf_init(&complaints, 64 << 10);
+	us_conf_load(&world.conf, &from);
+	us_log_open(world.conf.log.level, world.conf.log.path);
+	tell_complaints(&complaints);
+	us_buf_fini(&complaints);
+	world.env = (struct us_call_env){
+		.conf = &world.conf, .page = &world.page, .has_key = has_key, .note = tell_note
+	};
+	usable = !world.conf.off && open_page();
+}
+
+struct world *world_get(void)
+{
+	int saved = errno;
+
+	pthread_once(&once, make);
+	errno = saved;
+	return usable ? &world : NULL;
+}
+
+uint64_t world_next_call(void) { return atomic_fetch_add(&calls, 1) + 1; }
+
+const char *world_key(const char *variable) { return variable[0] ? getenv(variable) : NULL; }

@@ -1,0 +1,23 @@
+/* world.h - what all managed transfers of a process share: settings, the page, the keys */
+#ifndef SHIM_WORLD_H
+#define SHIM_WORLD_H
+
+#include "engine/call.h"
+
+struct world {
+	struct us_conf conf;
+	struct us_page page;
+	struct us_call_env env;
+};
+
+/* Made at the first transfer that could be ours; NULL when it can't be: then nothing is managed.
+ * errno is left alone. */
+struct world *world_get(void);
+
+/* The number of the next call in this process. */
+uint64_t world_next_call(void);
+
+/* A key, read when it is needed and kept nowhere. NULL or "" when there is none. */
+const char *world_key(const char *variable);
+
+#endif

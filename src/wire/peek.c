@@ -1,0 +1,94 @@
+/* peek.c - a glance at a request */
+#include "wire/peek.h"
+
+struct cursor {
+	const char *p, *end;
+};
+
+static void skip_blank(struct cursor *c)
+{
+	while (c->p < c->end && (*c->p == ' ' || *c->p == '\n' || *c->p == '\r' || *c->p == '\t'))
+		c->p++;
+}
+
+static bool at(const struct cursor *c, char ch) { return c->p < c->end && *c->p == ch; }
+
+/* The inside of the string at c->p; the cursor goes behind it. */
+static struct us_span string(struct cursor *c)
+{
+	const char *from = ++c->p, *quote;
+
+	for (;;) {
+		const char *slash;
+
+		quote = c->p < c->end ? memchr(c->p, '"', (size_t)(c->end - c->p)) : NULL;
+		if (!quote) {
+			c->p = c->end;
+			return us_span(from, (size_t)(c->end - from));
+		}
+		for (slash = quote; slash > from && slash[-1] == '\\'; slash--)
+			;
+		c->p = quote + 1;
+		if ((quote - slash) % 2 == 0) /* an even number of backslashes escapes nothing */
+			return us_span(from, (size_t)(quote - from));
+	}
+}
+
+/* Up to the comma or the bracket that ends it. */
+static void skip_value(struct cursor *c)
+{
+	size_t depth = 0;
+
+	while (c->p < c->end) {
+		char ch = *c->p;
+
+		if (!depth && (ch == ',' || ch == '}' || ch == ']'))
+			return;
+		if (ch == '"') {
+			string(c);
+			continue;
+		}
+		depth += ch == '{' || ch == '[';
+		depth -= ch == '}' || ch == ']';
+		c->p++;
+	}
+}
+
+static void member(struct cursor *c, struct us_peek *out)
+{
+	struct us_span key = string(c), value;
+
+	skip_blank(c);
+	if (at(c, ':'))
+		c->p++;
+	skip_blank(c);
+	value = us_span(c->p, (size_t)(c->end - c->p));
+	if (us_span_is(key, "model") && at(c, '"')) {
+		out->model = string(c);
+		return;
+	}
+	if (us_span_is(key, "stream"))
+		out->stream = us_span_starts(value, "true");
+	if (us_span_is(key, "messages"))
+		out->messages = at(c, '[');
+	skip_value(c);
+}
+
+bool us_peek(struct us_span body, struct us_peek *out)
+{
+	struct cursor c = { body.p, body.p + body.n };
+
+	*out = (struct us_peek){ .model = { "", 0 } };
+	skip_blank(&c);
+	if (!at(&c, '{'))
+		return false;
+	for (c.p++;; c.p++) {
+		skip_blank(&c);
+		if (!at(&c, '"'))
+			return true;
+		member(&c, out);
+		skip_blank(&c);
+		if (!at(&c, ','))
+			return true;
+	}
+}
