@@ -1,12 +1,27 @@
 /* span.c - searching and cutting spans */
 #include "base/span.h"
 
+static bool same_nocase(const char *a, const char *b, size_t n)
+{
+	while (n && us_lower(*a) == us_lower(*b)) {
+		a++;
+		b++;
+		n--;
+	}
+	return n == 0;
+}
+
+bool us_span_is_nocase(struct us_span a, const char *s)
+{
+	return a.n == strlen(s) && same_nocase(a.p, s, a.n);
+}
+
 bool us_span_has_nocase(struct us_span a, const char *s)
 {
 	size_t n = strlen(s);
 
 	for (size_t i = 0; i + n <= a.n; i++)
-		if (strncasecmp(a.p + i, s, n) == 0)
+		if (same_nocase(a.p + i, s, n))
 			return true;
 	return false;
 }

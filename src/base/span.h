@@ -10,7 +10,6 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
-#include <strings.h>
 
 struct us_span {
 	const char *p;
@@ -34,13 +33,9 @@ static inline bool us_span_is(struct us_span a, const char *s)
 	return us_span_eq(a, us_span_of(s));
 }
 
-/* ASCII case does not matter. */
-static inline bool us_span_is_nocase(struct us_span a, const char *s)
-{
-	size_t n = strlen(s);
-
-	return a.n == n && (!n || strncasecmp(a.p, s, n) == 0);
-}
+/* ASCII case does not matter; not strcasecmp, which obeys the host's locale. */
+static inline char us_lower(char c) { return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c; }
+bool us_span_is_nocase(struct us_span a, const char *s);
 
 static inline bool us_span_starts(struct us_span a, const char *s)
 {
