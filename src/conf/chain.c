@@ -7,8 +7,9 @@
  */
 #include "conf/provider.h"
 
-#define NAMES_TOLD 32
+#define NAMES_TOLD 32 /* of the known providers, in a complaint */
 
+/* Whose keys, found together, make a chain. */
 static const char *const both[] = { "openai", "anthropic" };
 
 /* Where the '@' before the base URL stands; text.n if there is none. */
@@ -42,7 +43,7 @@ static struct us_target split(struct us_span text)
 static bool ends_in_host(struct us_span model)
 {
 	const char *at = model.n ? memrchr(model.p, '@', model.n) : NULL, *colon;
-	struct us_span port;
+	struct us_span rest, port;
 	uint64_t unused;
 
 	if (!at)
@@ -50,17 +51,18 @@ static bool ends_in_host(struct us_span model)
 	colon = memchr(at, ':', (size_t)(model.p + model.n - at));
 	if (!colon)
 		return false;
-	port = us_span(colon + 1, (size_t)(model.p + model.n - colon - 1));
-	return us_span_next(&port, '/', &port) && us_span_u64(port, &unused);
+	rest = us_span(colon + 1, (size_t)(model.p + model.n - colon - 1));
+	return us_span_next(&rest, '/', &port) && us_span_u64(port, &unused);
 }
 
+/* What is wrong with the entry, the base URL aside; or NULL. */
 static const char *fault(const struct us_target *t)
 {
-	if (!us_provider_name_ok(t->name))
-		return "a provider's name is made of letters, digits, '-', '_' and '.'";
-	if (ends_in_host(t->model))
-		return "a base URL begins with http:// or https://";
-	return us_provider_model(t->model);
+	const char *why = us_provider_name(t->name);
+
+	if (!why && ends_in_host(t->model))
+		why = "a base URL begins with http:// or https://";
+	return why ? why : us_provider_model(t->model);
 }
 
 static void tell_unknown(struct us_loader *l, const struct us_where *at, const struct us_target *t)
@@ -70,13 +72,15 @@ static void tell_unknown(struct us_loader *l, const struct us_where *at, const s
 
 	us_buf_add_str(out, ": ");
 	us_complain_quote(out, t->text);
-	us_buf_add_str(out, " is skipped: no provider of that name is known, and it has no base URL "
-	                    "(name:model@http://host/v1); known are");
+	us_buf_add_str(out,
+	               " is skipped: no provider of that name is known, and it has no base URL "
+	               "(name:model@http://host/v1); known are");
 	for (size_t i = 0; i < known->n && i < NAMES_TOLD; i++)
 		us_buf_addf(out, "%s %s", i ? "," : "", known->list[i].name);
 	us_complain_end(l);
 }
 
+/* Not after the arena failed: a string of `p` may be the one that was lost. */
 static void append(struct us_loader *l, const struct us_provider *p)
 {
 	struct us_chain *chain = &l->c->fallbacks;
@@ -90,6 +94,7 @@ static void append(struct us_loader *l, const struct us_provider *p)
 		l->starved = true;
 }
 
+/* The entry begins as the known provider, or as a server nobody knows; then it is changed. */
 bool us_chain_add(struct us_loader *l, const struct us_where *at, struct us_limit in,
                   const struct us_target *t)
 {
@@ -145,8 +150,8 @@ static void show(const struct us_conf *c, const void *value, struct us_buf *out)
 
 	for (size_t i = 0; i < chain->n; i++) {
 		const struct us_provider *p = &chain->list[i];
-		const struct us_provider *known = us_provider_find(&c->providers,
-		                                                   us_span_of(p->name));
+		const struct us_provider *known =
+			us_provider_find(&c->providers, us_span_of(p->name));
 
 		us_buf_addf(out, "%s%s", i ? "," : "", p->name);
 		if (p->model[0])

@@ -13,7 +13,8 @@
 #include <errno.h>
 
 #define ARENA_MAX ((size_t)1 << 20)
-#define WORDS_MAX ((size_t)1 << 16)
+#define WORDS_MAX ((size_t)1 << 16) /* of one complaint: a path, 32 names, quotations */
+#define VALUE_MAX ARENA_MAX         /* a config file is not larger */
 
 static const struct row {
 	size_t at;
@@ -35,6 +36,7 @@ const size_t us_option_count = US_COUNT(us_options);
 
 static void *field(struct us_conf *c, size_t i) { return (char *)c + rows[i].at; }
 
+/* Lists have none: they are empty. */
 static void set_defaults(struct us_conf *c)
 {
 	*c = (struct us_conf){ 0 };
@@ -55,6 +57,7 @@ static bool take(struct us_loader *l, size_t i, struct us_span text)
 	return rc != US_EINVAL;
 }
 
+/* Called when the value in force is settled, so that it can be said. */
 static void tell_wrong(struct us_loader *l, size_t i, const struct us_where *at,
                        struct us_span text)
 {
@@ -79,10 +82,10 @@ static void take_from_file(struct us_loader *l, size_t i, const struct us_file *
 	struct us_buf text;
 	int rc;
 
-	us_buf_init(&text, WORDS_MAX);
+	us_buf_init(&text, VALUE_MAX);
 	rc = us_file_scalar(f, (enum us_option_index)i, &text);
 	if (rc == US_EINVAL && !told)
-		us_complain_member(l, &at, "it must be a string, a number, true or false");
+		us_complain_ignored(l, &at, "it must be a string, a number, true or false");
 	else if (rc && rc != US_EINVAL)
 		l->starved = true;
 	else if (!rc && !take(l, i, us_buf_span(&text)) && !told)
@@ -90,6 +93,7 @@ static void take_from_file(struct us_loader *l, size_t i, const struct us_file *
 	us_buf_fini(&text);
 }
 
+/* From the environment, or where that has nothing right, from the file. */
 static void load_one(struct us_loader *l, size_t i, const struct us_file *f)
 {
 	struct us_where at = { .name = us_options[i].env };
@@ -115,6 +119,8 @@ static bool load_list(struct us_loader *l, size_t i, const struct us_file *f)
 	return text.p || f->given[i].item;
 }
 
+/* The order matters: the file is named in the environment, its providers stand in the chain, and
+ * the SDKs' own variables have the last word on where a provider is. */
 static void load_all(struct us_loader *l, struct us_file *f)
 {
 	load_one(l, US_OPTION_config, f);

@@ -15,6 +15,7 @@
 
 #define FILE_MAX_BYTES ((size_t)1 << 20)
 
+/* The members that may stand in the file. */
 static const char *const names[] = {
 #define X(field, kind, def, low, high, env, help) #field,
 #include "conf/options.def"
@@ -23,8 +24,6 @@ static const char *const names[] = {
 };
 
 #define PROVIDERS US_OPTIONS /* the last of `names` */
-
-static bool is(const cJSON *v, int type) { return (v->type & 0xff) == type; }
 
 /* strerror would ask the host's locale. */
 static const char *reason(int error)
@@ -65,6 +64,7 @@ static const char *read_all(int fd, struct us_buf *out)
 	return NULL;
 }
 
+/* O_NONBLOCK: opening a FIFO that nobody writes to would wait for ever. */
 static const char *read_file(const char *path, struct us_buf *out)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -89,19 +89,21 @@ static cJSON *read_document(struct us_loader *l, struct us_file *f)
 	if (!why && f->text.err)
 		l->starved = true;
 	if (why)
-		us_complain_member(l, &at, why);
+		us_complain_ignored(l, &at, why);
 	if (why || f->text.err)
 		return NULL;
 	doc = us_json_read(us_buf_cstr(&f->text), f->text.n, &at.line);
 	if (!doc && at.line)
-		us_complain_member(l, &at, "here it is not JSON");
+		us_complain_ignored(l, &at, "here it is not JSON");
 	else if (!doc)
 		l->starved = true;
-	else if (!is(doc, cJSON_Object))
-		us_complain_member(l, &at, "it is not a JSON object: { \"attempts\": 3 }");
+	else if (!us_member_is(doc, cJSON_Object))
+		us_complain_ignored(l, &at, "it is not a JSON object: { \"attempts\": 3 }");
 	return doc;
 }
 
+/* Settings are kept for later, when it is known which of them the environment leaves; where a name
+ * stands twice, the later one counts. */
 static void take_member(struct us_file *f, struct us_loader *l, struct us_lines *lines,
                         const cJSON *v)
 {
@@ -117,7 +119,7 @@ static void take_member(struct us_file *f, struct us_loader *l, struct us_lines 
 	} else if (i == PROVIDERS) {
 		us_member_providers(l, &at, lines, v);
 	} else if (i == US_OPTION_config) {
-		us_complain_member(l, &at, "it is the environment that names the file");
+		us_complain_ignored(l, &at, "it is the environment that names the file");
 	} else {
 		f->given[i].item = v;
 		f->given[i].line = at.line;
@@ -131,7 +133,7 @@ void us_file_open(struct us_file *f, struct us_loader *l, const char *path)
 	*f = (struct us_file){ .path = path };
 	us_buf_init(&f->text, FILE_MAX_BYTES);
 	f->doc = read_document(l, f);
-	if (!f->doc || !is(f->doc, cJSON_Object))
+	if (!f->doc || !us_member_is(f->doc, cJSON_Object))
 		return;
 	us_lines_init(&lines, us_buf_span(&f->text));
 	for (const cJSON *v = f->doc->child; v; v = v->next)
@@ -157,10 +159,12 @@ int us_file_scalar(const struct us_file *f, enum us_option_index i, struct us_bu
 	char *printed;
 	int rc;
 
-	if (is(v, cJSON_String))
+	if (us_member_is(v, cJSON_String))
 		return us_buf_add_str(out, v->valuestring);
-	if (!is(v, cJSON_Number) && !is(v, cJSON_True) && !is(v, cJSON_False))
+	if (!us_member_is(v, cJSON_Number) && !us_member_is(v, cJSON_True) &&
+	    !us_member_is(v, cJSON_False))
 		return US_EINVAL;
+	/* Not from valuedouble: cJSON prints without the host's decimal comma. */
 	printed = us_json()->PrintUnformatted(v);
 	if (!printed)
 		return US_ENOMEM;
@@ -175,10 +179,10 @@ static bool list_entry(struct us_loader *l, const struct us_where *at, const str
 {
 	struct us_span entry;
 
-	if (is(v, cJSON_Object) && kind == &us_value_CHAIN)
+	if (us_member_is(v, cJSON_Object) && kind == &us_value_CHAIN)
 		return us_member_target(l, at, in, v);
-	if (!is(v, cJSON_String)) {
-		us_complain_member(l, at, "an entry is skipped: it is not a string");
+	if (!us_member_is(v, cJSON_String)) {
+		us_complain_entry(l, at, "it is not a string");
 		return true;
 	}
 	entry = us_span_trim(us_span_of(v->valuestring));
@@ -192,12 +196,12 @@ void us_file_list(const struct us_file *f, struct us_loader *l, enum us_option_i
 	const cJSON *v = f->given[i].item;
 	bool more = true;
 
-	if (is(v, cJSON_String)) {
+	if (us_member_is(v, cJSON_String)) {
 		us_value_split(l, &at, kind, in, us_span_of(v->valuestring));
-	} else if (is(v, cJSON_Array)) {
+	} else if (us_member_is(v, cJSON_Array)) {
 		for (v = v->child; v && more; v = v->next)
 			more = list_entry(l, &at, kind, in, v);
 	} else {
-		us_complain_member(l, &at, "it must be a string or an array");
+		us_complain_ignored(l, &at, "it must be a string or an array");
 	}
 }

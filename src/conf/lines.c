@@ -1,6 +1,7 @@
 /* lines.c - on which line of the config file a member stands
  *
- * The text is known to be JSON with comments. A string that a colon follows is a key.
+ * The text is known to be JSON with comments. A string that a colon follows is a key. All searches
+ * together read the text once, so that no file, however odd, keeps the host waiting.
  */
 #include "conf/lines.h"
 
@@ -20,8 +21,8 @@ static void skip_comment(struct us_lines *s)
 {
 	struct us_span rest = us_span(s->p, (size_t)(s->end - s->p));
 	bool block = us_span_starts(rest, "/*");
-	const char *end = block ? memmem(rest.p + 2, rest.n - 2, "*/", 2)
-	                        : memchr(rest.p, '\n', rest.n);
+	const char *end =
+		block ? memmem(rest.p + 2, rest.n - 2, "*/", 2) : memchr(rest.p, '\n', rest.n);
 
 	move(s, end ? (size_t)(end - s->p) + (block ? 2 : 1) : rest.n);
 }
@@ -37,6 +38,8 @@ static struct us_span take_string(struct us_lines *s)
 	return us_span(from, (size_t)(p - from));
 }
 
+/* Between a key and its colon stand at most blanks; with a comment there, its line stays unknown.
+ */
 static bool colon_follows(const struct us_lines *s)
 {
 	const char *p = s->p;
@@ -48,8 +51,8 @@ static bool colon_follows(const struct us_lines *s)
 
 unsigned us_lines_find(struct us_lines *s, unsigned depth, const char *key)
 {
-	struct us_lines before = *s;
-
+	if (strpbrk(key, "\"\\"))
+		return 0; /* written with escapes: it would not be found */
 	while (s->p < s->end) {
 		unsigned line = s->line;
 
@@ -66,6 +69,5 @@ unsigned us_lines_find(struct us_lines *s, unsigned depth, const char *key)
 			move(s, 1);
 		}
 	}
-	*s = before;
 	return 0;
 }

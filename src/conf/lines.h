@@ -15,8 +15,8 @@ struct us_lines {
 
 void us_lines_init(struct us_lines *s, struct us_span text);
 
-/* The line of the next key of that name at that depth (1: in the outermost object). 0, and nothing
- * moves, when there is none: its name was written with escapes. */
+/* The line of the next key of that name at that depth (1: in the outermost object). 0 when it is
+ * not found (its name was written with escapes), and for all keys that are asked for after that. */
 unsigned us_lines_find(struct us_lines *s, unsigned depth, const char *key);
 
 #endif

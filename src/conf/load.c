@@ -34,6 +34,7 @@ struct us_buf *us_complain_begin(struct us_loader *l, const struct us_where *at)
 	return out;
 }
 
+/* Complaints end on terminals and in logs: a value must not move the cursor or forge a line. */
 static void add_escaped(struct us_buf *out, struct us_span text)
 {
 	for (size_t i = 0; i < text.n; i++) {
@@ -67,6 +68,7 @@ static bool add_cut(struct us_buf *out, struct us_span text)
 	return head.n == text.n;
 }
 
+/* [head up to the first '/' or '@']...[from the last '@' to the query] */
 void us_complain_quote(struct us_buf *out, struct us_span value)
 {
 	const char *last = value.n ? memrchr(value.p, '@', value.n) : NULL, *query;
@@ -89,6 +91,7 @@ void us_complain_quote(struct us_buf *out, struct us_span value)
 	us_buf_add_char(out, '"');
 }
 
+/* Half a sentence is not told: that memory ran out is, at the end. */
 void us_complain_end(struct us_loader *l)
 {
 	us_buf_add_char(&l->words, '.');
@@ -109,8 +112,19 @@ void us_complain_value(struct us_loader *l, const struct us_where *at, struct us
 	us_complain_end(l);
 }
 
-void us_complain_member(struct us_loader *l, const struct us_where *at, const char *why)
+static void complain(struct us_loader *l, const struct us_where *at, const char *what,
+                     const char *why)
 {
-	us_buf_addf(us_complain_begin(l, at), " is ignored: %s", why);
+	us_buf_addf(us_complain_begin(l, at), " %s: %s", what, why);
 	us_complain_end(l);
+}
+
+void us_complain_ignored(struct us_loader *l, const struct us_where *at, const char *why)
+{
+	complain(l, at, "is ignored", why);
+}
+
+void us_complain_entry(struct us_loader *l, const struct us_where *at, const char *why)
+{
+	complain(l, at, "has an entry that is skipped", why);
 }

@@ -40,9 +40,11 @@ void us_complain_quote(struct us_buf *out, struct us_span value);
 /* Adds the full stop and tells it. */
 void us_complain_end(struct us_loader *l);
 
-/* The two usual sentences: the value `what` ("is skipped"), or the member, and why. */
+/* The usual sentences: the value `what` ("is skipped"), all that stands there is ignored, or one of
+ * the entries there is skipped; and why. */
 void us_complain_value(struct us_loader *l, const struct us_where *at, struct us_span value,
                        const char *what, const char *why);
-void us_complain_member(struct us_loader *l, const struct us_where *at, const char *why);
+void us_complain_ignored(struct us_loader *l, const struct us_where *at, const char *why);
+void us_complain_entry(struct us_loader *l, const struct us_where *at, const char *why);
 
 #endif

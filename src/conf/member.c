@@ -10,9 +10,10 @@
 
 #define NAME_MAX_BYTES 32 /* longer names are near to none of ours */
 
+/* What people call a key. */
 static const char *const key_like[] = { "key", "api_key", "apikey", "api-key", "token", "secret" };
 
-static bool is(const cJSON *v, int type) { return (v->type & 0xff) == type; }
+bool us_member_is(const cJSON *v, int type) { return (v->type & 0xff) == type; }
 
 static unsigned least(unsigned a, unsigned b) { return a < b ? a : b; }
 
@@ -37,7 +38,7 @@ static unsigned distance(struct us_span a, struct us_span b)
 	return row[b.n];
 }
 
-/* NULL when none is closer than a third of its letters. */
+/* NULL when more than half of the letters of each would have to change. */
 static const char *nearest(struct us_span word, const char *const *names, size_t n)
 {
 	const char *best = NULL;
@@ -49,7 +50,7 @@ static const char *nearest(struct us_span word, const char *const *names, size_t
 		struct us_span name = us_span_of(names[i]);
 		unsigned d = name.n <= NAME_MAX_BYTES ? distance(word, name) : UINT32_MAX;
 
-		if (d < best_d && d * 3 <= name.n) {
+		if (d < best_d && d * 2 <= name.n) {
 			best = names[i];
 			best_d = d;
 		}
@@ -66,15 +67,15 @@ void us_member_unknown(struct us_loader *l, const struct us_where *at, const cha
 
 	for (size_t i = 0; i < US_COUNT(key_like); i++)
 		if (us_span_is_nocase(word, key_like[i])) {
-			us_complain_member(l, at,
-			                   "keys do not belong into the file; name the variable "
-			                   "that holds it with \"key_env\"");
+			us_complain_ignored(l, at,
+			                    "keys do not belong in the file; name the variable "
+			                    "that holds it with \"key_env\"");
 			return;
 		}
 	out = us_complain_begin(l, at);
 	us_buf_add_str(out, " is ignored: there is no such setting");
 	if (near)
-		us_buf_addf(out, "; did you mean \"%s\"?", near);
+		us_buf_addf(out, "; the nearest is \"%s\"", near);
 	us_complain_end(l);
 }
 
@@ -92,7 +93,7 @@ static const char *take_dialect(struct draft *d, const cJSON *v)
 {
 	const char *dialect = NULL;
 
-	if (is(v, cJSON_String))
+	if (us_member_is(v, cJSON_String))
 		dialect = us_provider_dialect(us_span_of(v->valuestring));
 	if (!dialect)
 		return "it must be one of"
@@ -106,7 +107,7 @@ static const char *take_dialect(struct draft *d, const cJSON *v)
 
 static const char *take_base(struct draft *d, const cJSON *v)
 {
-	struct us_span text = us_span_of(is(v, cJSON_String) ? v->valuestring : NULL);
+	struct us_span text = us_span_of(us_member_is(v, cJSON_String) ? v->valuestring : NULL);
 
 	d->base_said = true;
 	return us_provider_base(d->l, us_span_trim(text), &d->p.base_url);
@@ -114,7 +115,7 @@ static const char *take_base(struct draft *d, const cJSON *v)
 
 static const char *take_model(struct draft *d, const cJSON *v)
 {
-	struct us_span model = us_span_of(is(v, cJSON_String) ? v->valuestring : NULL);
+	struct us_span model = us_span_of(us_member_is(v, cJSON_String) ? v->valuestring : NULL);
 	const char *why = model.p ? us_provider_model(model) : "it must be a string";
 
 	if (!why)
@@ -124,9 +125,10 @@ static const char *take_model(struct draft *d, const cJSON *v)
 
 static const char *take_key_env(struct draft *d, const cJSON *v)
 {
-	struct us_span var = us_span_of(is(v, cJSON_String) ? v->valuestring : NULL);
-	bool ok = var.p && (!var.n || us_provider_name_ok(var));
+	struct us_span var = us_span_of(us_member_is(v, cJSON_String) ? v->valuestring : NULL);
+	bool ok = var.p && (!var.n || !us_provider_name(var));
 
+	/* A variable's name has fewer letters than a provider's. */
 	for (size_t i = 0; ok && i < var.n; i++)
 		ok = var.p[i] != '-' && var.p[i] != '.' && !(i == 0 && var.p[i] <= '9');
 	if (!ok)
@@ -138,9 +140,9 @@ static const char *take_key_env(struct draft *d, const cJSON *v)
 
 static const char *take_compatible(struct draft *d, const cJSON *v)
 {
-	if (!is(v, cJSON_True) && !is(v, cJSON_False))
+	if (!us_member_is(v, cJSON_True) && !us_member_is(v, cJSON_False))
 		return "it must be true or false";
-	d->p.compatible = is(v, cJSON_True);
+	d->p.compatible = us_member_is(v, cJSON_True);
 	d->compatible_said = true;
 	return NULL;
 }
@@ -167,6 +169,7 @@ static const struct {
 #undef X
 };
 
+/* Takes one member of a provider; a wrong one is told and leaves what was there. */
 static void provider_member(struct draft *d, const struct us_where *at, const cJSON *v)
 {
 	const char *why;
@@ -179,10 +182,10 @@ static void provider_member(struct draft *d, const struct us_where *at, const cJ
 		return;
 	}
 	why = members[i].take(d, v);
-	if (why && members[i].quote && is(v, cJSON_String))
+	if (why && members[i].quote && us_member_is(v, cJSON_String))
 		us_complain_value(d->l, at, us_span_of(v->valuestring), "is ignored", why);
 	else if (why)
-		us_complain_member(d->l, at, why);
+		us_complain_ignored(d->l, at, why);
 }
 
 /* What a provider is before its members are read: the known one, or nearly nothing. */
@@ -198,18 +201,20 @@ static struct draft begin(struct us_loader *l, struct us_span name)
 	return d;
 }
 
+/* A provider that has no base URL in the end is not put: where one was tried, that has been told.
+ */
 static void provider(struct us_loader *l, const struct us_where *at, struct us_lines *lines,
                      const cJSON *object)
 {
+	const char *why = us_provider_name(us_span_of(at->name));
 	struct draft d;
 
-	if (!us_provider_name_ok(us_span_of(at->name))) {
-		us_complain_member(l, at,
-		                   "a provider's name is made of letters, digits, '-', '_' and '.'");
-		return;
-	}
-	if (!is(object, cJSON_Object)) {
-		us_complain_member(l, at, "a provider is an object");
+	if (!why && !us_member_is(object, cJSON_Object))
+		why = "a provider is an object";
+	if (!why && l->c->providers.n >= US_PROVIDERS_MAX)
+		why = "there are too many providers";
+	if (why) {
+		us_complain_ignored(l, at, why);
 		return;
 	}
 	d = begin(l, us_span_of(at->name));
@@ -224,14 +229,15 @@ static void provider(struct us_loader *l, const struct us_where *at, struct us_l
 	if (d.p.base_url[0])
 		us_provider_put(l, &d.p);
 	else if (!d.base_said)
-		us_complain_member(l, at, "a provider that is not a known one needs a \"base_url\"");
+		us_complain_ignored(l, at,
+		                    "a provider that is not a known one needs a \"base_url\"");
 }
 
 void us_member_providers(struct us_loader *l, const struct us_where *at, struct us_lines *lines,
                          const cJSON *object)
 {
-	if (!is(object, cJSON_Object)) {
-		us_complain_member(l, at, "it must be an object: { \"name\": { ... } }");
+	if (!us_member_is(object, cJSON_Object)) {
+		us_complain_ignored(l, at, "it must be an object: { \"name\": { ... } }");
 		return;
 	}
 	for (const cJSON *v = object->child; v; v = v->next) {
@@ -257,14 +263,14 @@ bool us_member_target(struct us_loader *l, const struct us_where *at, struct us_
 			i++;
 		if (i == US_COUNT(names))
 			us_member_unknown(l, &member, names, US_COUNT(names));
-		else if (is(v, cJSON_String))
+		else if (us_member_is(v, cJSON_String))
 			*slots[i] = us_span_trim(us_span_of(v->valuestring));
 		else
-			us_complain_member(l, &member, "it must be a string");
+			us_complain_ignored(l, &member, "it must be a string");
 	}
 	t.text = t.name;
 	if (t.name.p)
 		return us_chain_add(l, at, in, &t);
-	us_complain_member(l, at, "an entry without \"provider\" is skipped");
+	us_complain_entry(l, at, "it has no \"provider\"");
 	return true;
 }

@@ -7,6 +7,9 @@
 
 struct cJSON;
 
+/* Is it of this type (cJSON_String ...)? */
+bool us_member_is(const struct cJSON *v, int type);
+
 /* Tells that the member at `at` is none of `names`, with the nearest of them; or, if it looks like
  * a key, where keys belong. */
 void us_member_unknown(struct us_loader *l, const struct us_where *at, const char *const *names,

@@ -1,4 +1,8 @@
-/* provider.c - the providers known by name: providers.def, then the config file, then *_BASE_URL */
+/* provider.c - the providers known by name: providers.def, then the config file, then *_BASE_URL
+ *
+ * The list is the configuration's own, because entries of it may be replaced. When memory runs out
+ * it stays shorter, or empty: then fewer hosts are known by name, and nothing else changes.
+ */
 #include "conf/provider.h"
 
 #include "conf/route.h"
@@ -7,7 +11,12 @@
 
 static const struct us_provider built_in[] = {
 #define X(n, d, base, key, m, other)                                                               \
-	{ .name = n, .dialect = d, .base_url = base, .model = m, .key_env = key, .compatible = other },
+	{ .name = n,                                                                               \
+	  .dialect = d,                                                                            \
+	  .base_url = base,                                                                        \
+	  .model = m,                                                                              \
+	  .key_env = key,                                                                          \
+	  .compatible = other },
 #include "conf/providers.def"
 #undef X
 };
@@ -18,16 +27,18 @@ static const char *const dialects[] = {
 #undef X
 };
 
-bool us_provider_name_ok(struct us_span name)
+/* Names become variables and stand before a colon or an at sign. */
+const char *us_provider_name(struct us_span name)
 {
-	for (size_t i = 0; i < name.n; i++) {
+	bool ok = name.n && name.n <= US_NAME_MAX;
+
+	for (size_t i = 0; ok && i < name.n; i++) {
 		char c = name.p[i];
 
-		if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9') &&
-		    c != '_' && c != '-' && c != '.')
-			return false;
+		ok = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+		     c == '_' || c == '-' || c == '.';
 	}
-	return name.n && name.n <= US_NAME_MAX;
+	return ok ? NULL : "a provider's name is made of letters, digits, '-', '_' and '.'";
 }
 
 /* "my-gpu" and "_API_KEY" give "MY_GPU_API_KEY". */
@@ -65,6 +76,7 @@ struct us_provider *us_provider_find(const struct us_chain *known, struct us_spa
 	return NULL;
 }
 
+/* An arena that once failed is asked no more: a string of `p` may be the one that was lost. */
 void us_provider_put(struct us_loader *l, const struct us_provider *p)
 {
 	struct us_chain *known = &l->c->providers;
@@ -93,13 +105,14 @@ const char *us_provider_dialect(struct us_span word)
 	return NULL;
 }
 
+/* ":/" is what is left of a base URL whose '@' or scheme was misspelt. */
 const char *us_provider_model(struct us_span model)
 {
-	bool bad = us_span_has(model, "://");
+	bool bad = us_span_has(model, ":/");
 
 	for (size_t i = 0; i < model.n; i++)
 		bad |= (unsigned char)model.p[i] <= 0x20 || model.p[i] == 0x7f;
-	return bad ? "a model's name has no blanks, no control characters and no ://" : NULL;
+	return bad ? "a model's name has no blanks, no control characters and no :/" : NULL;
 }
 
 bool us_provider_is_http(struct us_span text)
@@ -130,6 +143,8 @@ const char *us_provider_base(struct us_loader *l, struct us_span text, const cha
 	return NULL;
 }
 
+/* `var` is also read by the provider's own SDK, so a wrong one may well be the program's affair; it
+ * is told all the same. */
 static void replace_base(struct us_loader *l, struct us_provider *p, const char *var,
                          struct us_span url)
 {

@@ -4,7 +4,8 @@
 
 #include "conf/value.h"
 
-#define US_NAME_MAX 64 /* bytes of a provider's name */
+#define US_NAME_MAX 64       /* bytes of a provider's name */
+#define US_PROVIDERS_MAX 128 /* known by name; every managed request looks through them */
 
 /* One entry of FALLBACKS, taken apart; `model` and `base` may be empty. */
 struct us_target {
@@ -29,13 +30,14 @@ struct us_provider *us_provider_find(const struct us_chain *known, struct us_spa
 /* A new one, or the known one of its name, takes the values of `p`. */
 void us_provider_put(struct us_loader *l, const struct us_provider *p);
 
-bool us_provider_name_ok(struct us_span name);
+/* What is wrong with a name, or NULL. */
+const char *us_provider_name(struct us_span name);
 /* The dialect of that name, of those in dialects.def; or NULL. */
 const char *us_provider_dialect(struct us_span word);
 /* What is wrong with the name of a model, or NULL. */
 const char *us_provider_model(struct us_span model);
-/* One that nobody knows, yet without a base URL: it speaks OpenAI's language, as nearly every server
- * does, and the key of "my-gpu" is in MY_GPU_API_KEY. */
+/* One that nobody knows, yet without a base URL: it speaks OpenAI's language, as nearly every
+ * server does, and the key of "my-gpu" is in MY_GPU_API_KEY. */
 struct us_provider us_provider_unknown(struct us_loader *l, struct us_span name);
 /* Does it begin with http:// or https://? */
 bool us_provider_is_http(struct us_span text);

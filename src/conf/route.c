@@ -55,18 +55,18 @@ static bool take_scheme(struct us_span *rest, struct us_span *scheme)
 	return n && slashes <= 3;
 }
 
-/* Cuts `s` before the first of `stops`; what follows, with the stop, is the rest. */
-static struct us_span cut_at(struct us_span *s, const char *stops)
+/* Cuts `s` before the first `stop`; what follows, with the stop, is returned. */
+static struct us_span cut_at(struct us_span *s, char stop)
 {
-	struct us_span whole = *s;
-	size_t n = 0;
+	const char *p = s->n ? memchr(s->p, stop, s->n) : NULL;
+	struct us_span tail = from(*s, p ? (size_t)(p - s->p) : s->n);
 
-	while (n < s->n && !strchr(stops, s->p[n]))
-		n++;
-	s->n = n;
-	return from(whole, n);
+	s->n -= tail.n;
+	return tail;
 }
 
+/* A name, an IPv4 address, or an IPv6 address in brackets, maybe with a zone. Bytes beyond ASCII
+ * are an IDN's; a percent sign in a name is odd enough to be left alone. */
 static bool host_ok(struct us_span host)
 {
 	bool v6 = us_span_starts(host, "[");
@@ -82,6 +82,7 @@ static bool host_ok(struct us_span host)
 	return host.n > 0;
 }
 
+/* Empty is right too: "host:" means the scheme's own. */
 static bool port_ok(struct us_span port)
 {
 	uint64_t v;
@@ -89,18 +90,26 @@ static bool port_ok(struct us_span port)
 	return !port.n || (us_span_u64(port, &v) && v > 0 && v <= UINT16_MAX);
 }
 
-/* host[:port] */
+/* The last '@' ends the user-info: a password may hold one, a host may not. */
+static struct us_span without_user(struct us_span authority)
+{
+	for (size_t i = authority.n; i-- > 0;)
+		if (authority.p[i] == '@')
+			return from(authority, i + 1);
+	return authority;
+}
+
+/* [user@]host[:port] */
 static bool split_authority(struct us_span text, struct us_url *u)
 {
-	const char *at = text.n ? memrchr(text.p, '@', text.n) : NULL;
-	const char *close;
 	struct us_span tail;
+	const char *close;
 
-	if (at)
-		text = from(text, (size_t)(at + 1 - text.p));
+	text = without_user(text);
 	close = us_span_starts(text, "[") ? memchr(text.p, ']', text.n) : NULL;
+	/* The colons of an IPv6 address begin no port. */
 	tail = close ? from(text, (size_t)(close + 1 - text.p)) : text;
-	u->port = cut_at(&tail, ":");
+	u->port = cut_at(&tail, ':');
 	u->host = us_span(text.p, text.n - u->port.n);
 	if (u->port.n)
 		u->port = from(u->port, 1);
@@ -116,17 +125,18 @@ bool us_url_split(struct us_span text, struct us_url *out)
 			return false;
 	if (!take_scheme(&text, &u.scheme))
 		return false;
-	u.path = cut_at(&text, "/?#");
+	cut_at(&text, '#');
+	u.query = cut_at(&text, '?');
+	u.path = cut_at(&text, '/');
 	if (!split_authority(text, &u))
 		return false;
-	cut_at(&u.path, "#");
-	u.query = cut_at(&u.path, "?");
 	if (u.query.n)
 		u.query = from(u.query, 1);
 	*out = u;
 	return true;
 }
 
+/* The port in force. */
 static unsigned port_of(const struct us_url *u)
 {
 	uint64_t port;
@@ -140,6 +150,167 @@ struct us_span us_url_origin(const struct us_url *u, struct us_arena *a)
 {
 	struct us_span s = us_arena_printf(a, "%.*s://%.*s:%u", (int)u->scheme.n, u->scheme.p,
 	                                   (int)u->host.n, u->host.p, port_of(u));
-	struct us_span copy = us_arena_copy(a, s);
-	return s;
+	char *p = us_arena_alloc(a, s.n + 1);
+
+	if (!p)
+		return us_span("", 0);
+	for (size_t i = 0; i < s.n; i++)
+		p[i] = lower(s.p[i]);
+	return us_span(p, s.n);
+}
+
+/* Does `text`, [scheme://]host..., name the host of u? Then it is taken apart into *by. */
+static bool same_host(struct us_span text, const struct us_url *u, struct us_url *by)
+{
+	/* Nearly always the first letter of the host already differs; only a host that matches is
+	 * worth a split. */
+	const char *colon = text.n ? memchr(text.p, ':', text.n) : NULL;
+	struct us_span rest = colon ? from(text, (size_t)(colon - text.p)) : text;
+
+	rest = us_span_starts(rest, "://") ? from(rest, 3) : text;
+	if (rest.n < u->host.n || !same_nocase(us_span(rest.p, u->host.n), u->host))
+		return false;
+	return us_url_split(text, by) && by->host.n == u->host.n;
+}
+
+static struct us_span without_slashes(struct us_span path)
+{
+	while (path.n && path.p[path.n - 1] == '/')
+		path.n--;
+	return path;
+}
+
+/* A trailing slash is forgiven. */
+static bool path_ends(const struct us_url *u, struct us_span suffix)
+{
+	struct us_span path = without_slashes(u->path);
+
+	return path.n >= suffix.n && us_span_eq(from(path, path.n - suffix.n), suffix);
+}
+
+/* The endpoint by its path alone; below it ("/v1/messages/batches") is another one. */
+static const struct endpoint *endpoint_at(const struct us_url *u)
+{
+	for (size_t i = 0; i < US_COUNT(endpoints); i++)
+		if (path_ends(u, us_span_of(endpoints[i].path)))
+			return &endpoints[i];
+	return NULL;
+}
+
+/* What the rule wants at the end of the path; empty: the dialect's own. */
+static struct us_span rule_path(const struct us_route_rule *r) { return without_slashes(r->path); }
+
+static bool is_off(const struct us_route_rule *r) { return strcmp(r->dialect, "off") == 0; }
+
+/* 0: it does not apply; else more for a rule with a port, then for one with a longer path. */
+static size_t rule_rank(const struct us_route_rule *r, const struct us_url *u,
+                        const struct endpoint *e)
+{
+	struct us_span path = rule_path(r);
+	struct us_url by;
+
+	if (path.n ? !path_ends(u, path) : !is_off(r) && (!e || strcmp(e->dialect, r->dialect)))
+		return 0;
+	if (!same_host(r->host, u, &by) || (by.port.n && port_of(&by) != port_of(u)))
+		return 0;
+	return 1 + path.n + (by.port.n ? SIZE_MAX / 2 : 0);
+}
+
+static const struct us_route_rule *best_rule(const struct us_conf *c, const struct us_url *u,
+                                             const struct endpoint *e)
+{
+	const struct us_route_rule *best = NULL;
+	size_t best_rank = 0;
+
+	for (size_t i = 0; i < c->routes.n; i++) {
+		size_t rank = rule_rank(&c->routes.list[i], u, e);
+
+		if (rank > best_rank) {
+			best = &c->routes.list[i];
+			best_rank = rank;
+		}
+	}
+	return best;
+}
+
+/* Of the providers at u's host and port that speak `dialect`, the one whose base path is the
+ * longest beginning of u's; they may share a gateway. */
+static const struct us_provider *known_at(const struct us_conf *c, const struct us_url *u,
+                                          const char *dialect)
+{
+	const struct us_provider *best = NULL;
+	size_t best_rank = 0;
+
+	for (size_t i = 0; i < c->providers.n; i++) {
+		const struct us_provider *p = &c->providers.list[i];
+		struct us_url by;
+		size_t rank = 1;
+
+		if (!same_host(us_span_of(p->base_url), u, &by) || port_of(&by) != port_of(u) ||
+		    strcmp(p->dialect, dialect) != 0)
+			continue;
+		if (u->path.n > by.path.n && u->path.p[by.path.n] == '/' &&
+		    us_span_eq(us_span(u->path.p, by.path.n), by.path))
+			rank += 1 + by.path.n;
+		if (rank > best_rank) {
+			best = p;
+			best_rank = rank;
+		}
+	}
+	return best;
+}
+
+bool us_route_maybe(const struct us_conf *c, struct us_span url)
+{
+	for (size_t i = 0; i < US_COUNT(endpoints); i++)
+		if (us_span_has(url, endpoints[i].path))
+			return true;
+	for (size_t i = 0; i < c->routes.n; i++) {
+		struct us_span path = rule_path(&c->routes.list[i]);
+
+		if (path.n && path.n <= url.n && memmem(url.p, url.n, path.p, path.n))
+			return true;
+	}
+	return false;
+}
+
+struct us_route us_route_match(const struct us_conf *c, struct us_span method,
+                               const struct us_url *url, bool anthropic_header)
+{
+	const struct us_route not_ours = { 0 };
+	const struct us_route_rule *rule;
+	const struct endpoint *e;
+	struct us_route r;
+
+	if (c->off || !us_span_is(method, "POST") ||
+	    (!us_span_is_nocase(url->scheme, "http") && !us_span_is_nocase(url->scheme, "https")))
+		return not_ours;
+	e = endpoint_at(url);
+	rule = best_rule(c, url, e);
+	/* A rule applies only where it fits, so its dialect is sure; else the path decides. */
+	if (rule ? is_off(rule) : !e)
+		return not_ours;
+	r.dialect = rule ? rule->dialect : e->dialect;
+	r.known = known_at(c, url, r.dialect);
+	if (!rule && !r.known && e->common && !anthropic_header)
+		return not_ours;
+	return r;
+}
+
+struct us_span us_provider_url(const struct us_provider *p, const char *endpoint,
+                               struct us_arena *a)
+{
+	struct us_span base = without_slashes(us_span_of(p->base_url));
+	bool anthropic = strcmp(p->dialect, "anthropic") == 0;
+	const char *version = "";
+	struct us_url u;
+
+	if (!us_url_split(base, &u))
+		return us_span("", 0);
+	if (us_span_ends(u.path, endpoint))
+		return us_arena_copy(a, base);
+	/* Anthropic's SDKs, unlike OpenAI's, add the version to a base URL themselves. */
+	if (!u.path.n || (anthropic && !us_span_ends(u.path, "/v1")))
+		version = "/v1";
+	return us_arena_printf(a, "%.*s%s%s", (int)base.n, base.p, version, endpoint);
 }

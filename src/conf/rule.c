@@ -1,4 +1,8 @@
-/* rule.c - ROUTES: host[:port][/path]=dialect,... */
+/* rule.c - ROUTES: host[:port][/path]=dialect,...
+ *
+ * The part before the last '=' is read as a URL, so a scheme and a trailing slash are forgiven;
+ * they mean nothing. How a rule is matched stands in route.c.
+ */
 #include "conf/provider.h"
 
 #include "conf/route.h"
@@ -6,13 +10,6 @@
 static const char *dialect_of(struct us_span word)
 {
 	return us_span_is_nocase(word, "off") ? "off" : us_provider_dialect(word);
-}
-
-static struct us_span without_slashes(struct us_span path)
-{
-	while (path.n && path.p[path.n - 1] == '/')
-		path.n--;
-	return path;
 }
 
 /* What is wrong with the entry, or NULL; its spans then point into `text`. */
@@ -38,8 +35,16 @@ static const char *read_rule(struct us_span text, struct us_route_rule *out)
 	if (memchr(text.p, '?', text.n) || memchr(text.p, '#', text.n))
 		return "a route has no query and no fragment";
 	out->host = u.port.n ? us_span(u.host.p, (size_t)(u.port.p + u.port.n - u.host.p)) : u.host;
-	out->path = without_slashes(u.path);
+	out->path = u.path;
 	return NULL;
+}
+
+/* The entry as it may be quoted: nothing that stands before an '@'. */
+static struct us_span quotable(struct us_span entry)
+{
+	const char *at = memrchr(entry.p, '@', entry.n);
+
+	return at ? us_span(at, (size_t)(entry.p + entry.n - at)) : entry;
 }
 
 static bool add(struct us_loader *l, const struct us_where *at, struct us_limit in,
@@ -50,10 +55,10 @@ static bool add(struct us_loader *l, const struct us_where *at, struct us_limit 
 	struct us_route_rule r = { 0 }, *slot;
 	const char *why = read_rule(entry, &r);
 
-	if (us_value_full(l, at, in, routes->n, entry))
+	if (us_value_full(l, at, in, routes->n, quotable(entry)))
 		return false;
 	if (why) {
-		us_complain_value(l, at, entry, "is skipped", why);
+		us_complain_value(l, at, quotable(entry), "is skipped", why);
 		return true;
 	}
 	r.host = us_arena_copy(a, r.host);

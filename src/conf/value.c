@@ -8,13 +8,14 @@
 #include <inttypes.h>
 #include <limits.h>
 
-#define RATE_COUNT_MAX 1000
+#define RATE_COUNT_MAX 1000 /* the row's limits are those of the time */
 
 struct unit {
 	const char *suffix;
 	uint64_t scale; /* 0: end of the table */
 };
 
+/* In ascending order, but for the first; a value is shown in the last that divides it. */
 static const struct unit times[] = { { "", 1000 },   { "ms", 1 },      { "s", 1000 },
 	                             { "m", 60000 }, { "h", 3600000 }, { 0 } };
 static const struct unit sizes[] = {
@@ -24,15 +25,17 @@ static const struct unit sizes[] = {
 static const struct {
 	const char *word;
 	bool is;
-} flags[] = { { "1", true }, { "0", false },  { "true", true }, { "false", false },
+} flags[] = { { "1", true },  { "0", false },   { "true", true }, { "false", false },
 	      { "on", true }, { "off", false }, { "yes", true },  { "no", false } };
 
 static const char *const fidelities[] = { [US_FIDELITY_STRICT] = "strict",
 	                                  [US_FIDELITY_NORMAL] = "normal",
 	                                  [US_FIDELITY_LOOSE] = "loose" };
 
-static const char *const levels[] = { [US_LOG_OFF] = "off",     [US_LOG_ERROR] = "error",
-	                              [US_LOG_WARN] = "warn",   [US_LOG_INFO] = "info",
+static const char *const levels[] = { [US_LOG_OFF] = "off",
+	                              [US_LOG_ERROR] = "error",
+	                              [US_LOG_WARN] = "warn",
+	                              [US_LOG_INFO] = "info",
 	                              [US_LOG_DEBUG] = "debug" };
 
 static bool within(uint64_t v, struct us_limit in) { return v >= in.low && v <= in.high; }
@@ -75,13 +78,14 @@ static bool scaled(struct us_span text, const struct unit *units, uint64_t *out)
 	uint64_t v, part = 0;
 	const char *dot;
 
-	while (whole.n < text.n && (text.p[whole.n] == '.' ||
-	                            (text.p[whole.n] >= '0' && text.p[whole.n] <= '9')))
+	while (whole.n < text.n &&
+	       (text.p[whole.n] == '.' || (text.p[whole.n] >= '0' && text.p[whole.n] <= '9')))
 		whole.n++;
 	u = find_unit(units, us_span(text.p + whole.n, text.n - whole.n));
 	dot = whole.n ? memchr(whole.p, '.', whole.n) : NULL;
 	if (!u)
 		return false;
+	/* Both sides of a point need digits: ".5" and "1." are more often slips than numbers. */
 	if (dot) {
 		const char *end = whole.p + whole.n;
 
@@ -218,6 +222,7 @@ static void show_size(const struct us_conf *c, const void *value, struct us_buf 
 	show_scaled(*size, sizes, out);
 }
 
+/* low..high; the first two points divide, as no number ends in one. */
 static int parse_range(struct us_span text, struct us_limit in, struct us_arena *a, void *out)
 {
 	const char *dots = text.n ? memmem(text.p, text.n, "..", 2) : NULL;
@@ -277,6 +282,7 @@ static void show_rate(const struct us_conf *c, const void *value, struct us_buf 
 	show_scaled(rate->ms, times, out);
 }
 
+/* The only WORD so far is the fidelity. */
 static int parse_word(struct us_span text, struct us_limit in, struct us_arena *a, void *out)
 {
 	size_t i = find_word(text, fidelities, US_COUNT(fidelities));
@@ -300,6 +306,7 @@ static void show_word(const struct us_conf *c, const void *value, struct us_buf 
 	us_buf_add_str(out, fidelities[*word]);
 }
 
+/* Absolute, because the host changes its directory, and cannot forge a line where it is shown. */
 static bool is_path(struct us_span text)
 {
 	if (!us_span_starts(text, "/") || text.n >= PATH_MAX)
@@ -340,6 +347,7 @@ static void show_path(const struct us_conf *c, const void *value, struct us_buf 
 	us_buf_add_str(out, *path);
 }
 
+/* level[:path]; a path may hold colons. */
 static int parse_log(struct us_span text, struct us_limit in, struct us_arena *a, void *out)
 {
 	struct us_span rest = text, word;

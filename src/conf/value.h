@@ -15,7 +15,8 @@ struct us_kind {
 	int (*parse)(struct us_span text, struct us_limit in, struct us_arena *a, void *out);
 	/* What would have been right: "a whole number from 1 to 20". */
 	void (*expect)(struct us_limit in, struct us_buf *out);
-	/* One entry of the list; what is wrong with it is told. False: no more, the list is full. */
+	/* One entry of the list; what is wrong with it is told. False: no more, the list is full.
+	 */
 	bool (*add)(struct us_loader *l, const struct us_where *at, struct us_limit in,
 	            struct us_span entry);
 	/* As the user would write it. */
@@ -23,8 +24,8 @@ struct us_kind {
 };
 
 extern const struct us_kind us_value_FLAG, us_value_COUNT, us_value_TIME, us_value_SIZE,
-        us_value_RANGE, us_value_RATE, us_value_WORD, us_value_PATH, us_value_LOG, us_value_CHAIN,
-        us_value_ROUTES;
+	us_value_RANGE, us_value_RATE, us_value_WORD, us_value_PATH, us_value_LOG, us_value_CHAIN,
+	us_value_ROUTES;
 
 /* Adds the entries of a list written in one text, with commas between them. */
 void us_value_split(struct us_loader *l, const struct us_where *at, const struct us_kind *kind,

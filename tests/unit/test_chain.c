@@ -1,0 +1,197 @@
+/* test_chain.c - who stands in, and the routes: FALLBACKS, ROUTES, keys and *_BASE_URL */
+#include "conf_world.c"
+
+static void chain_entries_are_taken_apart(void **state)
+{
+	static const char *const rows[][2] = {
+		{ "openai", "openai|gpt-4.1|https://api.openai.com/v1|OPENAI_API_KEY" },
+		{ " anthropic : claude-x ",
+		  "anthropic|claude-x|https://api.anthropic.com|ANTHROPIC_API_KEY" },
+		{ "Anthropic:", "anthropic|claude-sonnet-4-5|https://api.anthropic.com|"
+		                "ANTHROPIC_API_KEY" },
+		{ "anthropic:claude-haiku-4-5@http://127.0.0.1:9000",
+		  "anthropic|claude-haiku-4-5|http://127.0.0.1:9000|ANTHROPIC_API_KEY" },
+		{ "local:llama3:8b@http://gpu1:8000/v1/", "local|llama3:8b|http://gpu1:8000/v1|" },
+		{ "local@HTTP://gpu1", "local||HTTP://gpu1|" },
+		{ "my-gpu.2:m@https://h", "my-gpu.2|m|https://h|MY_GPU_2_API_KEY" },
+		{ "openai:@cf/meta/llama@https://h/v1",
+		  "openai|@cf/meta/llama|https://h/v1|OPENAI_API_KEY" },
+		{ "anthropic:claude-3-5@20240620",
+		  "anthropic|claude-3-5@20240620|https://api.anthropic.com|ANTHROPIC_API_KEY" },
+		{ "x@http://[::1]:8/a/b", "x||http://[::1]:8/a/b|X_API_KEY" },
+	};
+	struct world *w = *state;
+
+	for (size_t i = 0; i < US_COUNT(rows); i++) {
+		load(w, NO_FILE, "UNDERSTUDY_FALLBACKS", rows[i][0], NULL);
+		assert_int_equal(w->nsaid, 0);
+		assert_int_equal(w->c.fallbacks.n, 1);
+		assert_target(&w->c.fallbacks.list[0], rows[i][1]);
+	}
+}
+
+static void an_unknown_server_speaks_openai_without_being_openai(void **state)
+{
+	struct world *w = *state;
+
+	load(w, NO_FILE, "UNDERSTUDY_FALLBACKS", "gpu@http://gpu,openai,anthropic", NULL);
+	assert_int_equal(w->c.fallbacks.n, 3);
+	assert_string_equal(w->c.fallbacks.list[0].dialect, "openai");
+	assert_true(w->c.fallbacks.list[0].compatible);
+	assert_false(w->c.fallbacks.list[1].compatible);
+	assert_string_equal(w->c.fallbacks.list[2].dialect, "anthropic");
+}
+
+static void a_wrong_entry_is_skipped_and_the_others_stand(void **state)
+{
+	static const char *const rows[][2] = {
+		{ "gpu1:llama", "known are openai, anthropic, local" },
+		{ "local@gpu1:8000", "http:// or https://" },
+		{ "local:llama@gpu1:8000/v1", "http:// or https://" },
+		{ "local:llama@ftp://gpu1", "no :/" },
+		{ "local:two words", "no blanks" },
+		{ "local:x@http://", "http:// or https://" },
+		{ "local:x@http://h:99999", "http:// or https://" },
+		{ "local:x@http://h o", "http:// or https://" },
+		{ "local:x@http://h/v1?a=b", "no query" },
+		{ "local:x@http://h/v1#a", "no query" },
+		{ ":model", "name is made of letters" },
+		{ "lo cal", "name is made of letters" },
+		{ "local@", "http:// or https://" },
+	};
+	struct world *w = *state;
+	char text[256];
+
+	for (size_t i = 0; i < US_COUNT(rows); i++) {
+		snprintf(text, sizeof(text), "openai,%s, ,anthropic,", rows[i][0]);
+		load(w, NO_FILE, "UNDERSTUDY_FALLBACKS", text, NULL);
+		assert_int_equal(w->nsaid, 1);
+		assert_says(w->said[0], "UNDERSTUDY_FALLBACKS: \"");
+		assert_says(w->said[0], "is skipped");
+		assert_says(w->said[0], rows[i][1]);
+		assert_int_equal(w->c.fallbacks.n, 2);
+		assert_string_equal(w->c.fallbacks.list[1].name, "anthropic");
+	}
+}
+
+static void what_has_no_room_is_told_once(void **state)
+{
+	struct world *w = *state;
+	char text[512] = "";
+
+	for (int i = 0; i < 20; i++)
+		strcat(text, "openai,");
+	load(w, NO_FILE, "UNDERSTUDY_FALLBACKS", text, NULL);
+	assert_int_equal(w->c.fallbacks.n, 16);
+	assert_int_equal(w->nsaid, 1);
+	assert_says(w->said[0], "there is room for 16");
+}
+
+static void user_info_is_refused_and_never_printed(void **state)
+{
+	static const char *const rows[] = {
+		"local:m@http://user:s3cret@host/v1",   "local:m@https://s3cret@host",
+		"local:m@http://u:s3c@s3cret@host",     "local:m@http://u:s3cret@ho st",
+		"local:m@http://u:p/s3cret@host",       "local:m@http:/u:s3cret@host",
+		"local:m@http://u:a?s3cret@host",       "local@u:s3cret@host",
+		"x:m@http://a:s3cret@h@http://host/v1", "local:m@http://host/?key=s3cret",
+	};
+	struct world *w = *state;
+
+	for (size_t i = 0; i < US_COUNT(rows); i++) {
+		load(w, NO_FILE, "UNDERSTUDY_FALLBACKS", rows[i], NULL);
+		assert_int_equal(w->nsaid, 1);
+		assert_null(strstr(w->said[0], "s3c"));
+		assert_int_equal(w->c.fallbacks.n, 0);
+	}
+	load(w, NO_FILE, "OPENAI_BASE_URL", "https://u:s3cret@gw/v1", "UNDERSTUDY_ROUTES",
+	     "u:s3cret@gw=openai", NULL);
+	assert_int_equal(w->nsaid, 2);
+	for (size_t i = 0; i < 2; i++)
+		assert_null(strstr(w->said[i], "s3c"));
+	assert_says(w->said[0], "https://api.openai.com/v1 is used");
+}
+
+static void base_url_variables_replace_the_known_ones(void **state)
+{
+	struct world *w = *state;
+
+	load(w, NO_FILE, "OPENAI_BASE_URL", "http://gw:1/openai/", "ANTHROPIC_BASE_URL",
+	     "http://gw:2", "VLLM_BASE_URL", "ftp://x", "UNDERSTUDY_FALLBACKS",
+	     "openai,anthropic@https://other,vllm", NULL);
+	assert_int_equal(w->nsaid, 1);
+	assert_says(w->said[0], "VLLM_BASE_URL: \"ftp://x\" is ignored");
+	assert_string_equal(w->c.providers.list[0].base_url, "http://gw:1/openai");
+	assert_string_equal(w->c.fallbacks.list[0].base_url, "http://gw:1/openai");
+	assert_string_equal(w->c.fallbacks.list[1].base_url, "https://other");
+	assert_string_equal(w->c.fallbacks.list[2].base_url, "http://127.0.0.1:8000/v1");
+}
+
+static void two_keys_and_no_setting_imply_a_chain(void **state)
+{
+	struct world *w = *state;
+
+	load(w, NO_FILE, "OPENAI_API_KEY", "k", "ANTHROPIC_API_KEY", "k", NULL);
+	assert_true(w->c.chain_is_implied);
+	assert_shown(&w->c, "UNDERSTUDY_FALLBACKS", "openai:gpt-4.1,anthropic:claude-sonnet-4-5");
+	assert_int_equal(w->nsaid, 0);
+
+	load(w, NO_FILE, "OPENAI_API_KEY", "k", "ANTHROPIC_API_KEY", "", NULL);
+	assert_int_equal(w->c.fallbacks.n, 0);
+	assert_false(w->c.chain_is_implied);
+}
+
+static void a_chain_that_is_set_is_not_implied(void **state)
+{
+	static const char *const rows[] = { "anthropic", "", "nobody" };
+	struct world *w = *state;
+
+	for (size_t i = 0; i < US_COUNT(rows); i++) {
+		load(w, NO_FILE, "OPENAI_API_KEY", "k", "ANTHROPIC_API_KEY", "k",
+		     "UNDERSTUDY_FALLBACKS", rows[i], NULL);
+		assert_false(w->c.chain_is_implied);
+		assert_int_equal(w->c.fallbacks.n, i == 0);
+	}
+	load(w, "{\"fallbacks\": []}", "OPENAI_API_KEY", "k", "ANTHROPIC_API_KEY", "k", NULL);
+	assert_false(w->c.chain_is_implied);
+	assert_int_equal(w->c.fallbacks.n, 0);
+}
+
+static void a_wrong_route_is_skipped_and_the_others_stand(void **state)
+{
+	static const char *const rows[][2] = {
+		{ "gw:8080", "host[:port][/path]=dialect" },
+		{ "gw=gemini", "openai anthropic off" },
+		{ "=openai", "no host" },
+		{ "gw:x=openai", "no host" },
+		{ "gw/v1?x=openai", "no query" },
+	};
+	struct world *w = *state;
+	char text[128];
+
+	for (size_t i = 0; i < US_COUNT(rows); i++) {
+		snprintf(text, sizeof(text), "a=off,%s,b=openai", rows[i][0]);
+		load(w, NO_FILE, "UNDERSTUDY_ROUTES", text, NULL);
+		assert_int_equal(w->nsaid, 1);
+		assert_says(w->said[0], "UNDERSTUDY_ROUTES: ");
+		assert_says(w->said[0], rows[i][1]);
+		assert_int_equal(w->c.routes.n, 2);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(chain_entries_are_taken_apart),
+		TEST(an_unknown_server_speaks_openai_without_being_openai),
+		TEST(a_wrong_entry_is_skipped_and_the_others_stand),
+		TEST(what_has_no_room_is_told_once),
+		TEST(user_info_is_refused_and_never_printed),
+		TEST(base_url_variables_replace_the_known_ones),
+		TEST(two_keys_and_no_setting_imply_a_chain),
+		TEST(a_chain_that_is_set_is_not_implied),
+		TEST(a_wrong_route_is_skipped_and_the_others_stand),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
