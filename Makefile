@@ -1,25 +1,72 @@
-# understudy: GNU make. `make help` lists what it can do.
-PREFIX  ?= /usr/local
-CFLAGS  ?= -O2 -g
-VERSION := 0.1.0
-B       := build$(if $(SAN),/san-$(SAN))
-Q       := $(if $(V),,@)
+# understudy - GNU make; `make help` lists what it can do
+PREFIX   ?= /usr/local
+DESTDIR  ?=
+CFLAGS   ?= -O2 -g
+VERSION  := 0.1.0
+COMMA    := ,
+B        := build$(if $(SAN),/san-$(subst $(COMMA),-,$(SAN)))
+Q        := $(if $(V),,@)
 
-WARN    := -Wall -Wextra -Wno-unused-parameter -Wpedantic -Wshadow -Wconversion -Wundef \
-           -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Wcast-align -Wvla \
-           -Wformat=2 $(if $(WERROR),-Werror)
-SANFLAG := $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer)
-ALL_C   := -std=c11 -D_GNU_SOURCE -DUS_VERSION='"$(VERSION)"' -Isrc -Ishim -I$(B) -fPIC \
-           -fvisibility=hidden -ffunction-sections -pthread -MMD -MP $(WARN) $(SANFLAG) $(CPPFLAGS) $(CFLAGS)
-ALL_LD  := -pthread -Wl,-z,now -Wl,-z,relro $(SANFLAG) $(LDFLAGS)
+WARN     := -Wall -Wextra -Wno-unused-parameter -Wpedantic -Wshadow -Wconversion -Wundef \
+            -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Wcast-align -Wvla \
+            -Wformat=2 $(if $(WERROR),-Werror)
+SANFLAG  := $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer)
+ALL_C     = -std=c11 -D_GNU_SOURCE -DUS_VERSION='"$(VERSION)"' -Isrc -fPIC -fvisibility=hidden \
+            -ffunction-sections -pthread -MMD -MP $(WARN) $(SANFLAG) $(CPPFLAGS) $(CFLAGS)
+ALL_LD    = -pthread -Wl,-z,now -Wl,-z,relro $(SANFLAG) $(LDFLAGS)
 
-objs     = $(patsubst %,$(B)/%.o,$(basename $(sort $(wildcard $1))))
-CORE    := $(call objs,src/base/*.c src/conf/*.c src/wire/*.c src/state/*.c src/engine/*.c)
-SHIM    := $(call objs,shim/*.c shim/*.S)
-CLI     := $(call objs,src/cli/*.c)
-UNIT    := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
+objs      = $(patsubst %,$(B)/%.o,$(basename $(sort $(wildcard $1))))
+CORE     := $(call objs,src/base/*.c src/conf/*.c src/wire/*.c src/state/*.c src/engine/*.c)
+SHIM     := $(call objs,shim/*.c shim/*.S)
+CLI      := $(call objs,src/cli/*.c)
+UNIT     := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/unit/test_*.c)))
+CLIENTS  := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/clients/*.c)))
+PRELOAD  := $(B)/libunderstudy-preload.so
 
-all: $(B)/understudy $(B)/libunderstudy-preload.so
+all: $(B)/understudy $(PRELOAD) ## builds the command and the preload (default)
+
+demo: $(B)/.setup-demo all ## an unmodified curl survives an outage
+	$(Q)examples/demo.sh $(B)
+
+check: $(B)/.setup-check all $(UNIT) $(CLIENTS) ## runs all tests
+	$(Q)tests/run.sh $(B) $(UNIT) $(sort $(wildcard tests/*/test_*.sh tests/*/test_*.py))
+
+unit: $(B)/.setup-check $(UNIT) ## runs the unit tests only
+	$(Q)tests/run.sh $(B) $(UNIT)
+
+bench: $(B)/.setup-check all $(CLIENTS) ## what it costs, as ratios against the bare library
+	$(Q)tests/bench/bench.py $(B)
+
+lint: $(B)/.setup-check $(B)/.setup-lint all ## layers, sizes, banned functions, exports, layout, clang
+	$(Q)tests/lint/lint.py $(B)
+	$(Q)$(MAKE) -s CC=clang WERROR=1 B=build/clang CFLAGS=-O1 all
+
+install: all ## installs below DESTDIR/PREFIX
+	install -D -m755 $(B)/understudy $(DESTDIR)$(PREFIX)/bin/understudy
+	install -D -m755 $(PRELOAD) $(DESTDIR)$(PREFIX)/lib/understudy/libunderstudy-preload.so
+	install -D -m644 src/cli/understudy.1 $(DESTDIR)$(PREFIX)/share/man/man1/understudy.1
+	install -d $(DESTDIR)$(PREFIX)/share/pkgconfig
+	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' shim/understudy-preload.pc.in \
+	    >$(DESTDIR)$(PREFIX)/share/pkgconfig/understudy-preload.pc
+
+uninstall: ## removes what install put there
+	rm -f $(DESTDIR)$(PREFIX)/bin/understudy $(DESTDIR)$(PREFIX)/share/man/man1/understudy.1 \
+	      $(DESTDIR)$(PREFIX)/share/pkgconfig/understudy-preload.pc
+	rm -rf $(DESTDIR)$(PREFIX)/lib/understudy
+
+clean: ## removes build/
+	rm -rf build
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1 @\2/p' Makefile | column -t -s@ 2>/dev/null || \
+	 sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1 - \2/p' Makefile
+	@echo "  SAN=address,undefined or SAN=thread: build and check under sanitizers; V=1: say all"
+
+# What is missing is installed once; ./setup.sh says what and why.
+$(B)/.setup-%: setup.sh
+	@mkdir -p $(@D)
+	$(Q)./setup.sh $*
+	@touch $@
 
 $(B)/core.a: $(CORE)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
@@ -33,12 +80,17 @@ $(B)/export.map: shim/symbols.def
 	$(Q){ echo '{ global: dlopen; dlsym;'; sed -n 's/^HOOK(\(.*\))$$/curl_\1;/p' $<; \
 	      echo 'local: *; };'; } >$@
 
-$(B)/libunderstudy-preload.so: $(SHIM) $(B)/core.a $(B)/export.map
-	$(Q)$(CC) $(ALL_LD) -shared -Wl,-soname,libunderstudy-preload.so -Wl,--exclude-libs,ALL \
-	      -Wl,--version-script=$(B)/export.map -Wl,--no-undefined -Wl,--gc-sections -o $@ $(SHIM) $(B)/core.a
+$(PRELOAD): $(SHIM) $(B)/core.a $(B)/export.map
+	$(Q)$(CC) $(ALL_LD) -shared -Wl,-soname,$(@F) -Wl,--exclude-libs,ALL -Wl,--gc-sections \
+	      -Wl,--version-script=$(B)/export.map $(if $(SAN),,-Wl$(COMMA)--no-undefined) \
+	      -o $@ $(SHIM) $(B)/core.a
 
 $(B)/tests/unit/%: $(B)/tests/unit/%.o $(B)/core.a
 	$(Q)$(CC) $(ALL_LD) -o $@ $^ -lcmocka
+
+$(B)/tests/clients/%: tests/clients/%.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=c11 -D_GNU_SOURCE -Wall -Wextra -g -O1 -pthread $(SANFLAG) -o $@ $< -lcurl -ldl
 
 # POSIX lets pointers to functions be void pointers; libcurl's options and dlsym live by that.
 $(B)/shim/%.o: ALL_C += -Wno-pedantic
@@ -47,16 +99,10 @@ $(B)/%.o: %.S
 	@mkdir -p $(@D)
 	$(Q)$(CC) -c -o $@ $<
 
-$(B)/%.o: %.c
+$(B)/%.o: %.c | $(B)/.setup-build
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_C) -c -o $@ $<
 
-unit: $(UNIT)
-	$(Q)for t in $^; do $$t || exit 1; done
-
-clean:
-	rm -rf build
-
-.PHONY: all unit clean
+.PHONY: all demo check unit bench lint install uninstall clean help
 .SECONDARY:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

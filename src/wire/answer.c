@@ -1,13 +1,20 @@
 /* answer.c - adds a sequence of answer events up to the document they mean
  *
- * Text and arguments of the open block gather in r->open, which joins a surrogate pair that two
- * deltas split; on its close they move to the arena as one span.
+ * Spans of an event die with the call, so that all of them are copied. Text and arguments of the
+ * open block gather in r->open, which joins a surrogate pair that two deltas split; on its close
+ * they move to the arena as one span. At most one block is open at a time: that is promised by
+ * every decoder (answer.h), and it is always the last one of r->blocks.
+ *
+ * An answer that is cut off keeps what it had. Whether it may be printed is the owner's question:
+ * r->ended says that the end was clean, r->failed that the provider said an error.
  */
 #include "wire/answer.h"
 
 #include "wire/request.h"
 #include "wire/text.h"
 
+/* Thoughts are not the answer: while a provider only thinks, another may still take over unseen. An
+ * opened call counts before its arguments do, for a call without arguments has no other event. */
 bool us_ev_is_content(const struct us_ev *ev)
 {
 	switch (ev->kind) {
@@ -35,6 +42,7 @@ void us_resp_fini(struct us_resp *r)
 	us_buf_fini(&r->open);
 }
 
+/* Unset stays unset. */
 static struct us_span keep(struct us_resp *r, struct us_span s)
 {
 	return us_set(s) ? us_arena_copy(&r->arena, s) : s;
@@ -60,6 +68,7 @@ static void open_block(struct us_resp *r, const struct us_ev *ev)
 	r->in_block = true;
 }
 
+/* Signatures come whole, or nearly: what is built anew for each piece does not grow long. */
 static void sign(struct us_resp *r, const struct us_ev *ev)
 {
 	struct us_block *b = r->in_block ? &r->blocks[r->nblocks - 1] : NULL;
@@ -77,6 +86,7 @@ static void sign(struct us_resp *r, const struct us_ev *ev)
 	b->sig = us_span(all, b->sig.n + ev->text.n);
 }
 
+/* Also called where an error or the end of the stream leaves a block open. */
 static void close_block(struct us_resp *r)
 {
 	struct us_block *b;
@@ -155,6 +165,7 @@ int us_resp_put(void *resp, const struct us_ev *ev)
 	return r->arena.err ? r->arena.err : r->open.err;
 }
 
+/* Providers tell usage in pieces, at the start and at the end; a later count is the better one. */
 void us_usage_merge(struct us_usage *u, const struct us_usage *more)
 {
 	static const struct {

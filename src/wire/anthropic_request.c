@@ -28,10 +28,16 @@ enum us_tri us_anthropic_tri(struct us_val v)
 	return us_val_is(v, US_J_TRUE) ? US_YES : us_val_is(v, US_J_FALSE) ? US_NO : US_UNSET;
 }
 
+/* Names are for people to read: of a hostile body's million nobody would. */
+#define NAMES_MAX 64
+
 static int list(struct us_arena *a, struct us_span **names, size_t *n, struct us_span name)
 {
-	struct us_span *slot = us_arena_push(a, names, n, sizeof(*slot));
+	struct us_span *slot;
 
+	if (*n >= NAMES_MAX)
+		return 0;
+	slot = us_arena_push(a, names, n, sizeof(*slot));
 	if (!slot)
 		return a->err;
 	*slot = name;
@@ -293,13 +299,17 @@ static int take_top_k(struct us_anthropic_in *in, struct us_val v, const char *n
 static int take_stop(struct us_anthropic_in *in, struct us_val v, const char *name)
 {
 	struct us_req *r = in->out;
-	int rc = us_val_is(v, US_J_ARRAY) ? 0 : US_EINVAL;
 
-	for (struct us_iter it = us_iter(v); !rc && us_iter_next(&it);)
-		rc = us_val_is(it.val, US_J_STRING)
-		             ? list(in->a, &r->stop, &r->nstop, us_val_str(it.val, in->a))
-		             : US_EINVAL;
-	return rc;
+	if (!us_val_is(v, US_J_ARRAY))
+		return US_EINVAL;
+	for (struct us_iter it = us_iter(v); us_iter_next(&it);) {
+		struct us_span *slot = us_arena_push(in->a, &r->stop, &r->nstop, sizeof(*slot));
+
+		if (!slot || !us_val_is(it.val, US_J_STRING))
+			return slot ? US_EINVAL : in->a->err;
+		*slot = us_val_str(it.val, in->a);
+	}
+	return 0;
 }
 
 static int take_metadata(struct us_anthropic_in *in, struct us_val v, const char *name)
@@ -408,6 +418,8 @@ int us_anthropic_decode_request(struct us_val body, struct us_arena *a, struct u
 const struct us_dialect us_anthropic = {
 	.name = "anthropic",
 	.endpoint = "/messages",
+	.auth = "x-api-key: ",
+	.version = "anthropic-version: 2023-06-01", /* later ones refuse what this takes */
 	.limits = {
 		.alternates = true,
 		.no_blank_text = true,
@@ -415,6 +427,7 @@ const struct us_dialect us_anthropic = {
 		.object_args = true,
 		.results_first = true,
 		.declared_tools = true,
+		.names_stop = true,
 		.name_max = 128,
 		.id_max = 128, /* no limit is known, but the alphabet is */
 	},

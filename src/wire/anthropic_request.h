@@ -47,9 +47,11 @@ void us_anthropic_put_mark(struct us_anthropic_out *w, struct us_span mark);
 /* Breakpoints in `r`, in tools and nested blocks too. */
 unsigned us_anthropic_count_marks(const struct us_req *r);
 
-/* The member `tools`; `narrow` keeps those the program allows. */
+/* The member `tools`. `narrow`: only those in r->allowed; `strict`: the model can be held to a
+ * schema. */
 void us_anthropic_put_tools(struct us_anthropic_out *w, const struct us_req *r, bool narrow,
                             bool strict);
+size_t us_anthropic_count_allowed(const struct us_req *r);
 
 /* Can an answer, or the input of a strict tool, be held to this schema? */
 bool us_anthropic_schema_fits(struct us_span schema);

@@ -12,8 +12,9 @@
 
 #include "wire/text.h"
 
-/* The walk of a schema follows references, so that a recursive one, which is refused, is found by
- * its depth, and one that grows without end by its size. */
+/* The walk follows references, so that a recursive schema, which is refused, is found by its depth,
+ * and one that would unfold without end by its size. */
+#define DEPTH_MAX 40
 #define NODES_MAX 20000
 
 #define COMBINATORS "anyOf oneOf allOf"
@@ -25,38 +26,41 @@ struct walk {
 
 static bool fits(struct walk *w, struct us_val s, unsigned depth);
 
-static bool all_fit(struct walk *w, struct us_val container, unsigned depth)
+static bool all_fit(struct walk *w, struct us_val container, enum us_json_type type, unsigned depth)
 {
 	for (struct us_iter it = us_iter(container); us_iter_next(&it);)
 		if (!fits(w, it.val, depth))
 			return false;
-	return us_val_type(container) >= US_J_ARRAY;
+	return us_val_is(container, type);
 }
 
-/* "#/$defs/name", the one form in use; names with escapes are not worth the trouble. */
+/* The bytes between the quotes: names compared here are written without escapes. */
+static struct us_span bare(struct us_val string)
+{
+	struct us_span raw = us_val_raw(string);
+
+	return us_val_is(string, US_J_STRING) ? us_span(raw.p + 1, raw.n - 2) : us_span(NULL, 0);
+}
+
+static struct us_val member(struct us_val object, struct us_span name)
+{
+	for (struct us_iter it = us_iter(object); us_iter_next(&it);)
+		if (us_val_is(it.key, US_J_STRING) && us_span_eq(bare(it.key), name))
+			return it.val;
+	return (struct us_val){ 0 };
+}
+
+/* "#/$defs/name", the form in use. */
 static bool ref_fits(struct walk *w, struct us_val ref, unsigned depth)
 {
-	static const char *const homes[] = { "$defs", "definitions" };
-	struct us_span path = us_val_raw(ref);
+	struct us_span path = bare(ref), step;
+	struct us_val at = w->root;
 
-	if (!us_val_is(ref, US_J_STRING) || ref.tok->escaped)
+	if (!us_span_next(&path, '/', &step) || !us_span_is(step, "#"))
 		return false;
-	path = us_span(path.p + 1, path.n - 2);
-	for (size_t i = 0; i < US_COUNT(homes); i++) {
-		size_t n = strlen(homes[i]) + 3; /* "#/" before it and "/" behind */
-		struct us_val defs = us_val_get(w->root, homes[i]);
-
-		if (path.n <= n || !us_span_starts(us_span(path.p + 2, path.n - 2), homes[i]))
-			continue;
-		for (struct us_iter it = us_iter(defs); us_iter_next(&it);) {
-			struct us_span key = us_val_raw(it.key);
-
-			if (us_span_eq(us_span(key.p + 1, key.n - 2),
-			               us_span(path.p + n, path.n - n)))
-				return fits(w, it.val, depth);
-		}
-	}
-	return false;
+	while (us_span_next(&path, '/', &step))
+		at = member(at, step);
+	return fits(w, at, depth);
 }
 
 static bool scalars(struct us_val array)
@@ -70,11 +74,9 @@ static bool scalars(struct us_val array)
 static bool format_fits(struct us_val v)
 {
 	static const char formats[] = "date-time time date duration email hostname uri ipv4 ipv6 "
-	                              "uuid";
-	struct us_span s = us_val_raw(v);
+				      "uuid";
 
-	return us_val_is(v, US_J_STRING) &&
-	       us_anthropic_among(formats, us_span(s.p + 1, s.n - 2));
+	return us_val_is(v, US_J_STRING) && us_anthropic_among(formats, bare(v));
 }
 
 static bool min_items_fits(struct us_val v)
@@ -87,8 +89,10 @@ static bool min_items_fits(struct us_val v)
 /* A keyword and its value, in a schema. */
 static bool keyword_fits(struct walk *w, struct us_span key, struct us_val v, unsigned depth)
 {
-	if (us_anthropic_among("properties $defs definitions anyOf allOf", key))
-		return all_fit(w, v, depth);
+	if (us_anthropic_among("properties $defs definitions", key))
+		return all_fit(w, v, US_J_OBJECT, depth);
+	if (us_anthropic_among("anyOf allOf", key))
+		return all_fit(w, v, US_J_ARRAY, depth);
 	if (us_span_is(key, "items"))
 		return fits(w, v, depth);
 	if (us_span_is(key, "$ref"))
@@ -111,14 +115,13 @@ static bool fits(struct walk *w, struct us_val s, unsigned depth)
 	bool object = us_val_str_is(us_val_get(s, "type"), "object") ||
 	              us_val_is(us_val_get(s, "properties"), US_J_OBJECT);
 
-	if (!us_val_is(s, US_J_OBJECT) || depth > US_JSON_DEPTH || ++w->nodes > NODES_MAX)
+	if (!us_val_is(s, US_J_OBJECT) || depth > DEPTH_MAX || ++w->nodes > NODES_MAX)
 		return false;
 	if (object && !us_val_is(us_val_get(s, "additionalProperties"), US_J_FALSE))
 		return false;
 	for (struct us_iter it = us_iter(s); us_iter_next(&it);) {
-		struct us_span key = us_val_raw(it.key);
+		struct us_span key = bare(it.key);
 
-		key = us_span(key.p + 1, key.n - 2);
 		if (!keyword_fits(w, key, it.val, depth + 1) &&
 		    !(s.tok == w->root.tok && us_span_is(key, "$schema")))
 			return false;
@@ -142,12 +145,160 @@ bool us_anthropic_schema_fits(struct us_span schema)
 static void put_members(struct us_print *p, struct us_val object, const char *words, bool among)
 {
 	for (struct us_iter it = us_iter(object); us_iter_next(&it);) {
-		struct us_span key = us_val_raw(it.key);
-
-		if (us_anthropic_among(words, us_span(key.p + 1, key.n - 2)) != among)
+		if (us_anthropic_among(words, bare(it.key)) != among)
 			continue;
-		us_print_raw(p, key);
+		us_print_raw(p, us_val_raw(it.key));
 		us_buf_add_char(p->out, ':');
 		us_buf_add_span(p->out, us_val_raw(it.val));
 	}
+}
+
+void us_anthropic_put_schema(struct us_print *p, struct us_span schema)
+{
+	struct us_doc doc = { 0 };
+
+	if (us_doc_parse(&doc, schema) || !us_val_given(us_val_get(us_doc_root(&doc), "$schema"))) {
+		us_print_raw(p, schema);
+	} else {
+		us_print_open(p, '{');
+		put_members(p, us_doc_root(&doc), "$schema", false);
+		us_print_close(p, '}');
+	}
+	us_doc_fini(&doc);
+}
+
+/* Tools */
+
+static bool has_combinators(struct us_val schema)
+{
+	for (struct us_iter it = us_iter(schema); us_iter_next(&it);)
+		if (us_anthropic_among(COMBINATORS, bare(it.key)))
+			return true;
+	return false;
+}
+
+/* What the schema's combinators say, in words for the model. */
+static void put_rest(struct us_print *p, struct us_val schema)
+{
+	struct us_buf text;
+	struct us_print rest = us_print(&text);
+
+	us_buf_init(&text, us_val_raw(schema).n + 2);
+	us_print_open(&rest, '{');
+	put_members(&rest, schema, COMBINATORS, true);
+	us_print_close(&rest, '}');
+	us_buf_add_str(p->out, "\\n\\nThe input must also satisfy this JSON Schema: ");
+	us_text_escape(p->out, us_buf_span(&text));
+	if (text.err && !p->out->err)
+		p->out->err = text.err;
+	us_buf_fini(&text);
+}
+
+static void put_description(struct us_anthropic_out *w, const struct us_tool *t,
+                            struct us_val schema)
+{
+	bool rest = has_combinators(schema);
+
+	if (!us_set(t->description) && !rest)
+		return;
+	us_print_key(&w->p, "description");
+	us_print_open(&w->p, '"');
+	us_text_escape(w->p.out, t->description);
+	if (rest) {
+		put_rest(&w->p, schema);
+		us_diag(w->diags, US_DEGRADED, "SCHEMA_IN_WORDS", US_SPAN("tools.input_schema"));
+	}
+	us_print_close(&w->p, '"');
+}
+
+static void put_input_schema(struct us_anthropic_out *w, struct us_val schema)
+{
+	struct us_val type = us_val_get(schema, "type");
+
+	if (us_val_given(schema) && (!us_val_is(schema, US_J_OBJECT) ||
+	                             (us_val_given(type) && !us_val_str_is(type, "object"))))
+		us_diag(w->diags, US_IMPOSSIBLE, "SCHEMA_NOT_OBJECT",
+		        US_SPAN("tools.input_schema"));
+	us_print_key(&w->p, "input_schema");
+	if (us_val_given(type) && !has_combinators(schema)) {
+		us_print_raw(&w->p, us_val_raw(schema));
+		return;
+	}
+	us_print_open(&w->p, '{');
+	us_print_member(&w->p, "type", US_SPAN("object"));
+	put_members(&w->p, schema, "type " COMBINATORS, false);
+	us_print_close(&w->p, '}');
+}
+
+static void put_strict(struct us_anthropic_out *w, const struct us_tool *t, bool able)
+{
+	if (t->strict != US_YES)
+		return;
+	if (able && us_set(t->schema) && us_anthropic_schema_fits(t->schema))
+		us_print_member_bool(&w->p, "strict", true);
+	else
+		us_diag(w->diags, US_DEGRADED, "STRICT_DROPPED", US_SPAN("tools.strict"));
+}
+
+/* A tool that takes free text takes it as the one member of an object. */
+static struct us_span schema_of(struct us_anthropic_out *w, const struct us_tool *t)
+{
+	if (t->kind == US_TOOL_FUNCTION)
+		return t->schema;
+	us_diag(w->diags, US_DEGRADED, "CUSTOM_TOOL_WRAPPED", t->name);
+	if (us_set(t->grammar))
+		us_diag(w->diags, US_DEGRADED, "GRAMMAR_DROPPED", t->name);
+	return US_SPAN("{\"type\":\"object\",\"properties\":{\"input\":{\"type\":\"string\"}},"
+	               "\"required\":[\"input\"]}");
+}
+
+static void put_tool(struct us_anthropic_out *w, const struct us_tool *t, bool strict)
+{
+	struct us_doc doc = { 0 };
+	struct us_span schema = schema_of(w, t);
+	int rc = us_set(schema) ? us_doc_parse(&doc, schema) : 0;
+
+	if (rc == US_ENOMEM)
+		w->p.out->err = rc;
+	us_print_open(&w->p, '{');
+	us_print_member(&w->p, "name", t->name);
+	put_description(w, t, us_doc_root(&doc));
+	put_input_schema(w, us_doc_root(&doc));
+	put_strict(w, t, strict);
+	us_anthropic_put_mark(w, t->cache);
+	us_print_close(&w->p, '}');
+	us_doc_fini(&doc);
+}
+
+static bool allowed(const struct us_req *r, struct us_span name)
+{
+	for (size_t i = 0; i < r->nallowed; i++)
+		if (us_span_eq(r->allowed[i], name))
+			return true;
+	return false;
+}
+
+size_t us_anthropic_count_allowed(const struct us_req *r)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->ntools; i++)
+		n += allowed(r, r->tools[i].name);
+	return n;
+}
+
+void us_anthropic_put_tools(struct us_anthropic_out *w, const struct us_req *r, bool narrow,
+                            bool strict)
+{
+	us_print_key(&w->p, "tools");
+	us_print_open(&w->p, '[');
+	for (size_t i = 0; i < r->ntools; i++) {
+		const struct us_tool *t = &r->tools[i];
+
+		if (t->kind == US_TOOL_HOSTED)
+			us_diag(w->diags, US_IMPOSSIBLE, "HOSTED_TOOL", t->type);
+		else if (!narrow || allowed(r, t->name))
+			put_tool(w, t, strict);
+	}
+	us_print_close(&w->p, ']');
 }

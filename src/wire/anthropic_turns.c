@@ -11,6 +11,7 @@
 #include "wire/text.h"
 
 static void put_blocks(struct us_anthropic_out *w, const struct us_block *b, size_t n);
+static size_t count_forms(struct us_anthropic_out *w, const struct us_block *b, size_t n);
 
 static unsigned count(const struct us_block *b, size_t n)
 {
@@ -108,22 +109,30 @@ static bool private_ipv4(struct us_span host)
 	       second <= 31;
 }
 
-/* Can Anthropic's servers fetch this? A name without a dot, and private addresses, they cannot. */
+static struct us_span host_of(struct us_span url)
+{
+	size_t scheme = strlen("https://"), n = scheme;
+
+	while (n < url.n && !memchr("/?#:", url.p[n], 4))
+		n++;
+	return us_span(url.p + scheme, n - scheme);
+}
+
+/* Can Anthropic's servers fetch this? A name without a dot, or a private address, they cannot; and
+ * a password is not theirs to know. */
 static bool fetchable(struct us_span url)
 {
-	struct us_span rest, host, name;
+	static const char *const inside[] = { ".local", ".internal", ".localhost" };
+	struct us_span host;
 
-	if (url.n < 8 || !us_span_is_nocase(us_span(url.p, 8), "https://"))
+	if (!us_span_is_nocase(us_span(url.p, url.n < 8 ? url.n : 8), "https://") ||
+	    us_span_has(url, "@"))
 		return false;
-	rest = us_span(url.p + 8, url.n - 8);
-	us_span_next(&rest, '/', &host);
-	if (us_span_has(host, "@") || us_span_has(host, "["))
-		return false; /* a password, or IPv6 */
-	us_span_next(&host, ':', &name);
-	if (!us_span_has(name, ".") || us_span_ends(name, ".local") ||
-	    us_span_ends(name, ".internal") || us_span_ends(name, ".localhost"))
-		return false;
-	return !all_of(name, "0123456789.") || !private_ipv4(name);
+	host = host_of(url);
+	for (size_t i = 0; i < US_COUNT(inside); i++)
+		if (us_span_ends(host, inside[i]))
+			return false;
+	return us_span_has(host, ".") && !(all_of(host, "0123456789.") && private_ipv4(host));
 }
 
 static void put_base64(struct us_anthropic_out *w, const struct us_block *b, struct us_span mime)
@@ -207,7 +216,7 @@ static void put_doc_source(struct us_anthropic_out *w, const struct us_block *b)
 static void put_doc(struct us_anthropic_out *w, const struct us_block *b)
 {
 	if (!doc_expressible(b)) {
-		cannot(w, "DOCUMENT_SOURCE", "document");
+		cannot(w, "DOCUMENT_UNSUPPORTED", "document");
 		return;
 	}
 	open_block(w, "document");
@@ -221,7 +230,7 @@ static void put_doc(struct us_anthropic_out *w, const struct us_block *b)
 
 static void put_audio(struct us_anthropic_out *w, const struct us_block *b)
 {
-	cannot(w, "AUDIO", "audio");
+	cannot(w, "AUDIO_UNSUPPORTED", "audio");
 }
 
 /* Tools at work */
@@ -259,9 +268,10 @@ static void put_tool_result(struct us_anthropic_out *w, const struct us_block *b
 }
 
 static void (*const writers[])(struct us_anthropic_out *w, const struct us_block *b) = {
-	[US_TEXT] = put_text,     [US_IMAGE] = put_image,         [US_DOC] = put_doc,
-	[US_AUDIO] = put_audio,   [US_THINK] = put_think,         [US_TOOL_CALL] = put_tool_call,
-	[US_REFUSAL] = put_text,  [US_TOOL_RESULT] = put_tool_result,
+	[US_TEXT] = put_text,    [US_IMAGE] = put_image,
+	[US_DOC] = put_doc,      [US_AUDIO] = put_audio,
+	[US_THINK] = put_think,  [US_TOOL_CALL] = put_tool_call,
+	[US_REFUSAL] = put_text, [US_TOOL_RESULT] = put_tool_result,
 };
 
 /* Has the wire a place for it? Text that is blank is refused; of thoughts, only what was signed may
@@ -281,8 +291,10 @@ static size_t count_forms(struct us_anthropic_out *w, const struct us_block *b, 
 
 	for (size_t i = 0; i < n; i++) {
 		forms += has_form(&b[i]);
-		if (b[i].kind == US_HOSTED || b[i].kind == US_UNKNOWN)
-			us_diag(w->diags, US_DEGRADED, "BLOCK_DROPPED", b[i].type);
+		if (b[i].kind == US_HOSTED)
+			us_diag(w->diags, US_IMPOSSIBLE, "HOSTED_BLOCK", b[i].type);
+		if (b[i].kind == US_UNKNOWN)
+			us_diag(w->diags, US_IMPOSSIBLE, "UNKNOWN_BLOCK", b[i].type);
 	}
 	return forms;
 }
@@ -327,10 +339,11 @@ static void put_instruction(struct us_anthropic_out *w, struct us_span text, str
 	us_print_close(&w->p, '}');
 }
 
+/* The system prompt is text, and not blank. */
 static bool says_something(struct us_anthropic_out *w, const struct us_block *b)
 {
 	if (b->kind != US_TEXT)
-		cannot(w, "SYSTEM_NOT_TEXT", "system");
+		cannot(w, "SYSTEM_MEDIA", "system");
 	return b->kind == US_TEXT && us_span_trim(b->text).n;
 }
 
@@ -355,13 +368,14 @@ static void put_system(struct us_anthropic_out *w, const struct us_turn *turns, 
 		                us_span(NULL, 0));
 }
 
-static bool any_system(const struct us_turn *turns, size_t n)
+static bool any_system(struct us_anthropic_out *w, const struct us_turn *turns, size_t n)
 {
+	bool any = w->note.n > 0;
+
 	for (size_t t = 0; t < n; t++)
 		for (size_t i = 0; i < turns[t].nblocks; i++)
-			if (us_span_trim(turns[t].blocks[i].text).n)
-				return true;
-	return false;
+			any |= says_something(w, &turns[t].blocks[i]);
+	return any;
 }
 
 /* A turn of which nothing is left is left out: turns of one role in a row are joined there. */
@@ -371,9 +385,9 @@ static void put_turn(struct us_anthropic_out *w, const struct us_turn *t)
 		return;
 	us_print_open(&w->p, '{');
 	us_print_member(&w->p, "role",
-	                instructs(t)                    ? US_SPAN("system")
+	                instructs(t)                   ? US_SPAN("system")
 	                : t->role == US_ROLE_ASSISTANT ? US_SPAN("assistant")
-	                                                : US_SPAN("user"));
+	                                               : US_SPAN("user"));
 	us_print_key(&w->p, "content");
 	put_blocks(w, t->blocks, t->nblocks);
 	us_print_close(&w->p, '}');
@@ -383,7 +397,7 @@ void us_anthropic_put_turns(struct us_anthropic_out *w, const struct us_req *r)
 {
 	size_t first = leading(r);
 
-	if (any_system(r->turns, first) || w->note.n) {
+	if (any_system(w, r->turns, first)) {
 		us_print_key(&w->p, "system");
 		us_print_open(&w->p, '[');
 		put_system(w, r->turns, first);

@@ -95,8 +95,12 @@ static struct us_span percent_decode(struct us_span in, struct us_arena *a)
 		int high = i + 2 < in.n && in.p[i] == '%' ? hex_digit(in.p[i + 1]) : -1;
 		int low = high < 0 ? -1 : hex_digit(in.p[i + 2]);
 
-		out[n++] = low < 0 ? in.p[i] : (char)(high << 4 | low);
-		i += low < 0 ? 0 : 2;
+		if (low < 0) {
+			out[n++] = in.p[i];
+			continue;
+		}
+		out[n++] = (char)(high << 4 | low);
+		i += 2;
 	}
 	return us_span(out, n);
 }

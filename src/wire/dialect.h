@@ -32,6 +32,7 @@ struct us_limits {
 	bool object_args;    /* arguments in the history must be JSON objects */
 	bool results_first;  /* a user turn begins with its tool results */
 	bool declared_tools; /* tools used in the history must be declared */
+	bool names_stop;     /* its answers say which stop sequence ended them */
 	unsigned name_max;   /* tool names: [A-Za-z0-9_-], so many at most */
 	unsigned id_max;     /* tool call ids, likewise; 0: any */
 };
@@ -39,6 +40,8 @@ struct us_limits {
 struct us_dialect {
 	const char *name;     /* "openai", "anthropic": as settings and logs say it */
 	const char *endpoint; /* what follows the base URL's version: "/chat/completions" */
+	const char *auth;     /* the header that bears the key, up to it: "Authorization: Bearer " */
+	const char *version;  /* a header that each request must bear, or NULL */
 	struct us_limits limits;
 
 	/* Request. `out` is zeroed; unknown members are listed, not refused. US_EINVAL when the

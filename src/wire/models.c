@@ -1,4 +1,7 @@
-/* models.c - what a model can do, by its name */
+/* models.c - what a model can do, by its name
+ *
+ * The matcher is our own: fnmatch(3) obeys the host's locale, and wants a NUL behind the name.
+ */
 #include "wire/models.h"
 
 #include "base/err.h"
@@ -49,7 +52,8 @@ static bool fits_one(const char **pattern, char c)
 	return *(*pattern)++ == '?' || (*pattern)[-1] == c;
 }
 
-/* Only the last star is ever taken back: what an earlier one matched need not change. */
+/* On a mismatch the last star takes one character more. Only the last one: what stands between it
+ * and the star before matched as early as it could, and a later match would leave less. */
 static bool fits(const char *pattern, struct us_span name)
 {
 	const char *star = NULL;

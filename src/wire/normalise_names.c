@@ -25,6 +25,7 @@ static bool legal(struct us_span s, size_t max)
 	return true;
 }
 
+/* Least digit first: for a name, one order is as good as the other. */
 static void put_base62(char *out, uint64_t v)
 {
 	static const char digits[] =
@@ -34,6 +35,8 @@ static void put_base62(char *out, uint64_t v)
 		out[i] = digits[v % 62];
 }
 
+/* An id that must be mapped becomes "us" and 22 digits, or as many as the target takes. The name it
+ * had is not noted: a target answers with ids of its own. */
 static struct us_span legal_id(struct us_normal *n, struct us_span id)
 {
 	struct us_hash h = us_hash(id);
@@ -83,6 +86,8 @@ static struct us_span legal_name(struct us_normal *n, struct us_span name)
 	return us_span(p, keep + NAME_TAIL);
 }
 
+/* Only declared tools are noted: a call of any other is the model's invention, and goes to the
+ * program under the name the model gave it. */
 static void rename_tool(struct us_normal *n, struct us_tool *tool)
 {
 	struct us_rename *r;
@@ -125,6 +130,7 @@ struct us_span us_rename_back(const struct us_renames *renames, struct us_span n
 	return name;
 }
 
+/* The most names there can be. */
 static size_t count_calls(const struct us_req *r)
 {
 	size_t calls = 0;
@@ -143,9 +149,12 @@ static void declare(struct us_normal *n, struct us_seen_set *known, struct us_sp
 		return;
 	tool = us_arena_push(n->a, &n->r->tools, &n->r->ntools, sizeof(*tool));
 	if (tool)
-		*tool = (struct us_tool){ .name = name, .schema = US_SPAN("{\"type\":\"object\"}") };
+		*tool = (struct us_tool){ .name = name,
+			                  .schema = US_SPAN("{\"type\":\"object\"}") };
 }
 
+/* Some refuse calls in the history without any tools declared. What the tools took is not known any
+ * more, so any object does; and as the program offers none, none may be called. */
 void us_normal_declare(struct us_normal *n)
 {
 	struct us_req *r = n->r;

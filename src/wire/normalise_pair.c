@@ -14,10 +14,12 @@
 #define NO_RESULT "[no result was recorded for this call]"
 #define ORPHAN "[Result of an earlier tool call "
 
+/* A call that waits for its result. */
 struct us_call {
 	struct us_block call;
 	struct us_block result;
 	bool answered;
+	struct us_seen *home; /* of the id as the program wrote it */
 	struct us_call *next; /* a later one of the same id */
 };
 
@@ -45,16 +47,18 @@ static struct us_span unique_id(struct pairing *p, struct us_span id)
 	return fresh;
 }
 
+/* Waits under the id the program knows it by, and goes out under one that is unique. */
 static void open_call(struct pairing *p, struct us_block *call)
 {
 	struct us_seen *seen = us_seen_at(&p->ids, call->id);
 	struct us_call *c = us_arena_alloc(p->n->a, sizeof(*c));
 	struct us_call **at =
-	        c ? us_arena_push(p->n->a, &p->open, &p->nopen, sizeof(*p->open)) : NULL;
+		c ? us_arena_push(p->n->a, &p->open, &p->nopen, sizeof(*p->open)) : NULL;
 
 	if (!at)
 		return;
 	*at = c;
+	c->home = seen;
 	if (seen->first)
 		seen->last->next = c;
 	else
@@ -64,6 +68,7 @@ static void open_call(struct pairing *p, struct us_block *call)
 	c->call = *call;
 }
 
+/* Joins the turn before it if that one has calls open. */
 static void take_assistant(struct pairing *p, const struct us_turn *from)
 {
 	struct us_turn *t = p->nopen ? &p->out.list[p->out.n - 1]
@@ -76,7 +81,7 @@ static void take_assistant(struct pairing *p, const struct us_turn *from)
 
 		if (b.kind == US_TOOL_CALL)
 			open_call(p, &b);
-		us_normal_block(p->n, t, &b);
+		us_normal_blocks(p->n, t, &b, 1);
 	}
 }
 
@@ -96,11 +101,7 @@ static bool claim(struct pairing *p, const struct us_block *result)
 	return true;
 }
 
-static bool blank_text(const struct us_block *b)
-{
-	return b->kind == US_TEXT && !us_span_trim(b->text).n;
-}
-
+/* The text says what it was the result of; pictures and the like stand behind it. */
 static void take_orphan(struct pairing *p, struct us_turn *t, const struct us_block *result)
 {
 	struct us_span parts[] = { US_SPAN(ORPHAN), result->name.n ? result->name : result->id,
@@ -108,7 +109,7 @@ static void take_orphan(struct pairing *p, struct us_turn *t, const struct us_bl
 	size_t from = 0;
 
 	us_diag(p->n->diags, US_DEGRADED, "ORPHAN_RESULT", US_SPAN("tool_result"));
-	while (from < result->nblocks && blank_text(&result->blocks[from]))
+	while (from < result->nblocks && us_is_blank(&result->blocks[from]))
 		from++;
 	if (from == result->nblocks)
 		return;
@@ -130,7 +131,7 @@ static void take_other(struct pairing *p, const struct us_turn *from, struct us_
 		const struct us_block *b = &from->blocks[i];
 
 		if (b->kind != US_TOOL_RESULT)
-			us_normal_block(p->n, t, b);
+			us_normal_blocks(p->n, t, b, 1);
 		else if (!claim(p, b))
 			take_orphan(p, t, b);
 	}
@@ -138,9 +139,11 @@ static void take_other(struct pairing *p, const struct us_turn *from, struct us_
 		rest->n--; /* nothing is left of it */
 }
 
+/* An error, so that the model does not take the note for what the tool said. */
 static void put_result(struct pairing *p, struct us_turn *t, struct us_call *c)
 {
-	static struct us_block none = { .kind = US_TEXT, .text = { NO_RESULT, sizeof(NO_RESULT) - 1 } };
+	static struct us_block none = { .kind = US_TEXT,
+		                        .text = { NO_RESULT, sizeof(NO_RESULT) - 1 } };
 
 	if (!c->answered) {
 		c->result = (struct us_block){ .kind = US_TOOL_RESULT,
@@ -151,7 +154,7 @@ static void put_result(struct pairing *p, struct us_turn *t, struct us_call *c)
 			                       .nblocks = 1 };
 		us_diag(p->n->diags, US_DEGRADED, "DANGLING_CALL", US_SPAN("tool_call"));
 	}
-	us_normal_block(p->n, t, &c->result);
+	us_normal_blocks(p->n, t, &c->result, 1);
 }
 
 /* The results of the open calls, and behind them what else the user said. */
@@ -176,10 +179,57 @@ static void settle(struct pairing *p, const struct us_turns *rest)
 	}
 }
 
-static void forget_open(struct pairing *p)
+/* Whoever comes later with one of these ids comes too late. */
+static void close_calls(struct pairing *p)
 {
 	for (size_t i = 0; i < p->nopen; i++)
-		us_seen_at(&p->ids, p->open[i]->call.id)->first = NULL;
+		p->open[i]->home->first = NULL;
 	p->open = NULL;
 	p->nopen = 0;
+}
+
+/* The next stretch that is not the assistant's; returns the index behind it. */
+static size_t take_others(struct pairing *p, size_t i)
+{
+	const struct us_req *r = p->n->r;
+	struct us_turns rest = { 0 };
+
+	for (; i < r->nturns && r->turns[i].role != US_ROLE_ASSISTANT; i++)
+		take_other(p, &r->turns[i], &rest);
+	settle(p, &rest);
+	close_calls(p);
+	return i;
+}
+
+/* Each call may bring its id and a fresh one, each result an id that nobody called. */
+static size_t count_ids(const struct us_req *r)
+{
+	size_t ids = 0;
+
+	for (size_t i = 0; i < r->nturns; i++)
+		for (size_t k = 0; k < r->turns[i].nblocks; k++) {
+			enum us_block_kind kind = r->turns[i].blocks[k].kind;
+
+			ids += kind == US_TOOL_CALL ? 2 : kind == US_TOOL_RESULT;
+		}
+	return ids;
+}
+
+void us_normal_pair(struct us_normal *n)
+{
+	struct pairing p = { .n = n };
+	size_t ids = count_ids(n->r), i = us_normal_lead(n->r);
+
+	if (!ids || !us_seen_init(&p.ids, n->a, ids))
+		return;
+	us_normal_keep(n, &p.out, 0, i);
+	while (i < n->r->nturns) {
+		if (n->r->turns[i].role == US_ROLE_ASSISTANT)
+			take_assistant(&p, &n->r->turns[i++]);
+		else
+			i = take_others(&p, i);
+	}
+	if (p.nopen)
+		take_others(&p, i);
+	us_normal_replace(n, &p.out);
 }

@@ -30,15 +30,20 @@ static inline bool us_is_instruction(const struct us_turn *t)
 /* How many turns at the front are instructions. */
 size_t us_normal_lead(const struct us_req *r);
 
-/* A new turn at the end, without blocks; NULL when memory is out. */
-struct us_turn *us_normal_turn(struct us_normal *n, struct us_turns *to, enum us_role role);
-/* A copy of b at the end of t's blocks; t may be NULL. */
-void us_normal_block(struct us_normal *n, struct us_turn *t, const struct us_block *b);
+/* Building another list of turns: the request's own from..to as they are; one new turn without
+ * blocks, NULL when memory is out; and at last the new list in place of the old. */
+void us_normal_keep(struct us_normal *n, struct us_turns *out, size_t from, size_t to);
+struct us_turn *us_normal_turn(struct us_normal *n, struct us_turns *out, enum us_role role);
+void us_normal_replace(struct us_normal *n, const struct us_turns *out);
+
+/* Blocks at the end of a turn, which may be NULL. */
 void us_normal_blocks(struct us_normal *n, struct us_turn *t, const struct us_block *b,
                       size_t count);
 void us_normal_text(struct us_normal *n, struct us_turn *t, struct us_span text);
 /* The parts, one behind the other. */
 struct us_span us_normal_join(struct us_normal *n, const struct us_span *parts, size_t count);
+/* Nothing but blanks. */
+bool us_is_blank(const struct us_block *b);
 
 /* Every call gets one result in the user turn behind it, in the order of the calls; results
  * without a call become text (wire-formats 5.3 and 5.5). */

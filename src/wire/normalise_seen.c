@@ -1,4 +1,8 @@
-/* normalise_seen.c - a hash of spans, and a set built on it */
+/* normalise_seen.c - a hash of spans, and a set built on it
+ *
+ * Open addressing in a table of twice the keys, which are counted before: it never grows, so that a
+ * place in it stays where it is.
+ */
 #include "wire/normalise_parts.h"
 
 /* The finaliser of MurmurHash3 (Appleby, public domain): every bit moves every other. */

@@ -22,6 +22,9 @@ struct us_openai_in {
 
 void us_openai_messages(struct us_openai_in *in, struct us_val messages);
 
+/* A string member; unset when it is not there or no string. */
+struct us_span us_openai_str(struct us_openai_in *in, struct us_val object, const char *name);
+
 /* Adds to a list of member names in the request; a ceiling keeps it short. */
 void us_openai_note(struct us_openai_in *in, struct us_span **names, size_t *n,
                     struct us_span name);
@@ -32,8 +35,8 @@ struct us_openai_out {
 	const struct us_for *to;
 	struct us_diags *diags;
 	struct us_print p;
-	struct us_buf text;   /* strings that are put together */
-	struct us_span extra; /* instructions of ours, after the program's */
+	struct us_buf text; /* strings that are put together */
+	struct us_buf note; /* instructions of ours, after the program's */
 };
 
 void us_openai_turns(struct us_openai_out *o);

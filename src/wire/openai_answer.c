@@ -124,7 +124,7 @@ void us_openai_print_head(struct us_print *p, const struct us_look *look, const 
 	us_print_open(p, '[');
 }
 
-/* The text of all blocks of one kind, put together as a stream would. Its bytes are counted. */
+/* The text of all blocks of one kind, put together as a stream would. */
 static void join_blocks(const struct us_resp *r, enum us_block_kind kind, struct us_buf *text)
 {
 	bool parted = false;
@@ -188,46 +188,49 @@ static unsigned print_calls(struct us_print *p, const struct us_look *look, cons
 	return n;
 }
 
-static bool has_calls(const struct us_resp *r)
+/* Is there a block of this kind, and does it say something? */
+static bool has(const struct us_resp *r, enum us_block_kind kind)
 {
 	for (size_t i = 0; i < r->nblocks; i++)
-		if (r->blocks[i].kind == US_TOOL_CALL)
+		if (r->blocks[i].kind == kind && (kind == US_TOOL_CALL || r->blocks[i].text.n))
 			return true;
 	return false;
+}
+
+static void print_text(struct us_print *p, const struct us_resp *r, enum us_block_kind kind,
+                       struct us_buf *text)
+{
+	join_blocks(r, kind, text);
+	us_print_str(p, us_buf_span(text));
 }
 
 /* Prints the message and the finish reason that goes with it. */
 static void print_choice(struct us_print *p, const struct us_look *look, const struct us_resp *r,
                          struct us_buf *text)
 {
-	bool refused, spoke;
+	bool said = has(r, US_TEXT), refused = has(r, US_REFUSAL);
 	unsigned calls;
 
 	us_print_key(p, "message");
 	us_print_open(p, '{');
 	us_print_member(p, "role", US_SPAN("assistant"));
-	join_blocks(r, US_REFUSAL, text);
-	refused = text->n > 0;
-	us_print_key(p, "refusal");
-	if (refused)
-		us_print_str(p, us_buf_span(text));
-	else
-		us_print_null(p);
-	join_blocks(r, US_TEXT, text);
-	spoke = text->n > 0 || refused;
 	us_print_key(p, "content");
 	/* An answer that says nothing at all is empty, as in a stream; programs expect a string. */
-	if (text->n || (!refused && !has_calls(r)))
-		us_print_str(p, us_buf_span(text));
+	if (said || (!refused && !has(r, US_TOOL_CALL)))
+		print_text(p, r, US_TEXT, text);
 	else
 		us_print_null(p);
-	us_print_key(p, "annotations");
-	us_print_raw(p, US_SPAN("[]"));
+	us_print_key(p, "refusal");
+	if (refused)
+		print_text(p, r, US_REFUSAL, text);
+	else
+		us_print_null(p);
+	us_print_member_raw(p, "annotations", US_SPAN("[]"));
 	calls = print_calls(p, look, r);
 	us_print_close(p, '}');
 	us_print_member_null(p, "logprobs");
 	us_print_member(p, "finish_reason",
-	                us_openai_finish_reason(look->req, r->stop, calls, spoke));
+	                us_openai_finish_reason(look->req, r->stop, calls, said || refused));
 }
 
 /* What was delivered, for a guess at usage. */

@@ -43,8 +43,11 @@ static void set_code(struct us_hub_err *out, struct us_val v, struct us_arena *a
 static void read_members(struct us_val v, struct us_arena *a, struct us_hub_err *out)
 {
 	struct us_val type = us_val_get(v, "type");
+	struct us_val raw = us_val_get(us_val_get(v, "metadata"), "raw");
 
 	out->message = text_of(us_val_get(v, "message"), a);
+	if (us_val_is(raw, US_J_STRING)) /* OpenRouter: what the provider behind it said */
+		out->message = us_val_str(raw, a);
 	out->type = text_of(us_val_given(type) ? type : us_val_get(v, "status"), a);
 	out->param = text_of(us_val_get(v, "param"), a);
 	set_code(out, us_val_get(v, "code"), a);

@@ -1,4 +1,9 @@
-/* request.c - what the hub's request is judged by: losses and argument kinds */
+/* request.c - what the hub's request is judged by: losses and argument kinds
+ *
+ * A loss is told where it is noticed, by whoever notices; the same one noticed at every message of
+ * a conversation is told once. The worst is kept apart from the list, so that a verdict never
+ * depends on there having been room or memory to list its reason.
+ */
 #include "wire/request.h"
 
 #include "wire/push.h"
@@ -34,6 +39,8 @@ void us_diag(struct us_diags *d, enum us_loss loss, const char *code, struct us_
 		d->worst = loss;
 }
 
+/* The recogniser takes exactly the documents that the scanner takes, but needs no memory: the text
+ * may be an argument of any size that is looked at once. */
 enum us_args us_args_kind(struct us_span text)
 {
 	struct us_push push = { 0 };

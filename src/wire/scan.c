@@ -105,10 +105,11 @@ static const char *digits(const char *p, const char *end)
 
 static int number(struct parser *s)
 {
-	const char *from = s->p, *p = from + (*from == '-'), *q = digits(p, s->end);
+	const char *from = s->p, *p = from + (*from == '-');
+	const char *q = p < s->end && *p == '0' ? p + 1 : digits(p, s->end);
 
 	s->p = q;
-	if (q == p || (*p == '0' && q > p + 1))
+	if (q == p)
 		return US_ESYNTAX;
 	if (q < s->end && *q == '.') {
 		p = q + 1;
@@ -254,7 +255,7 @@ static int document(struct parser *s)
 
 int us_doc_parse(struct us_doc *d, struct us_span src)
 {
-	struct parser s = { .d = d, .p = src.p, .end = src.p + src.n, .open = NO_PARENT };
+	struct parser s = { .d = d, .open = NO_PARENT };
 	int rc;
 
 	d->src = src;
@@ -262,9 +263,13 @@ int us_doc_parse(struct us_doc *d, struct us_span src)
 	d->bad_at = 0;
 	if (src.n >= UINT32_MAX)
 		return US_E2BIG;
-	rc = src.n ? document(&s) : US_ESYNTAX;
+	if (!src.n)
+		return US_ESYNTAX;
+	s.p = src.p;
+	s.end = src.p + src.n;
+	rc = document(&s);
 	if (rc) {
-		d->bad_at = src.n ? (size_t)(s.p - src.p) : 0;
+		d->bad_at = (size_t)(s.p - src.p);
 		d->n = 0;
 	}
 	return rc;
@@ -351,7 +356,7 @@ struct us_span us_val_str(struct us_val v, struct us_arena *a)
 bool us_val_str_is(struct us_val v, const char *s)
 {
 	struct us_span raw = us_val_raw(v);
-	char small[128];
+	char small[256];
 
 	if (!us_val_is(v, US_J_STRING))
 		return false;

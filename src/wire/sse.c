@@ -69,13 +69,14 @@ static bool take_line(struct us_sse *s, struct us_span line)
 	return false;
 }
 
+/* Byte by byte: two memchr would each look for an end that never comes over and over. */
 static size_t line_length(struct us_span in)
 {
-	const char *lf = in.n ? memchr(in.p, '\n', in.n) : NULL;
-	size_t n = lf ? (size_t)(lf - in.p) : in.n;
-	const char *cr = n ? memchr(in.p, '\r', n) : NULL;
+	size_t n = 0;
 
-	return cr ? (size_t)(cr - in.p) : n;
+	while (n < in.n && in.p[n] != '\n' && in.p[n] != '\r')
+		n++;
+	return n;
 }
 
 /* One line, or the rest of the input if its end is not there yet. */

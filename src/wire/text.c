@@ -60,7 +60,7 @@ static char simple_escape(char c)
 
 size_t us_text_unescape(struct us_span in, char *out)
 {
-	const char *p = in.p, *end = in.p + in.n;
+	const char *p = in.p, *end = in.n ? p + in.n : p;
 	size_t n = 0;
 
 	while (p < end) {
@@ -100,18 +100,23 @@ static unsigned surrogate_at(const char *p, const char *end)
 static int escape_one(struct us_buf *out, unsigned char c)
 {
 	static const char shorts[] = "btn?fr"; /* 0x08 to 0x0d; 0x0b has none */
+	char pair[2] = { '\\', (char)c };
 
-	if (c == '"' || c == '\\')
-		return us_buf_addf(out, "\\%c", c);
-	if (c >= 0x08 && c <= 0x0d && c != 0x0b)
-		return us_buf_addf(out, "\\%c", shorts[c - 0x08]);
-	return us_buf_addf(out, "\\u%04x", c);
+	if (c != '"' && c != '\\') {
+		if (c < 0x08 || c > 0x0d || c == 0x0b)
+			return us_buf_addf(out, "\\u%04x", c);
+		pair[1] = shorts[c - 0x08];
+	}
+	return us_buf_add(out, pair, sizeof(pair));
 }
 
 int us_text_escape(struct us_buf *out, struct us_span text)
 {
-	const char *p = text.p, *end = text.p + text.n, *plain = p;
+	const char *p = text.p, *end, *plain = p;
 
+	if (!text.n)
+		return out->err;
+	end = p + text.n;
 	while (p < end) {
 		unsigned char c = (unsigned char)*p;
 		unsigned lone = c == 0xed ? surrogate_at(p, end) : 0;
@@ -150,9 +155,8 @@ size_t us_text_held(struct us_span text)
 
 int us_text_join(struct us_buf *out, struct us_span text)
 {
-	const char *end = text.p + text.n;
 	unsigned high = out->n >= 3 ? surrogate_at(out->p + out->n - 3, out->p + out->n) : 0;
-	unsigned low = surrogate_at(text.p, end);
+	unsigned low = text.n ? surrogate_at(text.p, text.p + text.n) : 0;
 	char joined[4];
 
 	if (!is_high(high) || !is_low(low))

@@ -1,0 +1,94 @@
+#!/bin/sh
+# setup.sh - installs what is missing on a Debian-like machine; make calls it
+#
+#   ./setup.sh build            what `make` needs
+#   ./setup.sh build demo       and `make demo`
+#   ./setup.sh build check ...  and the tests
+#
+# It looks for the thing itself, not for the package: what is there in another way is left alone.
+# It says what it installs and why, uses apt-get as root or through sudo, and where that can't be
+# done it lists what is needed and stops.
+set -u
+
+has_header() { echo "#include <$1>" | ${CC:-cc} -E - >/dev/null 2>&1; }
+has_python() { /usr/bin/python3 -c "import $1" >/dev/null 2>&1; }
+has_php() { php -r "exit(extension_loaded('$1') ? 0 : 1);" >/dev/null 2>&1; }
+has_ruby() { ruby -e "require '$1'" >/dev/null 2>&1; }
+has_command() { command -v "$1" >/dev/null 2>&1; }
+
+# group  kind     what           package               why
+needs() {
+	cat <<'EOF'
+build   command   gcc            gcc                   compiles it
+build   header    stdio.h        libc6-dev             the C library's headers
+build   header    curl/curl.h    libcurl4-openssl-dev  libcurl's headers: its functions are interposed
+build   header    cjson/cJSON.h  libcjson-dev          reads the configuration file
+build   header    microhttpd.h   libmicrohttpd-dev     serves `understudy mock`
+demo    command   curl           curl                  the unmodified program of the demo
+check   header    cmocka.h       libcmocka-dev         unit tests
+check   command   curl           curl                  a client of the tests
+check   command   python3        python3               runs the scenarios
+check   python    pycurl         python3-pycurl        a client of the tests
+check   php       curl           php-cli,php-curl      a client of the tests
+check   ruby      typhoeus       ruby-typhoeus         a client of the tests
+check   command   readelf        binutils              looks at what the preload exports
+check   command   valgrind       valgrind              memory checks of real clients
+lint    command   clang          clang                 the second compiler
+lint    command   clang-format   clang-format          the layout of the code
+EOF
+}
+
+is_wanted() {
+	for group in $groups; do
+		[ "$group" = "$1" ] && return 0
+	done
+	return 1
+}
+
+missing() {
+	needs | while read -r group kind what package why; do
+		is_wanted "$group" || continue
+		"has_$kind" "$what" || echo "$package $why"
+	done | sort -u
+}
+
+install() {
+	apt=$1
+	shift
+	$apt update -qq && DEBIAN_FRONTEND=noninteractive $apt install -y -qq --no-install-recommends "$@"
+}
+
+groups=${*:-build}
+list=$(missing)
+[ -n "$list" ] || exit 0
+packages=$(echo "$list" | cut -d' ' -f1 | tr ',' '\n' | sort -u | tr '\n' ' ')
+
+echo "understudy needs ($groups):"
+echo "$list" | while read -r package why; do
+	printf '  %-26s %s\n' "$package" "$why"
+done
+
+if ! has_command apt-get; then
+	echo "There is no apt-get here. Please install these, or what they are called on this system." >&2
+	exit 1
+fi
+if [ "$(id -u)" = 0 ]; then
+	apt="apt-get"
+elif has_command sudo; then
+	apt="sudo apt-get"
+else
+	echo "To install them, root is needed: apt-get install $packages" >&2
+	exit 1
+fi
+echo "Installing: $packages"
+# shellcheck disable=SC2086 # both are lists of words
+install "$apt" $packages >"${TMPDIR:-/tmp}/understudy-setup.log" 2>&1 || {
+	tail -n 20 "${TMPDIR:-/tmp}/understudy-setup.log" >&2
+	echo "apt-get failed; please install: $packages" >&2
+	exit 1
+}
+still=$(missing)
+[ -z "$still" ] || {
+	echo "still missing after the installation: $still" >&2
+	exit 1
+}

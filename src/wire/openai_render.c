@@ -1,0 +1,480 @@
+/* openai_render.c - a hub request as Chat Completions takes it
+ *
+ * Written so that it is not refused: OpenAI answers 400 to a member a model does not know, and so
+ * what the target's model can't do is left out and told. A compatible server gets the older names
+ * and the simpler forms, which all of them know.
+ */
+#include "wire/openai.h"
+
+#include "wire/models.h"
+#include "wire/schema.h"
+
+#include <stddef.h>
+
+#define TEXT_MAX ((size_t)64 << 20)
+#define TOOLS_MAX 128
+#define STOPS_MAX 4
+#define USER_MAX 64 /* OpenAI refuses longer ones */
+#define FORMAT_NAME_MAX 64
+#define LITTLE_ROOM 1024 /* tokens that reasoning alone would use up */
+#define AT(field) offsetof(struct us_req, field)
+
+static const struct number {
+	const char *name;
+	size_t at;
+	double neutral; /* the value that says nothing */
+	bool sampling;  /* refused by models that do their own sampling */
+	bool official;  /* OpenAI itself knows it */
+} numbers[] = {
+	{ "temperature", AT(temperature), 1, true, true },
+	{ "top_p", AT(top_p), 1, true, true },
+	{ "frequency_penalty", AT(frequency_penalty), 0, true, true },
+	{ "presence_penalty", AT(presence_penalty), 0, true, true },
+	{ "top_k", AT(top_k), 0, true, false },
+	{ "min_p", AT(min_p), 0, true, false },
+	{ "repetition_penalty", AT(repetition_penalty), 1, true, false },
+	{ "seed", AT(seed), 0, false, true },
+	{ "n", AT(n), 1, false, true },
+};
+
+static void degraded(struct us_openai_out *o, const char *code, const char *what)
+{
+	us_diag(o->diags, US_DEGRADED, code, us_span_of(what));
+}
+
+static const struct us_num *number_at(const struct us_req *r, size_t at)
+{
+	return (const struct us_num *)(const void *)((const char *)r + at);
+}
+
+/* Some models take either temperature or top_p. */
+static bool takes_number(const struct us_openai_out *o, const struct number *row)
+{
+	enum us_sampling sampling = o->to->model->sampling;
+
+	if (row->sampling && sampling == US_SAMPLING_NONE)
+		return false;
+	if (sampling == US_SAMPLING_ONE && row->at == AT(top_p) && us_set(o->r->temperature.text))
+		return false;
+	return row->official || o->to->compatible;
+}
+
+static void print_number(struct us_openai_out *o, const struct number *row)
+{
+	const struct us_num *num = number_at(o->r, row->at);
+
+	if (!us_set(num->text))
+		return;
+	if (!takes_number(o, row)) {
+		if (num->v != row->neutral)
+			degraded(o, "SAMPLING_DROPPED", row->name);
+	} else if (row->at == AT(temperature) && num->v > 2) {
+		degraded(o, "TEMPERATURE_CLAMPED", row->name);
+		us_print_member_u64(&o->p, row->name, 2);
+	} else {
+		us_print_member_raw(&o->p, row->name, num->text);
+	}
+}
+
+static void print_logprobs(struct us_openai_out *o)
+{
+	const struct us_req *r = o->r;
+	bool can = o->to->model->sampling != US_SAMPLING_NONE;
+
+	if (r->logprobs == US_YES && can) {
+		us_print_member_bool(&o->p, "logprobs", true);
+		if (us_set(r->top_logprobs.text))
+			us_print_member_raw(&o->p, "top_logprobs", r->top_logprobs.text);
+	} else if (r->logprobs == US_YES) {
+		us_diag(o->diags, US_RISKY, "LOGPROBS_DROPPED", US_SPAN("logprobs"));
+	}
+	if (us_set(r->logit_bias) && can)
+		us_print_member_raw(&o->p, "logit_bias", r->logit_bias);
+	else if (us_set(r->logit_bias))
+		degraded(o, "SAMPLING_DROPPED", "logit_bias");
+}
+
+static void print_max(struct us_openai_out *o)
+{
+	uint64_t max = o->r->max_out, most = o->to->model->max_out;
+
+	if (!o->r->max_out_set)
+		return;
+	if (most && max > most) {
+		degraded(o, "MAX_TOKENS_CLAMPED", "max_tokens");
+		max = most;
+	}
+	us_print_member_u64(&o->p, o->to->compatible ? "max_tokens" : "max_completion_tokens", max);
+}
+
+static void print_stop(struct us_openai_out *o)
+{
+	size_t n = 0;
+
+	if (o->r->nstop && !o->to->model->stop) {
+		degraded(o, "STOP_DROPPED", "stop");
+		return;
+	}
+	for (size_t i = 0; i < o->r->nstop; i++) {
+		if (!o->r->stop[i].n)
+			continue;
+		if (n == STOPS_MAX) {
+			degraded(o, "STOP_LIMIT", "stop");
+			break;
+		}
+		if (!n++) {
+			us_print_key(&o->p, "stop");
+			us_print_open(&o->p, '[');
+		}
+		us_print_str(&o->p, o->r->stop[i]);
+	}
+	if (n)
+		us_print_close(&o->p, ']');
+}
+
+/* Of the words that some models know and others refuse, the nearest that all of them take. */
+static const struct {
+	const char *word, *said;
+} efforts[] = {
+	{ "minimal", "low" }, { "low", "low" },    { "medium", "medium" },
+	{ "high", "high" },   { "xhigh", "high" }, { "max", "high" },
+};
+
+/* NULL: as the model thinks fit. */
+static const char *effort_of(const struct us_req *r)
+{
+	uint64_t b = r->reason_budget;
+
+	if (r->reason == US_REASON_OFF || r->reason == US_REASON_BETWEEN_TOOLS)
+		return "low";
+	if (r->reason == US_REASON_UNSET)
+		return r->max_out_set && r->max_out < LITTLE_ROOM ? "low" : NULL;
+	for (size_t i = 0; i < US_COUNT(efforts); i++)
+		if (us_span_is(r->effort, efforts[i].word))
+			return efforts[i].said;
+	if (r->reason == US_REASON_BUDGET)
+		return b < 4096 ? "low" : b < 16384 ? "medium" : "high";
+	return NULL;
+}
+
+static void print_reasoning(struct us_openai_out *o)
+{
+	const struct us_req *r = o->r;
+	const char *effort = effort_of(r);
+
+	if (o->to->model->thinking != US_THINKING_EFFORT) {
+		if (r->reason != US_REASON_UNSET && r->reason != US_REASON_OFF)
+			degraded(o, "REASONING_DROPPED", "reasoning_effort");
+		return;
+	}
+	if (r->reason == US_REASON_OFF)
+		degraded(o, "REASONING_NOT_OFF", "reasoning_effort");
+	else if (effort && us_set(r->effort) && !us_span_is(r->effort, effort))
+		degraded(o, "EFFORT_CLAMPED", "reasoning_effort");
+	if (effort)
+		us_print_member(&o->p, "reasoning_effort", us_span_of(effort));
+	if (us_set(r->verbosity) && !o->to->compatible)
+		us_print_member(&o->p, "verbosity", r->verbosity);
+}
+
+static bool is_allowed(const struct us_req *r, struct us_span name)
+{
+	for (size_t i = 0; i < r->nallowed; i++)
+		if (us_span_eq(r->allowed[i], name))
+			return true;
+	return false;
+}
+
+/* Hosted tools are another provider's; a compatible server is shown only what is allowed. */
+static bool is_shown(const struct us_openai_out *o, const struct us_tool *t)
+{
+	if (t->kind == US_TOOL_HOSTED)
+		return false;
+	return o->r->choice != US_CHOICE_ALLOWED || !o->to->compatible || is_allowed(o->r, t->name);
+}
+
+static size_t count_tools(struct us_openai_out *o)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < o->r->ntools; i++) {
+		n += is_shown(o, &o->r->tools[i]);
+		if (o->r->tools[i].kind == US_TOOL_HOSTED)
+			us_diag(o->diags, US_IMPOSSIBLE, "HOSTED_TOOL", o->r->tools[i].type);
+	}
+	if (n > TOOLS_MAX && !o->to->compatible)
+		us_diag(o->diags, US_IMPOSSIBLE, "TOO_MANY_TOOLS", US_SPAN("tools"));
+	return n;
+}
+
+/* A promise of strictness is kept or taken back, never made by changing the schema. */
+static void print_strict(struct us_openai_out *o, const struct us_tool *t)
+{
+	bool can = !o->to->compatible && us_schema_is_strict(t->schema);
+
+	if (t->strict == US_YES && !can)
+		us_diag(o->diags, US_DEGRADED, "STRICT_DROPPED", t->name);
+	if (t->strict != US_UNSET && !o->to->compatible)
+		us_print_member_bool(&o->p, "strict", t->strict == US_YES && can);
+}
+
+static void print_function(struct us_openai_out *o, const struct us_tool *t)
+{
+	us_print_member(&o->p, "type", US_SPAN("function"));
+	us_print_key(&o->p, "function");
+	us_print_open(&o->p, '{');
+	us_print_member(&o->p, "name", t->name);
+	if (us_set(t->description))
+		us_print_member(&o->p, "description", t->description);
+	us_print_key(&o->p, "parameters");
+	if (t->kind == US_TOOL_CUSTOM)
+		us_print_raw(&o->p, US_SPAN("{\"type\":\"object\",\"properties\":{\"input\":"
+		                            "{\"type\":\"string\"}},\"required\":[\"input\"]}"));
+	else
+		us_schema_print(&o->p, t->schema);
+	if (t->kind == US_TOOL_FUNCTION)
+		print_strict(o, t);
+	us_print_close(&o->p, '}');
+}
+
+static void print_custom(struct us_openai_out *o, const struct us_tool *t)
+{
+	us_print_member(&o->p, "type", US_SPAN("custom"));
+	us_print_key(&o->p, "custom");
+	us_print_open(&o->p, '{');
+	us_print_member(&o->p, "name", t->name);
+	if (us_set(t->description))
+		us_print_member(&o->p, "description", t->description);
+	if (us_set(t->grammar))
+		us_print_member_raw(&o->p, "format", t->grammar);
+	us_print_close(&o->p, '}');
+}
+
+static void print_tools(struct us_openai_out *o)
+{
+	us_print_key(&o->p, "tools");
+	us_print_open(&o->p, '[');
+	for (size_t i = 0; i < o->r->ntools; i++) {
+		const struct us_tool *t = &o->r->tools[i];
+
+		if (!is_shown(o, t))
+			continue;
+		us_print_open(&o->p, '{');
+		if (t->kind == US_TOOL_CUSTOM && !o->to->compatible)
+			print_custom(o, t);
+		else
+			print_function(o, t);
+		us_print_close(&o->p, '}');
+		if (t->kind == US_TOOL_CUSTOM && o->to->compatible)
+			us_diag(o->diags, US_DEGRADED, "CUSTOM_TOOL_WRAPPED", t->name);
+	}
+	us_print_close(&o->p, ']');
+}
+
+/* {"type": "function", "function": {"name": ...}}, as choices name a tool. */
+static void print_named(struct us_openai_out *o, struct us_span name)
+{
+	const char *kind = "function";
+
+	for (size_t i = 0; i < o->r->ntools && !o->to->compatible; i++)
+		if (o->r->tools[i].kind == US_TOOL_CUSTOM && us_span_eq(o->r->tools[i].name, name))
+			kind = "custom";
+	us_print_open(&o->p, '{');
+	us_print_member(&o->p, "type", us_span_of(kind));
+	us_print_key(&o->p, kind);
+	us_print_open(&o->p, '{');
+	us_print_member(&o->p, "name", name);
+	us_print_close(&o->p, '}');
+	us_print_close(&o->p, '}');
+}
+
+static void print_allowed(struct us_openai_out *o)
+{
+	const char *mode = o->r->allowed_required ? "required" : "auto";
+
+	if (o->to->compatible) {
+		degraded(o, "ALLOWED_TOOLS_FILTERED", "tool_choice");
+		us_print_str(&o->p, us_span_of(mode));
+		return;
+	}
+	us_print_open(&o->p, '{');
+	us_print_member(&o->p, "type", US_SPAN("allowed_tools"));
+	us_print_key(&o->p, "allowed_tools");
+	us_print_open(&o->p, '{');
+	us_print_member(&o->p, "mode", us_span_of(mode));
+	us_print_key(&o->p, "tools");
+	us_print_open(&o->p, '[');
+	for (size_t i = 0; i < o->r->nallowed; i++)
+		print_named(o, o->r->allowed[i]);
+	us_print_close(&o->p, ']');
+	us_print_close(&o->p, '}');
+	us_print_close(&o->p, '}');
+}
+
+static void print_choice(struct us_openai_out *o)
+{
+	static const char *const words[] = {
+		[US_CHOICE_AUTO] = "auto",
+		[US_CHOICE_NONE] = "none",
+		[US_CHOICE_REQUIRED] = "required",
+	};
+
+	if (o->r->choice == US_CHOICE_UNSET)
+		return;
+	us_print_key(&o->p, "tool_choice");
+	if (o->r->choice == US_CHOICE_NAMED)
+		print_named(o, o->r->choice_name);
+	else if (o->r->choice == US_CHOICE_ALLOWED)
+		print_allowed(o);
+	else
+		us_print_str(&o->p, us_span_of(words[o->r->choice]));
+}
+
+/* Choices without tools are refused. Parallel calls are what a server makes unasked. */
+static void print_tooling(struct us_openai_out *o)
+{
+	if (!count_tools(o))
+		return;
+	print_tools(o);
+	print_choice(o);
+	if (o->r->parallel_tools == US_NO)
+		us_print_member_bool(&o->p, "parallel_tool_calls", false);
+}
+
+/* Can the target be held to the schema of the answer? OpenAI takes no other than of objects. */
+static bool holds_schema(const struct us_openai_out *o)
+{
+	return o->to->model->json_schema &&
+	       (o->to->compatible || us_schema_is_object(o->r->format_schema));
+}
+
+static void print_format_name(struct us_openai_out *o)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789_-";
+	struct us_span name = o->r->format_name;
+
+	us_buf_clear(&o->text);
+	for (size_t i = 0; i < name.n && i < FORMAT_NAME_MAX; i++)
+		us_buf_add_char(&o->text,
+		                memchr(plain, name.p[i], sizeof(plain) - 1) ? name.p[i] : '_');
+	us_print_member(&o->p, "name", name.n ? us_buf_span(&o->text) : US_SPAN("response"));
+}
+
+static void print_schema_format(struct us_openai_out *o)
+{
+	const struct us_req *r = o->r;
+	bool strict = r->format_strict != US_NO && us_schema_is_strict(r->format_schema);
+
+	if (o->to->compatible)
+		strict = r->format_strict == US_YES;
+	if (r->format_strict != US_NO && !strict && !o->to->compatible)
+		us_diag(o->diags, r->format_strict == US_YES ? US_RISKY : US_DEGRADED,
+		        "FORMAT_BEST_EFFORT", US_SPAN("response_format"));
+	us_print_member(&o->p, "type", US_SPAN("json_schema"));
+	us_print_key(&o->p, "json_schema");
+	us_print_open(&o->p, '{');
+	print_format_name(o);
+	if (us_set(r->format_desc))
+		us_print_member(&o->p, "description", r->format_desc);
+	us_print_member_raw(&o->p, "schema", r->format_schema);
+	if (strict || !o->to->compatible)
+		us_print_member_bool(&o->p, "strict", strict);
+	us_print_close(&o->p, '}');
+}
+
+static void print_format(struct us_openai_out *o)
+{
+	bool schema = o->r->format == US_FORMAT_JSON_SCHEMA && holds_schema(o);
+
+	if (!schema && o->r->format != US_FORMAT_JSON_OBJECT)
+		return;
+	us_print_key(&o->p, "response_format");
+	us_print_open(&o->p, '{');
+	if (schema)
+		print_schema_format(o);
+	else
+		us_print_member(&o->p, "type", US_SPAN("json_object"));
+	us_print_close(&o->p, '}');
+}
+
+static bool says_json(const struct us_req *r)
+{
+	for (size_t i = 0; i < r->nturns; i++)
+		for (size_t k = 0; k < r->turns[i].nblocks; k++)
+			if (us_span_has_nocase(r->turns[i].blocks[k].text, "json"))
+				return true;
+	return false;
+}
+
+/* What has to be asked for in words. OpenAI refuses json_object where nobody says JSON. */
+static void plan_note(struct us_openai_out *o)
+{
+	const struct us_req *r = o->r;
+
+	if (r->format == US_FORMAT_JSON_OBJECT && !says_json(r))
+		us_buf_add_str(&o->note, "Answer with one JSON object.");
+	if (r->format != US_FORMAT_JSON_SCHEMA || holds_schema(o))
+		return;
+	us_buf_add_str(&o->note,
+	               "Answer with one JSON value only, no prose, no code fence. It must "
+	               "validate against this JSON Schema: ");
+	us_buf_add_span(&o->note, r->format_schema);
+	us_diag(o->diags, r->format_strict == US_YES ? US_RISKY : US_DEGRADED, "FORMAT_BEST_EFFORT",
+	        US_SPAN("response_format"));
+}
+
+static void print_user(struct us_openai_out *o)
+{
+	if (!us_set(o->r->user_id))
+		return;
+	if (o->to->compatible || o->r->user_id.n > USER_MAX)
+		us_diag(o->diags, US_EXACT, "USER_ID_DROPPED", US_SPAN("user"));
+	else
+		us_print_member(&o->p, "user", o->r->user_id);
+}
+
+/* Usage is always asked for: the program's own dialect may have to tell it. */
+static void print_stream(struct us_openai_out *o)
+{
+	if (o->r->stream != US_YES)
+		return;
+	us_print_member_bool(&o->p, "stream", true);
+	us_print_member_raw(&o->p, "stream_options", US_SPAN("{\"include_usage\":true}"));
+}
+
+static void print_request(struct us_openai_out *o)
+{
+	us_print_open(&o->p, '{');
+	us_print_member(&o->p, "model", o->to->model_name);
+	plan_note(o);
+	us_openai_turns(o);
+	print_tooling(o);
+	print_format(o);
+	print_max(o);
+	print_reasoning(o);
+	for (size_t i = 0; i < US_COUNT(numbers); i++)
+		print_number(o, &numbers[i]);
+	print_logprobs(o);
+	print_stop(o);
+	print_user(o);
+	print_stream(o);
+	us_print_close(&o->p, '}');
+	if (o->r->audio_out)
+		us_diag(o->diags, US_IMPOSSIBLE, "AUDIO_OUT", US_SPAN("modalities"));
+}
+
+int us_openai_encode_request(const struct us_req *r, const struct us_for *to, struct us_buf *out,
+                             struct us_diags *diags)
+{
+	struct us_openai_out o = { .r = r, .to = to, .diags = diags, .p = us_print(out) };
+
+	us_buf_init(&o.text, TEXT_MAX);
+	us_buf_init(&o.note, TEXT_MAX);
+	print_request(&o);
+	if (!out->err)
+		out->err = o.text.err ? o.text.err : o.note.err;
+	us_buf_fini(&o.text);
+	us_buf_fini(&o.note);
+	return out->err;
+}

@@ -1,0 +1,165 @@
+/* patch.c - a request for another server of the same dialect, changed as little as can be
+ *
+ * One walk over the top level of the source in its own order: bytes up to a change are copied, the
+ * change is written, the walk goes on behind it. Nothing is decoded and printed again, so numbers,
+ * escapes, blanks and members nobody here has heard of arrive as they left.
+ *
+ * What a model refuses is taken out only when the model is another than the program asked for: its
+ * own model it knows better than our table does.
+ */
+#include "wire/patch.h"
+
+#include "wire/models.h"
+#include "wire/print.h"
+
+struct patch {
+	struct us_rendered *r;
+	struct us_val root;
+	const char *at; /* what lies before is in r->body */
+};
+
+static bool is_compatible(const struct us_for *to) { return to->compatible; }
+static bool refuses_sampling(const struct us_for *to)
+{
+	return to->model->sampling == US_SAMPLING_NONE;
+}
+static bool refuses_stop(const struct us_for *to) { return !to->model->stop; }
+static bool reasons(const struct us_for *to)
+{
+	return !to->compatible && to->model->thinking == US_THINKING_EFFORT;
+}
+
+/* Members that not every server and model of a dialect takes. Without a new name they go, and
+ * `code` tells it. */
+/* clang-format off */
+static const struct rule {
+	const char *dialect, *member;
+	bool (*applies)(const struct us_for *to);
+	const char *becomes;
+	enum us_loss loss;
+	const char *code;
+} rules[] = {
+	{ "openai", "max_completion_tokens", is_compatible, "max_tokens", US_EXACT, NULL },
+	{ "openai", "max_tokens", reasons, "max_completion_tokens", US_EXACT, NULL },
+	{ "openai", "temperature", refuses_sampling, NULL, US_DEGRADED, "SAMPLING_DROPPED" },
+	{ "openai", "top_p", refuses_sampling, NULL, US_DEGRADED, "SAMPLING_DROPPED" },
+	{ "openai", "presence_penalty", refuses_sampling, NULL, US_DEGRADED, "SAMPLING_DROPPED" },
+	{ "openai", "frequency_penalty", refuses_sampling, NULL, US_DEGRADED, "SAMPLING_DROPPED" },
+	{ "openai", "logit_bias", refuses_sampling, NULL, US_DEGRADED, "SAMPLING_DROPPED" },
+	{ "openai", "logprobs", refuses_sampling, NULL, US_RISKY, "LOGPROBS_DROPPED" },
+	{ "openai", "top_logprobs", refuses_sampling, NULL, US_RISKY, "LOGPROBS_DROPPED" },
+	{ "openai", "stop", refuses_stop, NULL, US_RISKY, "STOP_DROPPED" },
+	{ "anthropic", "temperature", refuses_sampling, NULL, US_DEGRADED, "SAMPLING_DROPPED" },
+	{ "anthropic", "top_p", refuses_sampling, NULL, US_DEGRADED, "SAMPLING_DROPPED" },
+	{ "anthropic", "top_k", refuses_sampling, NULL, US_DEGRADED, "SAMPLING_DROPPED" },
+};
+/* clang-format on */
+
+/* The first that speaks of this member and holds for this target. */
+static const struct rule *find_rule(const struct patch *p, const char *dialect, struct us_val key)
+{
+	for (size_t i = 0; i < US_COUNT(rules); i++) {
+		const struct rule *u = &rules[i];
+
+		if (strcmp(u->dialect, dialect) == 0 && us_val_str_is(key, u->member) &&
+		    u->applies(&p->r->to))
+			return u;
+	}
+	return NULL;
+}
+
+/* The source's own bytes, up to where something changes. */
+static void copy_to(struct patch *p, const char *end)
+{
+	us_buf_add(&p->r->body, p->at, (size_t)(end - p->at));
+	p->at = end;
+}
+
+/* Writes a string where the source has `old`. */
+static void replace(struct patch *p, struct us_val old, struct us_span text)
+{
+	struct us_print print = us_print(&p->r->body);
+	struct us_span raw = us_val_raw(old);
+
+	copy_to(p, raw.p);
+	us_print_str(&print, text);
+	p->at = raw.p + raw.n;
+}
+
+static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+
+/* The member goes, with the comma behind it, or, when it is the last, the one before it. */
+static void drop(struct patch *p, struct us_val key, struct us_val val)
+{
+	struct us_buf *out = &p->r->body;
+	struct us_span raw = us_val_raw(val);
+	const char *next = raw.p + raw.n;
+
+	copy_to(p, us_val_raw(key).p);
+	p->at = next;
+	while (is_blank(*next))
+		next++;
+	if (*next == ',') {
+		p->at = next + 1;
+		return;
+	}
+	while (out->n && is_blank(out->p[out->n - 1]))
+		out->n--;
+	if (out->n && out->p[out->n - 1] == ',')
+		out->n--;
+}
+
+/* Compatible servers know the system role only. */
+static void name_roles(struct patch *p, struct us_val messages)
+{
+	for (struct us_iter it = us_iter(messages); us_iter_next(&it);) {
+		struct us_val role = us_val_get(it.val, "role");
+
+		if (us_val_str_is(role, "developer"))
+			replace(p, role, US_SPAN("system"));
+	}
+}
+
+/* Where the server gets both names, the program has made its own choice. */
+static void apply(struct patch *p, const struct rule *u, const struct us_iter *member)
+{
+	if (!u->becomes) {
+		if (us_val_given(member->val))
+			us_diag(&p->r->diags, u->loss, u->code, us_span_of(u->member));
+		drop(p, member->key, member->val);
+	} else if (!us_val_given(us_val_get(p->root, u->becomes))) {
+		replace(p, member->key, us_span_of(u->becomes));
+	}
+}
+
+/* A body without a model (its URL had it) gets one at its front. */
+static void add_model(struct patch *p)
+{
+	struct us_print print = us_print(&p->r->body);
+
+	copy_to(p, us_val_raw(p->root).p + 1);
+	us_print_member(&print, "model", p->r->to.model_name);
+	if (us_val_count(p->root))
+		us_buf_add_char(&p->r->body, ',');
+}
+
+int us_patch(const struct us_request *q, struct us_rendered *r)
+{
+	struct patch p = { .r = r, .root = us_doc_root(&q->doc), .at = q->body.p };
+	bool other = !us_span_eq(q->req.model, r->to.model_name);
+
+	if (other && us_val_is(us_val_get(p.root, "model"), US_J_NONE))
+		add_model(&p);
+	for (struct us_iter it = us_iter(p.root); us_iter_next(&it);) {
+		const struct rule *u = find_rule(&p, q->dialect->name, it.key);
+
+		if (us_val_str_is(it.key, "model") && other)
+			replace(&p, it.val, r->to.model_name);
+		else if (u && (other || r->to.compatible))
+			apply(&p, u, &it);
+		else if (r->to.compatible && us_val_str_is(it.key, "messages"))
+			name_roles(&p, it.val);
+	}
+	copy_to(&p, q->body.p + q->body.n);
+	return r->body.err ? r->body.err : r->arena.err;
+}

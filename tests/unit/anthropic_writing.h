@@ -1,0 +1,93 @@
+/* anthropic_writing.h - for the tests of Anthropic's requests: writes the one that was read */
+#ifndef ANTHROPIC_WRITING_H
+#define ANTHROPIC_WRITING_H
+
+#include "anthropic_world.h"
+#include "wire/models.h"
+
+/* One model of each kind. */
+static const struct us_model model_old = { .max_out = 4096, .sampling = US_SAMPLING_ALL };
+static const struct us_model model_manual = {
+	.max_out = 64000,
+	.sampling = US_SAMPLING_ONE,
+	.thinking = US_THINKING_BUDGET,
+	.json_schema = true,
+};
+static const struct us_model model_middle = {
+	.max_out = 64000,
+	.sampling = US_SAMPLING_ONE,
+	.thinking = US_THINKING_ADAPTIVE,
+	.json_schema = true,
+};
+static const struct us_model model_new = {
+	.max_out = 128000,
+	.sampling = US_SAMPLING_NONE,
+	.thinking = US_THINKING_ADAPTIVE,
+	.json_schema = true,
+};
+static const struct us_model model_always = {
+	.max_out = 128000,
+	.sampling = US_SAMPLING_NONE,
+	.thinking = US_THINKING_ALWAYS,
+	.json_schema = true,
+};
+
+static struct us_buf out;
+static struct us_doc written;
+static struct us_diags told;
+
+/* 0, and the request stands in `out` and `written`; or an error. */
+static inline int write_request(const struct us_model *model)
+{
+	struct us_for to = { .model = model, .model_name = US_SPAN("claude") };
+	int rc;
+
+	us_buf_fini(&out);
+	us_buf_init(&out, 1 << 20);
+	told = (struct us_diags){ .arena = &arena };
+	rc = us_anthropic.encode_request(&req, &to, &out, &told);
+	return rc ? rc : us_doc_parse(&written, us_buf_span(&out));
+}
+
+static inline void write_for(const struct us_model *model)
+{
+	assert_int_equal(write_request(model), 0);
+}
+
+static inline void read_and_write(const char *members, const struct us_model *model)
+{
+	assert_int_equal(read_members(members), 0);
+	write_for(model);
+}
+
+/* NULL: it must not be there. */
+#define assert_member(name, json) assert_member_at(name, json, __LINE__)
+static inline void assert_member_at(const char *name, const char *json, int line)
+{
+	struct us_span got = us_val_raw(us_val_get(us_doc_root(&written), name));
+	char want[4096];
+	size_t n = 0;
+
+	for (; json && json[n]; n++)
+		want[n] = json[n] == '\'' ? '"' : json[n];
+	if (!us_span_eq(got, us_span(want, n)))
+		fail_msg("line %d: %s is %.*s", line, name, (int)got.n, got.p);
+}
+
+#define assert_told(loss, code) assert_true(was_told(loss, code))
+static inline bool was_told(enum us_loss loss, const char *code)
+{
+	for (size_t i = 0; i < told.n; i++)
+		if (told.list[i].loss == loss && strcmp(told.list[i].code, code) == 0)
+			return true;
+	return false;
+}
+
+static inline int finish(void **state)
+{
+	us_buf_fini(&out);
+	us_doc_fini(&written);
+	return teardown(state);
+}
+
+#endif

@@ -1,0 +1,106 @@
+/* openai_answers.h - for the tests of Chat Completions answers: feeds a decoder, shows its events
+ *
+ * JSON is written with ' for " in these tests.
+ */
+#ifndef OPENAI_ANSWERS_H
+#define OPENAI_ANSWERS_H
+
+#include "base/mem.h"
+#include "wire/dialect.h"
+#include "events.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+static struct events events;
+static void *decoder;
+
+static inline int setup(void **state)
+{
+	events_init(&events);
+	decoder = us_openai.decoder_new((struct us_sink){ events_put, &events });
+	assert_non_null(decoder);
+	return 0;
+}
+
+static inline int teardown(void **state)
+{
+	us_mem_fail_at(0);
+	us_openai.decoder_free(decoder);
+	events_fini(&events);
+	return 0;
+}
+
+/* A payload of the stream. */
+static inline void feed(const char *quoted)
+{
+	char json[8192];
+	size_t n = strlen(quoted);
+
+	assert_true(n < sizeof(json));
+	for (size_t i = 0; i <= n; i++)
+		json[i] = quoted[i] == '\'' ? '"' : quoted[i];
+	assert_int_equal(us_openai.decode_event(decoder, us_span("", 0), us_span(json, n)), 0);
+}
+
+/* A chunk with this delta. */
+static inline void delta(const char *members)
+{
+	char json[8192];
+
+	snprintf(json, sizeof(json),
+	         "{'id':'c','model':'m','choices':[{'index':0,'delta':{%s},"
+	         "'finish_reason':null}]}",
+	         members);
+	feed(json);
+}
+
+static inline void finish(const char *reason)
+{
+	char json[256];
+
+	snprintf(json, sizeof(json),
+	         "{'id':'c','model':'m','choices':[{'index':0,'delta':{},'finish_reason':'%s'}]}",
+	         reason);
+	feed(json);
+}
+
+/* An element of delta.tool_calls. */
+static inline void call(const char *element)
+{
+	char members[4096];
+
+	snprintf(members, sizeof(members), "'tool_calls':[%s]", element);
+	delta(members);
+}
+
+/* The stream ends here; these events came, and they kept their promises. */
+static inline void assert_events(const char *want)
+{
+	assert_int_equal(us_openai.decode_end(decoder), 0);
+	assert_string_equal(events_text(&events), want);
+	if (events_broken(&events))
+		fail_msg("broken: %s", events_broken(&events));
+}
+
+/* A whole body, and the events it is worth. */
+static inline void assert_whole(const char *quoted, const char *want)
+{
+	struct us_doc doc = { 0 };
+	char json[8192];
+	size_t n = strlen(quoted);
+
+	assert_true(n < sizeof(json));
+	for (size_t i = 0; i <= n; i++)
+		json[i] = quoted[i] == '\'' ? '"' : quoted[i];
+	assert_int_equal(us_doc_parse(&doc, us_span(json, n)), 0);
+	assert_int_equal(us_openai.decode_whole(decoder, us_doc_root(&doc)), 0);
+	us_doc_fini(&doc);
+	assert_events(want);
+}
+
+#endif

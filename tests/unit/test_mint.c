@@ -1,0 +1,140 @@
+/* test_mint.c - ids that look like the provider's own and are known again as ours */
+#include "wire/mint.h"
+
+#include "base/mem.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+static struct us_buf id;
+
+static int setup(void **state)
+{
+	us_buf_init(&id, 1000);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	us_mem_fail_at(0);
+	us_buf_fini(&id);
+	return 0;
+}
+
+static const char *mint(const char *prefix, size_t n, uint64_t seed, unsigned ordinal)
+{
+	us_buf_clear(&id);
+	us_mint(&id, prefix, n, seed, ordinal);
+	return us_buf_cstr(&id);
+}
+
+static const struct {
+	const char *prefix;
+	size_t n;
+} forms[] = { { "call_", 24 }, { "toolu_01", 22 }, { "chatcmpl-", 29 }, { "msg_01", 22 } };
+
+static void every_form_has_its_length_and_is_known_again(void **state)
+{
+	for (size_t i = 0; i < US_COUNT(forms); i++) {
+		mint(forms[i].prefix, forms[i].n, 1, 2);
+		assert_int_equal(id.n, strlen(forms[i].prefix) + forms[i].n);
+		assert_memory_equal(id.p + strlen(forms[i].prefix), "Us", 2);
+		for (size_t k = strlen(forms[i].prefix); k < id.n; k++)
+			assert_true((id.p[k] >= '0' && id.p[k] <= '9') ||
+			            ((id.p[k] | 0x20) >= 'a' && (id.p[k] | 0x20) <= 'z'));
+		assert_true(us_minted(us_buf_span(&id)));
+	}
+}
+
+static void the_same_seed_and_ordinal_give_the_same_id(void **state)
+{
+	struct us_buf other;
+
+	us_buf_init(&other, 1000);
+	mint("call_", 24, 7, 1);
+	us_mint(&other, "call_", 24, 7, 1);
+	assert_true(us_span_eq(us_buf_span(&id), us_buf_span(&other)));
+	us_buf_fini(&other);
+}
+
+static void other_seeds_and_ordinals_give_other_ids(void **state)
+{
+	char seen[200][32];
+	size_t n = 0;
+
+	for (uint64_t seed = 0; seed < 10; seed++)
+		for (unsigned ordinal = 0; ordinal < 20; ordinal++) {
+			memcpy(seen[n], mint("call_", 24, seed, ordinal), 30);
+			for (size_t i = 0; i < n; i++)
+				assert_memory_not_equal(seen[i], seen[n], 30);
+			n++;
+		}
+}
+
+static void an_id_that_was_changed_is_not_ours(void **state)
+{
+	mint("call_", 24, 1, 1);
+	for (size_t i = 0; i < id.n; i++) {
+		char was = id.p[i];
+
+		id.p[i] = was == 'z' ? 'y' : 'z';
+		assert_false(us_minted(us_buf_span(&id)));
+		id.p[i] = was;
+	}
+	assert_false(us_minted(us_span(id.p, id.n - 1)));
+}
+
+static void ids_of_others_are_not_ours(void **state)
+{
+	static const char *const others[] = {
+		"",
+		"call_",
+		"call_Us",
+		"call_Usab",
+		"call_FJStsEjxdODw9tBmQRRkm6vY",
+		"UsAB",
+		"call_Us../../../../../../../../",
+		"toolu_01UsabcUsabcUsabcUsabcU",
+	};
+
+	for (size_t i = 0; i < US_COUNT(others); i++)
+		assert_false(us_minted(us_span_of(others[i])));
+}
+
+static void what_stands_before_in_the_buffer_does_not_matter(void **state)
+{
+	us_buf_add_str(&id, "before ");
+	us_mint(&id, "call_", 24, 1, 1);
+	assert_true(us_minted(us_span(id.p + 7, id.n - 7)));
+	assert_int_equal(id.n, 7 + 29);
+}
+
+static void want_of_memory_or_room_is_told_by_the_buffer(void **state)
+{
+	us_mem_fail_at(1);
+	us_mint(&id, "call_", 24, 1, 1);
+	assert_int_equal(id.err, US_ENOMEM);
+	us_buf_fini(&id);
+	us_buf_init(&id, 10);
+	us_mint(&id, "call_", 24, 1, 1);
+	assert_int_equal(id.err, US_E2BIG);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+		T(every_form_has_its_length_and_is_known_again),
+		T(the_same_seed_and_ordinal_give_the_same_id),
+		T(other_seeds_and_ordinals_give_other_ids),
+		T(an_id_that_was_changed_is_not_ours),
+		T(ids_of_others_are_not_ours),
+		T(what_stands_before_in_the_buffer_does_not_matter),
+		T(want_of_memory_or_room_is_told_by_the_buffer),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
