@@ -21,6 +21,7 @@ SHIM     := $(call objs,shim/*.c shim/*.S)
 CLI      := $(call objs,src/cli/*.c)
 UNIT     := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/unit/test_*.c)))
 CLIENTS  := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/clients/*.c)))
+BENCH    := $(B)/tests/bench/bench
 PRELOAD  := $(B)/libunderstudy-preload.so
 
 all: $(B)/understudy $(PRELOAD) ## builds the command and the preload (default)
@@ -34,7 +35,7 @@ check: $(B)/.setup-check all $(UNIT) $(CLIENTS) ## runs all tests
 unit: $(B)/.setup-check $(UNIT) ## runs the unit tests only
 	$(Q)tests/run.sh $(B) $(UNIT)
 
-bench: $(B)/.setup-check all $(CLIENTS) ## what it costs, as ratios against the bare library
+bench: $(B)/.setup-check all $(BENCH) ## what it costs, as ratios against the bare library
 	$(Q)tests/bench/bench.py $(B)
 
 lint: $(B)/.setup-check $(B)/.setup-lint all ## layers, sizes, banned functions, exports, layout, clang
@@ -88,7 +89,8 @@ $(PRELOAD): $(SHIM) $(B)/core.a $(B)/export.map
 $(B)/tests/unit/%: $(B)/tests/unit/%.o $(B)/core.a
 	$(Q)$(CC) $(ALL_LD) -o $@ $^ -lcmocka
 
-$(B)/tests/clients/%: tests/clients/%.c
+# Programs of users: they know libcurl and nothing of us.
+$(CLIENTS) $(BENCH): $(B)/%: %.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=c11 -D_GNU_SOURCE -Wall -Wextra -g -O1 -pthread $(SANFLAG) -o $@ $< -lcurl -ldl
 

@@ -214,6 +214,12 @@ static void instance(struct us_buf *b, const struct us_mock_json *schema, unsign
 		us_buf_add_str(b, "{}");
 }
 
+static void put_words(struct us_buf *b, uint64_t n)
+{
+	for (uint64_t i = 1; i <= n; i++)
+		us_buf_addf(b, i > 1 ? " w%llu" : "w%llu", (unsigned long long)i);
+}
+
 static void usual(struct us_buf *b, const struct us_mock_ask *ask,
                   const struct us_mock_manner *manner)
 {
@@ -225,9 +231,9 @@ static void usual(struct us_buf *b, const struct us_mock_ask *ask,
 		us_buf_addf(b, "{\"answer\":\"Hello from %s.\"}", name);
 	else if (manner->answer)
 		us_buf_add_str(b, manner->answer);
-	for (uint64_t i = 1; !b->n && i <= manner->words; i++)
-		us_buf_addf(b, i > 1 ? " w%llu" : "w%llu", (unsigned long long)i);
-	if (!b->n)
+	else if (manner->words)
+		put_words(b, manner->words);
+	else
 		us_buf_addf(b, "Hello from %s.", name);
 }
 

@@ -72,4 +72,18 @@ void us_mock_answer(struct us_mock_answer *a, const struct us_mock_ask *ask,
 /* Takes the next token off *rest: a word and the blanks before it. False at the end. */
 bool us_mock_token(struct us_span *rest, struct us_span *token);
 
+/* Takes some bytes of a tool's arguments off *rest, whole characters. False at the end. */
+bool us_mock_piece(struct us_span *rest, struct us_span *piece);
+
+/* Remember a text, a result, a stop sequence of the question; NULL is none. */
+void us_mock_ask_text(struct us_mock_ask *ask, const struct us_mock_json *text,
+                      struct us_arena *arena);
+void us_mock_ask_result(struct us_mock_ask *ask, struct us_span text, bool error,
+                        struct us_arena *arena);
+void us_mock_ask_stops(struct us_mock_ask *ask, const struct us_mock_json *stops,
+                       struct us_arena *arena);
+
+/* The texts of a content, which is a string or a list of parts, one after the other. */
+struct us_span us_mock_content_text(const struct us_mock_json *content, struct us_arena *arena);
+
 #endif

@@ -1,40 +1,33 @@
 /* mock_check.c - the walk over the tables of what a request may contain */
 #include "cli/mock_check.h"
 
-int us_mock_refuse(struct us_mock_check *c, unsigned status, const char *type, const char *code,
-                   struct us_span param, struct us_span message)
+int us_mock_check_refuse(struct us_mock_check *c, const char *code, const char *param,
+                         struct us_span message)
 {
 	if (!c->refusal->status)
-		*c->refusal = (struct us_mock_refusal){ status, us_span_of(type), us_span_of(code),
-			                                param, message };
+		*c->refusal = (struct us_mock_refusal){
+			.status = 400,
+			.type = US_SPAN("invalid_request_error"),
+			.code = us_span_of(code),
+			.param = us_span_of(param),
+			.message = message,
+		};
 	return US_EINVAL;
+}
+
+struct us_span us_mock_check_place(const struct us_mock_check *c, const struct us_mock_path *at)
+{
+	return us_mock_place_text(at, c->wording->brackets, c->arena);
 }
 
 static int complain(struct us_mock_check *c, enum us_mock_wrong wrong,
                     const struct us_mock_path *at, const struct us_mock_rule *rule,
                     const struct us_mock_json *v)
 {
-	c->complain(c, wrong, at, rule, v);
+	struct us_mock_facts facts = { .at = at, .rule = rule, .value = v };
+
+	us_mock_words_refuse(c->refusal, c->wording, &c->wording->wrongs[wrong], &facts, c->arena);
 	return US_EINVAL;
-}
-
-size_t us_mock_characters(struct us_span s)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < s.n; i++)
-		n += ((unsigned char)s.p[i] & 0xC0) != 0x80;
-	return n;
-}
-
-static bool among(const char *words, struct us_span s)
-{
-	struct us_span rest = us_span_of(words), word;
-
-	while (us_span_next(&rest, '|', &word))
-		if (us_span_eq(word, s))
-			return true;
-	return false;
 }
 
 static bool is_alnum(unsigned char c)
@@ -55,8 +48,7 @@ static bool all(struct us_span s, bool (*fits)(unsigned char))
 	return s.n > 0;
 }
 
-/* The standard alphabet with its padding, and nothing between. */
-static bool is_base64(struct us_span s)
+bool us_mock_check_base64(struct us_span s)
 {
 	size_t pad = us_span_ends(s, "==") ? 2 : us_span_ends(s, "=") ? 1 : 0;
 
@@ -77,7 +69,7 @@ static bool fits(enum us_mock_chars chars, struct us_span s)
 	case US_MOCK_PERSON:
 		return all(s, is_person);
 	case US_MOCK_BASE64:
-		return is_base64(s);
+		return us_mock_check_base64(s);
 	case US_MOCK_HTTPS:
 		return us_span_starts(s, "https://") && s.n > 8;
 	default:
@@ -88,7 +80,7 @@ static bool fits(enum us_mock_chars chars, struct us_span s)
 static int check_text(struct us_mock_check *c, const struct us_mock_path *at,
                       const struct us_mock_json *v, const struct us_mock_rule *r)
 {
-	if (r->words && !among(r->words, v->text))
+	if (r->words && !us_mock_words_have(r->words, v->text))
 		return complain(c, US_MOCK_WORD, at, r, v);
 	if (r->max_len && us_mock_characters(v->text) > r->max_len)
 		return complain(c, US_MOCK_TEXT_LONG, at, r, v);
@@ -172,7 +164,8 @@ static int check_members(struct us_mock_check *c, const struct us_mock_path *at,
 		else if (r)
 			rc = check_value(c, &here, m, r);
 		else if (!variant->open && !c->lax && !(tag && us_span_is(m->key, tag)))
-			rc = complain(c, US_MOCK_UNKNOWN, &here, NULL, m);
+			rc = complain(c, at ? US_MOCK_UNKNOWN_NESTED : US_MOCK_UNKNOWN, &here, NULL,
+			              m);
 	}
 	return rc;
 }
@@ -199,6 +192,7 @@ static const struct us_mock_variant *select_variant(struct us_mock_check *c,
                                                     const struct us_mock_json *v,
                                                     const struct us_mock_shape *shape)
 {
+	static const struct us_mock_variant anything = { .tag = "", .open = true };
 	const struct us_mock_json *tag = us_mock_json_get(v, shape->tag);
 	struct us_mock_path here = { .up = at, .name = us_span_of(shape->tag) };
 	struct us_mock_rule expected = { .name = shape->tag, .kinds = US_MOCK_STR, .shape = shape };
@@ -212,7 +206,9 @@ static const struct us_mock_variant *select_variant(struct us_mock_check *c,
 	for (size_t i = 0; i < shape->count; i++)
 		if (us_span_is(tag->text, shape->variants[i].tag))
 			return &shape->variants[i];
-	complain(c, US_MOCK_TAG, at, &expected, tag);
+	if (c->lax)
+		return &anything;
+	complain(c, US_MOCK_TAG, &here, &expected, tag);
 	return NULL;
 }
 

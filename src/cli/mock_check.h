@@ -1,18 +1,12 @@
 /* mock_check.h - tables of what a request may contain, and the walk over them
  *
  * A dialect says in rows which members an object has; the walk compares a request with the rows
- * and lets the dialect word the first thing that is wrong.
+ * and refuses it for the first thing that is wrong.
  */
 #ifndef US_CLI_MOCK_CHECK_H
 #define US_CLI_MOCK_CHECK_H
 
-#include "cli/mock_json.h"
-
-/* What the provider answers instead; status 0: nothing is wrong. Spans with .p NULL print null. */
-struct us_mock_refusal {
-	unsigned status;
-	struct us_span type, code, param, message;
-};
+#include "cli/mock_words.h"
 
 enum us_mock_chars { US_MOCK_ANY, US_MOCK_NAME, US_MOCK_PERSON, US_MOCK_BASE64, US_MOCK_HTTPS };
 
@@ -48,50 +42,30 @@ struct us_mock_shape {
 
 #define US_MOCK_RULES(r) .rules = (r), .count = US_COUNT(r)
 #define US_MOCK_VARIANTS(v) .variants = (v), .count = US_COUNT(v)
-
-/* A place in the request: a name, an index, or the tag of a variant. */
-struct us_mock_path {
-	const struct us_mock_path *up;
-	struct us_span name; /* .p NULL: an index */
-	size_t index;
-	bool is_tag;
-};
-
-enum us_mock_wrong {
-	US_MOCK_UNKNOWN,
-	US_MOCK_TWICE,
-	US_MOCK_MISSING,
-	US_MOCK_TYPE,
-	US_MOCK_WORD,
-	US_MOCK_TAG,
-	US_MOCK_LOW,
-	US_MOCK_HIGH,
-	US_MOCK_SHORT,
-	US_MOCK_LONG,
-	US_MOCK_TEXT_LONG,
-	US_MOCK_TEXT_CHARS
-};
+#define US_MOCK_ONE(r)                                                                             \
+	{                                                                                          \
+		.variants = &(const struct us_mock_variant){ US_MOCK_RULES(r) }, .count = 1        \
+	}
 
 struct us_mock_check {
 	struct us_arena *arena;
-	struct us_mock_refusal *refusal;
-	bool lax; /* unknown members pass */
-	/* Fills the refusal. `rule` may be NULL, `v` is what stands there (or the object, if it is
-	 * the member itself that is missing). */
-	void (*complain)(struct us_mock_check *c, enum us_mock_wrong wrong,
-	                 const struct us_mock_path *at, const struct us_mock_rule *rule,
-	                 const struct us_mock_json *v);
+	const struct us_mock_wording *wording;
+	struct us_mock_refusal *refusal; /* the first thing that is wrong */
+	bool lax;                        /* unknown members pass */
 };
 
 /* 0, or US_EINVAL with the refusal filled. */
 int us_mock_check_object(struct us_mock_check *c, const struct us_mock_path *at,
                          const struct us_mock_json *v, const struct us_mock_shape *shape);
 
-/* How many characters s has. */
-size_t us_mock_characters(struct us_span s);
+/* Refuses for a reason that no table can tell; `param` may be NULL. Always US_EINVAL. */
+int us_mock_check_refuse(struct us_mock_check *c, const char *code, const char *param,
+                         struct us_span message);
 
-/* Fills the refusal unless it is filled; always US_EINVAL. */
-int us_mock_refuse(struct us_mock_check *c, unsigned status, const char *type, const char *code,
-                   struct us_span param, struct us_span message);
+/* "messages[0].content[1]" or "messages.0.content.1", as the dialect writes it. */
+struct us_span us_mock_check_place(const struct us_mock_check *c, const struct us_mock_path *at);
+
+/* The standard alphabet with its padding, and nothing between. */
+bool us_mock_check_base64(struct us_span s);
 
 #endif

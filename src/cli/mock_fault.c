@@ -12,15 +12,13 @@ static const struct {
 	const char *name;
 	int argument;
 } effects[] = {
-#define X(id, name, argument, help) { name, argument },
-	US_MOCK_EFFECTS(X)
-#undef X
+#define EFFECT(id, name, argument, form, help) { name, argument },
+#include "cli/mock_fault.def"
 };
 
 static const char *const choices[] = {
-#define X(id, name, help) name,
-	US_MOCK_CHOICES(X)
-#undef X
+#define CHOICE(id, name, help) name,
+#include "cli/mock_fault.def"
 };
 
 static int refuse(struct us_buf *why, struct us_span what, const char *because)

@@ -204,21 +204,33 @@ static int read_header(struct us_mock_http *r, struct us_span line, struct us_ar
 	return 0;
 }
 
+/* Takes all lines up to the empty one. */
+static int take_head(struct us_mock_conn *c, struct us_span *head, struct us_arena *arena)
+{
+	const char *end;
+	size_t n;
+	int rc;
+
+	while (!(end = c->in.n ? memmem(c->in.p, c->in.n, "\r\n\r\n", 4) : NULL)) {
+		rc = fill(c);
+		if (rc)
+			return rc == US_ENOENT && c->in.n ? US_EIO : rc;
+	}
+	n = (size_t)(end - c->in.p) + 2;
+	*head = us_arena_copy(arena, us_span(c->in.p, n));
+	us_buf_eat(&c->in, n + 2);
+	return arena->err;
+}
+
 int us_mock_http_head(struct us_mock_conn *c, struct us_mock_http *r, struct us_arena *arena)
 {
 	struct us_span head, line;
-	char *end;
-	int rc = 0;
+	int rc;
 
 	c->sent = 0;
-	while (!(end = c->in.n ? memmem(c->in.p, c->in.n, "\r\n\r\n", 4) : NULL) && !rc)
-		rc = fill(c);
-	if (rc)
-		return rc == US_ENOENT && c->in.n ? US_EIO : rc;
-	head = us_arena_copy(arena, us_span(c->in.p, (size_t)(end - c->in.p) + 2));
-	us_buf_eat(&c->in, (size_t)(end - c->in.p) + 4);
-	if (!next_line(&head, &line) || read_request_line(r, line))
-		return arena->err ? arena->err : US_ESYNTAX;
+	rc = take_head(c, &head, arena);
+	if (!rc && (!next_line(&head, &line) || read_request_line(r, line)))
+		rc = US_ESYNTAX;
 	while (!rc && next_line(&head, &line))
 		rc = read_header(r, line, arena);
 	if (!rc && !r->old && !us_mock_http_header(r, "host").p)

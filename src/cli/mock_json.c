@@ -37,24 +37,29 @@ static bool take(struct parser *s, char c)
 
 size_t us_mock_utf8(struct us_span s)
 {
-	unsigned char a, b;
-	size_t n;
+	/* The well-formed sequences (Unicode, table 3-7): first byte, length, second byte. */
+	static const struct {
+		unsigned char from, to, n, low, high;
+	} rows[] = {
+		{ 0x00, 0x7F, 1, 0x00, 0x00 }, { 0xC2, 0xDF, 2, 0x80, 0xBF },
+		{ 0xE0, 0xE0, 3, 0xA0, 0xBF }, { 0xE1, 0xEC, 3, 0x80, 0xBF },
+		{ 0xED, 0xED, 3, 0x80, 0x9F }, { 0xEE, 0xEF, 3, 0x80, 0xBF },
+		{ 0xF0, 0xF0, 4, 0x90, 0xBF }, { 0xF1, 0xF3, 4, 0x80, 0xBF },
+		{ 0xF4, 0xF4, 4, 0x80, 0x8F },
+	};
+	const unsigned char *p = (const unsigned char *)s.p;
+	size_t row = 0;
 
-	if (!s.n)
+	while (s.n && row < US_COUNT(rows) && (p[0] < rows[row].from || p[0] > rows[row].to))
+		row++;
+	if (!s.n || row == US_COUNT(rows) || s.n < rows[row].n)
 		return 0;
-	a = (unsigned char)s.p[0];
-	n = a < 0x80 ? 1 : a < 0xC2 ? 0 : a < 0xE0 ? 2 : a < 0xF0 ? 3 : a < 0xF5 ? 4 : 0;
-	if (n < 2 || n > s.n)
-		return n > s.n ? 0 : n;
-	b = (unsigned char)s.p[1];
-	/* Overlong forms, surrogates, and what lies beyond U+10FFFF. */
-	if ((a == 0xE0 && b < 0xA0) || (a == 0xED && b > 0x9F) || (a == 0xF0 && b < 0x90) ||
-	    (a == 0xF4 && b > 0x8F))
+	if (rows[row].n > 1 && (p[1] < rows[row].low || p[1] > rows[row].high))
 		return 0;
-	for (size_t i = 1; i < n; i++)
-		if (((unsigned char)s.p[i] & 0xC0) != 0x80)
+	for (size_t i = 2; i < rows[row].n; i++)
+		if ((p[i] & 0xC0) != 0x80)
 			return 0;
-	return n;
+	return rows[row].n;
 }
 
 /* Writes the code point, a lone surrogate too (WTF-8); returns the end. */
@@ -324,7 +329,8 @@ struct us_mock_json *us_mock_json_parse(struct us_arena *arena, struct us_span t
 	s.p = text.n ? text.p : "";
 	s.end = s.p + text.n;
 	v = parse_value(&s);
-	skip_space(&s);
+	if (v)
+		skip_space(&s);
 	if (v && s.p < s.end)
 		fail(&s, "trailing characters");
 	*lone = s.lone;
@@ -372,6 +378,15 @@ bool us_mock_json_true(const struct us_mock_json *v)
 struct us_span us_mock_json_text(const struct us_mock_json *v)
 {
 	return v && v->kind == US_MOCK_STR ? v->text : us_span("", 0);
+}
+
+size_t us_mock_characters(struct us_span s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s.n; i++)
+		n += ((unsigned char)s.p[i] & 0xC0) != 0x80;
+	return n;
 }
 
 /* The escape of one byte; what needs none stays. */

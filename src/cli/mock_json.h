@@ -57,6 +57,9 @@ struct us_span us_mock_json_text(const struct us_mock_json *v);
 /* How many bytes the UTF-8 sequence at the start of s has; 0 if it is not well formed. */
 size_t us_mock_utf8(struct us_span s);
 
+/* How many characters s has. */
+size_t us_mock_characters(struct us_span s);
+
 /* Appends s as a JSON string: quotes, and the escapes that are needed. */
 int us_mock_json_quote(struct us_buf *b, struct us_span s);
 

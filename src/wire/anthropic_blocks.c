@@ -26,6 +26,7 @@ static struct us_span one_line(const struct us_anthropic_in *in, struct us_span 
 	return us_span(out, n);
 }
 
+/* Kept whole: nothing of it can be said elsewhere. */
 static int be_unknown(struct us_anthropic_in *in, struct us_val v, struct us_block *b)
 {
 	b->kind = US_UNKNOWN;
@@ -100,6 +101,7 @@ static int read_document(struct us_anthropic_in *in, struct us_val v, unsigned l
 	return read_source(in, v, level, b);
 }
 
+/* What a program's own search found is a document with a name and a place. */
 static int read_search_result(struct us_anthropic_in *in, struct us_val v, unsigned level,
                               struct us_block *b)
 {
@@ -111,6 +113,7 @@ static int read_search_result(struct us_anthropic_in *in, struct us_val v, unsig
 	return read_content(in, us_val_get(v, "content"), level + 1, &b->blocks, &b->nblocks);
 }
 
+/* The input stays text, whatever it is: what is no object is for the writers to mend. */
 static int read_tool_use(struct us_anthropic_in *in, struct us_val v, unsigned level,
                          struct us_block *b)
 {
@@ -153,6 +156,7 @@ static int read_thinking(struct us_anthropic_in *in, struct us_val v, unsigned l
 	return us_set(b->text) ? 0 : US_EINVAL;
 }
 
+/* Nobody but Anthropic can read it; a thought without text is known by that. */
 static int read_redacted(struct us_anthropic_in *in, struct us_val v, unsigned level,
                          struct us_block *b)
 {
@@ -161,6 +165,7 @@ static int read_redacted(struct us_anthropic_in *in, struct us_val v, unsigned l
 	return us_set(b->sig) ? 0 : US_EINVAL;
 }
 
+/* Anthropic's own tools at work, by the form of their names: new ones come several times a year. */
 static int read_foreign(struct us_anthropic_in *in, struct us_val v, struct us_block *b)
 {
 	static const char others[] = "container_upload compaction fallback tool_reference "

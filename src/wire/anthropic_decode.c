@@ -108,6 +108,7 @@ static void fail(struct decoder *d, const struct us_hub_err *err)
 	d->state = FAILED;
 }
 
+/* What is read on after this could be taken for what was meant, and would not be. */
 static void broken(struct decoder *d, const char *how)
 {
 	struct us_hub_err err = { .message = us_span_of(how) };
@@ -135,6 +136,7 @@ static void end(struct decoder *d, bool clean)
 
 /* Usage */
 
+/* Unknown members and null leave what is known. */
 static void count(struct decoder *d, struct us_val usage, const char *name, unsigned bit,
                   uint64_t *at)
 {
@@ -142,6 +144,7 @@ static void count(struct decoder *d, struct us_val usage, const char *name, unsi
 		d->known |= bit;
 }
 
+/* The hub's totals include what the cache had, Anthropic's do not. */
 static struct us_usage usage_of(const struct decoder *d)
 {
 	return (struct us_usage){
@@ -188,6 +191,7 @@ static void sign(struct decoder *d, struct us_span signature)
 		us_emit_event(&d->emit, &ev);
 }
 
+/* `input` is {} as a rule and the deltas say the arguments; some gateways say them all here. */
 static void open_call(struct decoder *d, struct us_val block)
 {
 	struct us_span id = str(d, block, "id"), name = str(d, block, "name");
@@ -251,6 +255,7 @@ static const struct {
 	{ "signature_delta", "signature", US_THINK, true },
 };
 
+/* A kind of delta nobody knows yet is skipped; a known one in the wrong block can't be placed. */
 static void on_delta(struct decoder *d, struct us_val delta)
 {
 	struct us_val type = us_val_get(delta, "type");
@@ -275,6 +280,7 @@ static void on_delta(struct decoder *d, struct us_val delta)
 
 /* Events */
 
+/* The first one counts: several message_delta may come, and they repeat it or leave it null. */
 static void stop(struct decoder *d, struct us_val reason, struct us_span sequence)
 {
 	static const struct {
@@ -324,6 +330,7 @@ static void on_message_start(struct decoder *d, struct us_val v)
 		us_emit_event(&d->emit, &ev);
 }
 
+/* A block that was not closed is: Anthropic has one open at a time. */
 static void on_block_start(struct decoder *d, struct us_val v)
 {
 	close_block(d);
@@ -367,6 +374,7 @@ static void on_message_delta(struct decoder *d, struct us_val v)
 	read_usage(d, us_val_get(v, "usage"));
 }
 
+/* The end is said even where no reason was. */
 static void on_message_stop(struct decoder *d, struct us_val v)
 {
 	if (d->state == RUNNING)
@@ -396,6 +404,7 @@ static const struct {
 	{ "error", on_error, true },
 };
 
+/* Gateways in front of Anthropic have errors without type and name. */
 static struct us_span type_of(struct decoder *d, struct us_span event, struct us_val v)
 {
 	struct us_span type = str(d, v, "type");
@@ -435,6 +444,7 @@ int us_anthropic_decode_event(void *decoder, struct us_span event, struct us_spa
 	return result(d);
 }
 
+/* A document is read as the stream it could have been. */
 static void read_message(struct decoder *d, struct us_val body)
 {
 	struct us_iter it = us_iter(us_val_get(body, "content"));

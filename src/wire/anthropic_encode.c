@@ -56,6 +56,8 @@ void us_anthropic_encoder_free(void *encoder)
 
 /* What a stream and a document have in common */
 
+/* Neither dropped nor mended: a tool that is run with other arguments than the model's is worse
+ * than one that complains (wire-formats 3.2). */
 void us_anthropic_put_input(struct us_print *p, struct us_span args, enum us_args kind)
 {
 	switch (kind) {
@@ -81,6 +83,7 @@ void us_anthropic_put_input(struct us_print *p, struct us_span args, enum us_arg
 	us_print_close(p, '}');
 }
 
+/* Ours, in Anthropic's form: programs send them back, and then they must be accepted. */
 static void put_id(struct us_print *p, const char *prefix, uint64_t seed, unsigned ordinal)
 {
 	us_print_key(p, "id");
@@ -106,7 +109,8 @@ static void put_call_head(struct us_print *p, const struct us_look *look, unsign
 	us_print_member(p, "name", name);
 }
 
-/* Members without the braces. Where the provider has not counted, an estimate stands. */
+/* Members without the braces: input without what the cache had or took. Where the provider has not
+ * counted, an estimate stands. */
 static void put_counts(struct us_print *p, const struct us_usage *u, uint64_t in_estimate,
                        uint64_t out)
 {
@@ -147,6 +151,7 @@ static const char *stop_reason(enum us_stop stop, bool calls)
 	return words[stop];
 }
 
+/* A refusal has details since it has a stop reason of its own; what they say nobody else knows. */
 static void put_stop(struct us_print *p, const char *reason, const struct us_span *sequence)
 {
 	us_print_member(p, "stop_reason", us_span_of(reason));
@@ -260,6 +265,7 @@ static void finish_block(struct us_print *p)
 	finish(p);
 }
 
+/* Arguments come in deltas; {} stays where none do. */
 static void open_call(struct encoder *e, struct us_span name)
 {
 	struct us_print p = begin_block(e);
@@ -353,7 +359,6 @@ static void on_stop(struct encoder *e, const struct us_ev *ev)
 {
 	e->stop = ev->stop;
 	e->has_sequence = us_set(ev->text);
-	us_buf_clear(&e->sequence);
 	us_buf_add_span(&e->sequence, ev->text);
 	e->delta_due = true;
 }
@@ -378,6 +383,7 @@ static void put_message_delta(struct encoder *e)
 	finish(&p);
 }
 
+/* Numbers that come before STOP may not be the last. */
 static void on_usage(struct encoder *e, const struct us_ev *ev)
 {
 	us_usage_merge(&e->usage, &ev->usage);
@@ -389,6 +395,7 @@ static void on_ping(struct encoder *e, const struct us_ev *ev)
 	us_buf_add_str(e->out, "event: ping\ndata: {\"type\": \"ping\"}\n\n");
 }
 
+/* Blocks stay open, as when Anthropic itself breaks down. */
 static void on_error(struct encoder *e, const struct us_ev *ev)
 {
 	struct us_print p = us_print(e->out);

@@ -12,6 +12,7 @@ void us_anthropic_degraded(const struct us_anthropic_ask *a, const char *code, c
 	us_diag(a->diags, US_DEGRADED, code, us_span_of(what));
 }
 
+/* A word about parallel calls stands inside the choice, and is refused in that of no tool. */
 static void put_tool_choice(struct us_anthropic_out *w, const struct us_anthropic_ask *a,
                             const struct us_anthropic_plan *p)
 {
@@ -34,6 +35,7 @@ static void put_tool_choice(struct us_anthropic_out *w, const struct us_anthropi
 	us_print_close(&w->p, '}');
 }
 
+/* Clamped and never rescaled: 0.7 means the same everywhere. */
 static void put_temperature(struct us_anthropic_out *w, const struct us_anthropic_ask *a)
 {
 	const struct us_num *t = &a->r->temperature;
@@ -46,31 +48,36 @@ static void put_temperature(struct us_anthropic_out *w, const struct us_anthropi
 	us_anthropic_degraded(a, "TEMPERATURE_CLAMPED", "temperature");
 }
 
-/* A model that thinks takes no temperature and no top_k, and top_p from 0.95 on. Where one is left
- * out that says what holds anyway, nothing is lost. */
+/* Where a number is left out that says what holds anyway, nothing is lost. */
+static void put_number(struct us_anthropic_out *w, const struct us_anthropic_ask *a,
+                       const char *name, const struct us_num *num, bool fits, double idle)
+{
+	if (!us_set(num->text))
+		return;
+	if (fits)
+		us_print_member_raw(&w->p, name, num->text);
+	else if (num->v != idle)
+		us_anthropic_degraded(a, "SAMPLING_DROPPED", name);
+}
+
+/* A model that thinks takes no temperature and no top_k, and top_p from 0.95 on; one of the middle
+ * generations takes either temperature or top_p, and the newest none of the three. */
 static void put_sampling(struct us_anthropic_out *w, const struct us_anthropic_ask *a,
                          const struct us_anthropic_plan *p)
 {
 	const struct us_req *r = a->r;
+	enum us_sampling takes = a->model->sampling;
 	bool thinks = p->think == US_THINK_ADAPTIVE || p->think == US_THINK_ENABLED;
-	bool all = a->model->sampling == US_SAMPLING_ALL;
-	bool free = a->model->sampling != US_SAMPLING_NONE && !thinks;
-	bool temperature = us_set(r->temperature.text), top_p = us_set(r->top_p.text);
-	bool top_p_fits = free ? all || !temperature
-	                       : a->model->sampling != US_SAMPLING_NONE && r->top_p.v >= 0.95;
+	bool free = takes != US_SAMPLING_NONE && !thinks;
+	bool temperature = free && us_set(r->temperature.text);
+	bool top_p = thinks ? r->top_p.v >= 0.95 : takes == US_SAMPLING_ALL || !temperature;
 
-	if (temperature && free)
+	if (temperature)
 		put_temperature(w, a);
-	else if (temperature && r->temperature.v != 1)
-		us_anthropic_degraded(a, "SAMPLING_DROPPED", "temperature");
-	if (top_p && top_p_fits)
-		us_print_member_raw(&w->p, "top_p", r->top_p.text);
-	else if (top_p && r->top_p.v != 1)
-		us_anthropic_degraded(a, "SAMPLING_DROPPED", "top_p");
-	if (us_set(r->top_k.text) && free)
-		us_print_member_raw(&w->p, "top_k", r->top_k.text);
-	else if (us_set(r->top_k.text))
-		us_anthropic_degraded(a, "SAMPLING_DROPPED", "top_k");
+	else
+		put_number(w, a, "temperature", &r->temperature, false, 1);
+	put_number(w, a, "top_p", &r->top_p, takes != US_SAMPLING_NONE && top_p, 1);
+	put_number(w, a, "top_k", &r->top_k, free, 0);
 }
 
 /* Numbers the wire has no member for; at `idle` they do nothing. */
@@ -99,6 +106,7 @@ static void tell_lost_numbers(const struct us_anthropic_ask *a)
 	}
 }
 
+/* Two answers, or sound, a program cannot do without; a hint it can. */
 static void tell_lost(const struct us_anthropic_ask *a)
 {
 	const struct us_req *r = a->r;

@@ -18,7 +18,8 @@
 #define BUDGET_MIN 1024          /* what thinking.budget_tokens takes at least */
 #define NOTE_MAX ((size_t)16 << 20)
 
-/* max_tokens is mandatory. */
+/* max_tokens is mandatory. The default is less than what newer models can write: all of that could
+ * take longer than a connection lasts that does not stream. */
 static uint64_t plan_max_tokens(const struct us_anthropic_ask *a)
 {
 	uint64_t most = a->model->max_out;
@@ -53,6 +54,7 @@ static const struct effort *effort_of(const struct us_req *r)
 {
 	uint64_t b = r->reason_budget;
 
+	/* An Anthropic program may say both; the word is what a model of efforts is told. */
 	for (size_t i = 0; us_set(r->effort) && i < US_COUNT(efforts); i++)
 		if (us_span_is(r->effort, efforts[i].word))
 			return &efforts[i];
@@ -61,6 +63,7 @@ static const struct effort *effort_of(const struct us_req *r)
 	return NULL; /* as the model thinks fit */
 }
 
+/* To think between tools only is closer to not at all than to always. */
 static bool wants_none(const struct us_req *r)
 {
 	return r->reason == US_REASON_OFF || r->reason == US_REASON_BETWEEN_TOOLS ||
@@ -104,6 +107,7 @@ static bool in_unsigned_loop(const struct us_req *r)
 	return !call->nblocks || call->blocks->kind != US_THINK || !us_set(call->blocks->sig);
 }
 
+/* An answer already begun has no place for a thought before it. */
 static bool continues_answer(const struct us_req *r)
 {
 	return r->nturns && r->turns[r->nturns - 1].role == US_ROLE_ASSISTANT;
@@ -123,6 +127,7 @@ static uint64_t plan_budget(const struct us_anthropic_ask *a, const struct us_an
 	return budget < BUDGET_MIN ? BUDGET_MIN : budget;
 }
 
+/* Where thinking would be refused, or leave no room for an answer, the answer comes first. */
 static void plan_by_budget(const struct us_anthropic_ask *a, struct us_anthropic_plan *p)
 {
 	if (!wants_thought(a->r))
@@ -151,6 +156,7 @@ static void plan_effort(const struct us_anthropic_ask *a, struct us_anthropic_pl
 		us_anthropic_degraded(a, "REASONING_APPROXIMATED", "reasoning effort");
 }
 
+/* Some of these models think unless told not to, and can't be forced to a tool meanwhile. */
 static void plan_adaptive(const struct us_anthropic_ask *a, struct us_anthropic_plan *p)
 {
 	bool always = a->model->thinking == US_THINKING_ALWAYS, forced = forces_tool(a->r);
@@ -203,6 +209,8 @@ static void force_in_words(const struct us_anthropic_ask *a, struct us_anthropic
 	p->choice = US_CHOICE_AUTO;
 }
 
+/* The wire has no list of allowed tools: the others are not shown. If none of those allowed is
+ * there, all are shown and none may be called, for the history may speak of them. */
 static void plan_choice(const struct us_anthropic_ask *a, struct us_anthropic_plan *p)
 {
 	p->choice = a->r->choice;
@@ -221,6 +229,7 @@ static void plan_choice(const struct us_anthropic_ask *a, struct us_anthropic_pl
 		force_in_words(a, p);
 }
 
+/* A promise that was made as strict is not kept by words. */
 static void form_in_words(const struct us_anthropic_ask *a, struct us_anthropic_plan *p)
 {
 	us_buf_add_str(&p->note, "\n\nAnswer with one JSON value only, no prose, no code fence.");

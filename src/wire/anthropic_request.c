@@ -98,6 +98,7 @@ static struct us_turn *add_turn(struct us_anthropic_in *in, enum us_role role)
 	return t;
 }
 
+/* One turn whose blocks are those of the array, so that each keeps its cache breakpoint. */
 static int take_system(struct us_anthropic_in *in, struct us_val v, const char *name)
 {
 	struct us_turn *t;
@@ -142,6 +143,7 @@ static int take_messages(struct us_anthropic_in *in, struct us_val v, const char
 
 /* Tools */
 
+/* A tool with a type is one that Claude was trained on: its schema is known to nobody else. */
 static int take_tool(struct us_anthropic_in *in, struct us_val v)
 {
 	struct us_req *r = in->out;
@@ -236,6 +238,7 @@ static int take_format(struct us_anthropic_in *in, struct us_val v, const char *
 	return 0;
 }
 
+/* An effort alone says how much to think; with `thinking`, read after it, that says how. */
 static int take_output_config(struct us_anthropic_in *in, struct us_val v, const char *name)
 {
 	struct us_req *r = in->out;
@@ -318,13 +321,14 @@ static int take_metadata(struct us_anthropic_in *in, struct us_val v, const char
 	return us_anthropic_list_others(in, v, name, "user_id", "");
 }
 
+/* Kept as it was written: what another dialect makes of the word is for that one to say. */
 static int take_tier(struct us_anthropic_in *in, struct us_val v, const char *name)
 {
 	in->out->service_tier = us_val_is(v, US_J_STRING) ? us_val_str(v, in->a) : us_val_raw(v);
 	return 0;
 }
 
-/* The names in it are kept at Anthropic; an empty list names nothing. */
+/* What it names is kept at Anthropic; an empty list names nothing. */
 static int take_state(struct us_anthropic_in *in, struct us_val v, const char *name)
 {
 	bool empty = us_val_is(v, US_J_ARRAY) && !us_val_count(v);
@@ -332,6 +336,7 @@ static int take_state(struct us_anthropic_in *in, struct us_val v, const char *n
 	return empty ? 0 : us_anthropic_state_ref(in, name);
 }
 
+/* Asks what kept the cache from being used since an earlier answer, which only its giver knows. */
 static int take_diagnostics(struct us_anthropic_in *in, struct us_val v, const char *name)
 {
 	if (us_val_given(us_val_get(v, "previous_message_id")))
@@ -381,6 +386,7 @@ static const struct {
 	{ "anthropic_beta", drop },
 };
 
+/* Names without a row. */
 static int list_unknown(struct us_anthropic_in *in, struct us_val body)
 {
 	int rc = 0;

@@ -63,6 +63,7 @@ static bool ref_fits(struct walk *w, struct us_val ref, unsigned depth)
 	return fits(w, at, depth);
 }
 
+/* Enumerations of objects or arrays are refused. */
 static bool scalars(struct us_val array)
 {
 	for (struct us_iter it = us_iter(array); us_iter_next(&it);)
@@ -86,7 +87,8 @@ static bool min_items_fits(struct us_val v)
 	return us_val_u64(v, &n) && n <= 1;
 }
 
-/* A keyword and its value, in a schema. */
+/* A keyword and its value, in a schema. Bounds on lengths, numbers and patterns are among what is
+ * refused; a schema with oneOf would have to be changed, and none is. */
 static bool keyword_fits(struct walk *w, struct us_span key, struct us_val v, unsigned depth)
 {
 	if (us_anthropic_among("properties $defs definitions", key))
@@ -110,6 +112,7 @@ static bool keyword_fits(struct walk *w, struct us_span key, struct us_val v, un
 	return us_anthropic_among("type description title required default", key);
 }
 
+/* Every object must be closed. */
 static bool fits(struct walk *w, struct us_val s, unsigned depth)
 {
 	bool object = us_val_str_is(us_val_get(s, "type"), "object") ||
@@ -211,6 +214,7 @@ static void put_description(struct us_anthropic_out *w, const struct us_tool *t,
 	us_print_close(&w->p, '"');
 }
 
+/* A null type counts as none. Where nothing need be changed, nothing is. */
 static void put_input_schema(struct us_anthropic_out *w, struct us_val schema)
 {
 	struct us_val type = us_val_get(schema, "type");
@@ -230,6 +234,7 @@ static void put_input_schema(struct us_anthropic_out *w, struct us_val schema)
 	us_print_close(&w->p, '}');
 }
 
+/* A promise that cannot be kept is taken back: the schema is sent all the same, as advice. */
 static void put_strict(struct us_anthropic_out *w, const struct us_tool *t, bool able)
 {
 	if (t->strict != US_YES)

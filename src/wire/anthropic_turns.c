@@ -10,6 +10,7 @@
 
 #include "wire/text.h"
 
+/* Results and documents hold blocks again. */
 static void put_blocks(struct us_anthropic_out *w, const struct us_block *b, size_t n);
 static size_t count_forms(struct us_anthropic_out *w, const struct us_block *b, size_t n);
 
@@ -33,7 +34,7 @@ unsigned us_anthropic_count_marks(const struct us_req *r)
 	return marks;
 }
 
-/* Another dialect's mark says only that there is one. */
+/* Another dialect's mark says only that there is one: how long it lasts has no equal here. */
 void us_anthropic_put_mark(struct us_anthropic_out *w, struct us_span mark)
 {
 	if (!us_set(mark))
@@ -71,6 +72,7 @@ static void put_text(struct us_anthropic_out *w, const struct us_block *b)
 	close_block(w, b);
 }
 
+/* Without text it was redacted; a text that is empty was only kept from being shown. */
 static void put_think(struct us_anthropic_out *w, const struct us_block *b)
 {
 	if (us_set(b->text)) {
@@ -94,6 +96,7 @@ static bool all_of(struct us_span s, const char *chars)
 	return s.n > 0;
 }
 
+/* RFC 1918, loopback, link-local, and this host. */
 static bool private_ipv4(struct us_span host)
 {
 	static const char *const nets[] = { "0.", "10.", "127.", "169.254.", "192.168." };
@@ -152,6 +155,7 @@ static void put_url(struct us_anthropic_out *w, const struct us_block *b)
 	us_print_close(&w->p, '}');
 }
 
+/* Fetching a picture, or changing its format, is not done inside somebody else's process. */
 static void put_image(struct us_anthropic_out *w, const struct us_block *b)
 {
 	struct us_span mime =
@@ -235,7 +239,7 @@ static void put_audio(struct us_anthropic_out *w, const struct us_block *b)
 
 /* Tools at work */
 
-static void put_member_input(struct us_anthropic_out *w, const struct us_block *b)
+static void put_input(struct us_anthropic_out *w, const struct us_block *b)
 {
 	if (b->args_kind == US_ARGS_OTHER || b->args_kind == US_ARGS_INVALID)
 		us_diag(w->diags, US_DEGRADED, "ARGUMENTS_WRAPPED", US_SPAN("tool_use.input"));
@@ -248,10 +252,11 @@ static void put_tool_call(struct us_anthropic_out *w, const struct us_block *b)
 	open_block(w, "tool_use");
 	us_print_member(&w->p, "id", b->id);
 	us_print_member(&w->p, "name", b->name);
-	put_member_input(w, b);
+	put_input(w, b);
 	close_block(w, b);
 }
 
+/* A string where one text is all there is. An empty string is legal, an empty text block is not. */
 static void put_tool_result(struct us_anthropic_out *w, const struct us_block *b)
 {
 	open_block(w, "tool_result");
@@ -285,6 +290,7 @@ static bool has_form(const struct us_block *b)
 	return b->kind != US_HOSTED && b->kind != US_UNKNOWN;
 }
 
+/* How many of them have; tells which have not. */
 static size_t count_forms(struct us_anthropic_out *w, const struct us_block *b, size_t n)
 {
 	size_t forms = 0;
@@ -325,7 +331,8 @@ static size_t leading(const struct us_req *r)
 	return n;
 }
 
-/* A text block of the system; the note stands in the same string as the last one's text. */
+/* A text block of the system. The note stands in the same string as the last one's text, so that
+ * the blocks, and what is cached of them, stay as many as they were. */
 static void put_instruction(struct us_anthropic_out *w, struct us_span text, struct us_span mark,
                             struct us_span note)
 {
@@ -368,9 +375,10 @@ static void put_system(struct us_anthropic_out *w, const struct us_turn *turns, 
 		                us_span(NULL, 0));
 }
 
+/* Is there anything to say in it? Tells what cannot be. */
 static bool any_system(struct us_anthropic_out *w, const struct us_turn *turns, size_t n)
 {
-	bool any = w->note.n > 0;
+	bool any = false;
 
 	for (size_t t = 0; t < n; t++)
 		for (size_t i = 0; i < turns[t].nblocks; i++)
@@ -381,6 +389,8 @@ static bool any_system(struct us_anthropic_out *w, const struct us_turn *turns, 
 /* A turn of which nothing is left is left out: turns of one role in a row are joined there. */
 static void put_turn(struct us_anthropic_out *w, const struct us_turn *t)
 {
+	if (instructs(t))
+		any_system(w, t, 1); /* for what it tells */
 	if (!count_forms(w, t->blocks, t->nblocks))
 		return;
 	us_print_open(&w->p, '{');
@@ -397,7 +407,10 @@ void us_anthropic_put_turns(struct us_anthropic_out *w, const struct us_req *r)
 {
 	size_t first = leading(r);
 
-	if (any_system(w, r->turns, first)) {
+	for (size_t i = 0; i < r->nturns; i++)
+		if (us_set(r->turns[i].name))
+			us_diag(w->diags, US_DEGRADED, "NAME_DROPPED", US_SPAN("name"));
+	if (any_system(w, r->turns, first) || w->note.n) {
 		us_print_key(&w->p, "system");
 		us_print_open(&w->p, '[');
 		put_system(w, r->turns, first);

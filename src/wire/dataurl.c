@@ -1,4 +1,9 @@
-/* dataurl.c - data: URLs, the way OpenAI's wire carries the bytes of images and files */
+/* dataurl.c - data: URLs, the way OpenAI's wire carries the bytes of images and files
+ *
+ * RFC 2397, read the way browsers do: any case, any parameters, percent-encoding even within
+ * base64. Other providers take the type and the bytes apart, and nothing else with them: no line
+ * ends in the base64, no parameters, no spelling of the type but the usual one.
+ */
 #include "wire/dataurl.h"
 
 #define HEAD_N 12 /* bytes that are enough to know a file by */
@@ -20,6 +25,7 @@ static const struct {
 	{ "application/pdf", "application/pdf" },
 };
 
+/* What files begin with, of the kinds that models look at. */
 static const struct {
 	size_t at;
 	const char *bytes, *mime;
@@ -36,6 +42,7 @@ static int digit64(char c)
 	return p ? (int)(p - alphabet) : -1;
 }
 
+/* The first bytes; stops at what is no base64. */
 static size_t decode_head(struct us_span base64, char head[HEAD_N])
 {
 	unsigned bits = 0;
@@ -84,6 +91,7 @@ static int hex_digit(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
+/* A percent sign that begins no escape stands for itself. */
 static struct us_span percent_decode(struct us_span in, struct us_arena *a)
 {
 	char *out = us_arena_alloc(a, in.n + 1);
@@ -125,6 +133,7 @@ static struct us_span base64_encode(struct us_span in, struct us_arena *a)
 
 static bool is_blank(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
 
+/* Nearly always there are none, and a long image is not copied. */
 static struct us_span without_blanks(struct us_span in, struct us_arena *a)
 {
 	size_t first = 0, n;

@@ -1,4 +1,9 @@
-/* emit.c - hands hub events on so that the promises of answer.h hold */
+/* emit.c - hands hub events on so that the promises of answer.h hold
+ *
+ * A character may be cut in two ways: in the middle of its UTF-8 bytes, when a server cuts its text
+ * by bytes, and between the halves of a surrogate pair, when it cuts by UTF-16 units. The first
+ * part waits in `tail` for the next delta, or for the end of the block.
+ */
 #include "wire/emit.h"
 
 #include "wire/sse.h"
@@ -38,6 +43,7 @@ void us_emit_open(struct us_emit *e, enum us_block_kind kind, struct us_span id,
 	us_emit_event(e, &ev);
 }
 
+/* Empty deltas do not occur. */
 static void deliver(struct us_emit *e, struct us_span text)
 {
 	struct us_ev ev = { .kind = e->kind == US_TOOL_CALL ? US_EV_ARGS : US_EV_TEXT,

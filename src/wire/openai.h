@@ -1,14 +1,13 @@
 /* openai.h - what the files of the Chat Completions codec share
  *
  * openai_request.c reads a request, openai_messages.c its messages; openai_render.c writes one,
- * openai_turns.c its messages. openai_decode.c reads answers, openai_encode.c writes them,
- * openai_error.c does both for errors.
+ * openai_tools.c its tools, openai_turns.c its messages and openai_parts.c what those hold.
+ * openai_decode.c reads answers, openai_encode.c writes them, openai_error.c does both for errors.
  */
 #ifndef US_WIRE_OPENAI_H
 #define US_WIRE_OPENAI_H
 
 #include "wire/dialect.h"
-#include "wire/print.h"
 
 /* A request while it is read. */
 struct us_openai_in {
@@ -28,18 +27,6 @@ struct us_span us_openai_str(struct us_openai_in *in, struct us_val object, cons
 /* Adds to a list of member names in the request; a ceiling keeps it short. */
 void us_openai_note(struct us_openai_in *in, struct us_span **names, size_t *n,
                     struct us_span name);
-
-/* A request while it is written. */
-struct us_openai_out {
-	const struct us_req *r;
-	const struct us_for *to;
-	struct us_diags *diags;
-	struct us_print p;
-	struct us_buf text; /* strings that are put together */
-	struct us_buf note; /* instructions of ours, after the program's */
-};
-
-void us_openai_turns(struct us_openai_out *o);
 
 int us_openai_encode_request(const struct us_req *r, const struct us_for *to, struct us_buf *out,
                              struct us_diags *diags);

@@ -8,6 +8,7 @@
 
 #define TEXT_MAX ((size_t)64 << 20)
 
+/* Words of ours only: a program may refuse one that it does not know. */
 static const char *const reasons[] = {
 	[US_STOP_END] = "stop",
 	[US_STOP_SEQUENCE] = "stop",
@@ -48,6 +49,7 @@ bool us_openai_is_custom(const struct us_req *req, struct us_span name)
 	return false;
 }
 
+/* A provider that did not keep to the wrapping gets the benefit of the doubt. */
 void us_openai_print_unwrapped(struct us_print *p, struct us_span args)
 {
 	struct us_doc doc = { 0 };
@@ -114,6 +116,7 @@ void us_openai_print_usage(struct us_print *p, const struct us_look *look, const
 	us_print_close(p, '}');
 }
 
+/* The same in every chunk: programs tell answers apart by it. */
 void us_openai_print_head(struct us_print *p, const struct us_look *look, const char *object)
 {
 	print_id(p, "chatcmpl-", 29, look->seed, 0);
@@ -168,6 +171,7 @@ static void print_call(struct us_print *p, const struct us_look *look, const str
 	us_print_close(p, '}');
 }
 
+/* Returns how many calls the program is shown; in the older form one, and not in a list. */
 static unsigned print_calls(struct us_print *p, const struct us_look *look, const struct us_resp *r)
 {
 	bool legacy = look->req->legacy_functions;

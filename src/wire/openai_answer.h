@@ -3,6 +3,7 @@
 #define US_WIRE_OPENAI_ANSWER_H
 
 #include "wire/openai.h"
+#include "wire/print.h"
 
 /* `spoke`: the answer holds text or a refusal. Agrees with what the answer holds, whatever the
  * provider said. */

@@ -2,6 +2,9 @@
  *
  * A block is opened with its first byte of arguments, not with its name: until then the name may
  * still grow, and arguments that turn out to be blank or null stand for none at all.
+ *
+ * Nothing is guessed about arguments that never become whole: they are handed on as they came when
+ * the answer ends, and not at all when it breaks off.
  */
 #include "wire/openai_calls.h"
 
@@ -105,6 +108,8 @@ static bool repeats(const struct us_call *s, const struct piece *p)
 	return s->state == US_PUSH_DONE && p->id.n && us_span_eq(us_buf_span(&s->id), p->id);
 }
 
+/* A name may come in pieces, but only before arguments and without an id: told again later, or
+ * with its id, it is the same name. */
 static void merge_words(struct us_call *s, const struct piece *p)
 {
 	bool same = us_span_eq(us_buf_span(&s->name), p->name);
@@ -150,6 +155,7 @@ static bool may_be_none(struct us_span args)
 	return args.n <= 4 && memcmp("null", args.n ? args.p : "", args.n) == 0;
 }
 
+/* A call that nobody gave an id gets one by its place. */
 static void hand_on(struct us_calls *c, struct us_emit *out, struct us_call *s)
 {
 	struct us_span id = us_buf_span(&s->id);
@@ -194,6 +200,7 @@ static bool merge(struct us_calls *c, size_t at, struct piece *p)
 	return p->args.n && !c->err;
 }
 
+/* One element may hold the end of one call and the whole of others. */
 static void feed(struct us_calls *c, struct us_emit *out, struct piece p)
 {
 	struct us_call *s = find(c, &p);
@@ -244,7 +251,6 @@ void us_calls_feed_legacy(struct us_calls *c, struct us_emit *out, struct us_val
 
 bool us_calls_settle(struct us_calls *c, struct us_emit *out)
 {
-	advance(c, out);
 	if (c->cur < c->n && c->list[c->cur].opened && c->list[c->cur].state == US_PUSH_DONE) {
 		us_emit_close(out);
 		c->cur++;

@@ -4,7 +4,11 @@
  * that very form. Only choice 0 is read.
  *
  * The finish reason is remembered and told at the end: content may come in the same chunk, and
- * from some servers after it.
+ * from some servers after it. So STOP always comes right before END, and a stream that breaks off
+ * after its finish reason has lost nothing.
+ *
+ * What the stream breaks off before its finish reason is left as it is: an open block stays open,
+ * and only calls whose arguments are whole are closed.
  */
 #include "wire/openai.h"
 
@@ -28,6 +32,7 @@ struct decoder {
 	struct us_buf sequence; /* the stop sequence, where a server tells it */
 };
 
+/* Words that no row knows are US_STOP_OTHER. */
 static const struct {
 	const char *word;
 	enum us_stop stop;
@@ -93,6 +98,7 @@ void us_openai_decoder_free(void *decoder)
 	us_free(d);
 }
 
+/* The first error of any part; each of them sticks. */
 static int result(struct decoder *d)
 {
 	int err = d->out.err ? d->out.err : d->calls.err ? d->calls.err : d->arena.err;
@@ -157,6 +163,7 @@ static void thinking(struct decoder *d, struct us_val delta)
 		thoughts(d, us_val_get(delta, "reasoning_details"));
 }
 
+/* A string, or Mistral's list of parts. Parts of other kinds (references) are no text. */
 static void content(struct decoder *d, struct us_val v)
 {
 	text(d, US_TEXT, us_val_str(v, &d->arena));
@@ -193,6 +200,7 @@ static void matched(struct decoder *d, struct us_val choice)
 	us_buf_add_span(&d->sequence, s);
 }
 
+/* An empty word is what some servers send for null. */
 static void finish_reason(struct decoder *d, struct us_val choice)
 {
 	struct us_span word = us_val_str(us_val_get(choice, "finish_reason"), &d->arena);
@@ -209,6 +217,7 @@ static void finish_reason(struct decoder *d, struct us_val choice)
 		fail_with(d, US_SPAN("the provider ended its answer with an error"));
 }
 
+/* In the order in which a model generates: thoughts, text, calls. */
 static void choice(struct decoder *d, struct us_val v)
 {
 	struct us_val delta = us_val_get(v, "delta"), refusal;
@@ -239,6 +248,7 @@ static void add_reasoning(struct us_usage *u, struct us_val v)
 		u->out += u->reasoning;
 }
 
+/* Counts that are not there stay unknown, rather than 0. */
 static void usage(struct decoder *d, struct us_val v)
 {
 	struct us_ev ev = { .kind = US_EV_USAGE };
@@ -269,6 +279,7 @@ static void start(struct decoder *d, struct us_val v)
 		us_emit_event(&d->out, &ev);
 }
 
+/* Groq tells an error beside an otherwise normal chunk. */
 static bool failed(struct decoder *d, struct us_val v)
 {
 	struct us_hub_err err;
@@ -282,6 +293,7 @@ static bool failed(struct decoder *d, struct us_val v)
 	return is;
 }
 
+/* Usage may come with any chunk, with or without a choice. */
 static void chunk(struct decoder *d, struct us_val v)
 {
 	if (failed(d, v))
@@ -327,6 +339,7 @@ static void done(struct decoder *d)
 		finish(d);
 }
 
+/* A payload that cannot be read is not skipped: what it said would be missing from the answer. */
 int us_openai_decode_event(void *decoder, struct us_span event, struct us_span data)
 {
 	struct decoder *d = decoder;
@@ -351,6 +364,7 @@ int us_openai_decode_event(void *decoder, struct us_span event, struct us_span d
 	return result(d);
 }
 
+/* A document is whole by being one, even without a finish reason. */
 int us_openai_decode_whole(void *decoder, struct us_val body)
 {
 	struct decoder *d = decoder;

@@ -3,6 +3,9 @@
  * Thinking of a foreign provider is not shown: there is no member for it, and text that is no
  * answer must not look like one. A program that forbade parallel calls, or speaks the older
  * `functions` which knows none, gets the first call only.
+ *
+ * One delta in, one chunk out: nothing is gathered or split again, so that a program sees the pace
+ * of the provider. Only the input of a free-form call has to wait until it can be unwrapped.
  */
 #include "wire/openai_answer.h"
 
@@ -73,6 +76,7 @@ static struct us_print open_chunk(struct encoder *e)
 	return p;
 }
 
+/* `finish` is empty in all chunks but the last one of the choice. */
 static void close_chunk(struct encoder *e, struct us_print *p, struct us_span finish)
 {
 	us_print_close(p, '}');
@@ -139,6 +143,7 @@ static void leave_call(struct encoder *e, struct us_print *p)
 	close_chunk(e, p, US_SPAN(""));
 }
 
+/* Name and id go out once: programs put the pieces of every member together. */
 static void open_call(struct encoder *e, const struct us_ev *ev)
 {
 	struct us_print p;
@@ -154,6 +159,7 @@ static void open_call(struct encoder *e, const struct us_ev *ev)
 	leave_call(e, &p);
 }
 
+/* Blocks that are not shown still part the texts around them. */
 static void open_block(struct encoder *e, const struct us_ev *ev)
 {
 	bool call = ev->block == US_TOOL_CALL;
@@ -183,13 +189,14 @@ static void add_text(struct encoder *e, struct us_span text)
 		us_buf_add_str(e->out, "\"\\n\\n");
 		us_text_escape(e->out, text);
 		us_buf_add_char(e->out, '"');
-		p.comma = true;
 	} else {
 		us_print_str(&p, text);
 	}
 	close_chunk(e, &p, US_SPAN(""));
-	e->parted &= refusal;
-	e->said |= !refusal;
+	if (!refusal) {
+		e->said = true;
+		e->parted = false;
+	}
 	e->spoke = true;
 	e->bytes += text.n;
 }
@@ -212,6 +219,7 @@ static void add_args(struct encoder *e, struct us_span args)
 	leave_call(e, &p);
 }
 
+/* No arguments at all would be no JSON; an empty object is what was meant. */
 static void close_block(struct encoder *e)
 {
 	struct us_print p;
@@ -229,6 +237,7 @@ static void close_block(struct encoder *e)
 	leave_call(e, &p);
 }
 
+/* The role must have come, even if nothing else did. */
 static void stop(struct encoder *e, const struct us_ev *ev)
 {
 	struct us_print p;

@@ -5,6 +5,8 @@
  */
 #include "wire/openai.h"
 
+#include "wire/print.h"
+
 /* How OpenAI would have said it; the first row that fits. `word` is the type by which other
  * providers name the same trouble, for errors that came without a status. */
 static const struct {
@@ -21,6 +23,7 @@ static const struct {
 	{ 0, 599, NULL, "server_error", NULL },
 };
 
+/* Strings as text, anything else as its bytes, null and nothing as unset. */
 static struct us_span text_of(struct us_val v, struct us_arena *a)
 {
 	if (us_val_is(v, US_J_STRING))
@@ -28,6 +31,7 @@ static struct us_span text_of(struct us_val v, struct us_arena *a)
 	return us_val_given(v) ? us_val_raw(v) : us_span(NULL, 0);
 }
 
+/* Many servers put the status in the code, as a number or a string. */
 static void set_code(struct us_hub_err *out, struct us_val v, struct us_arena *a)
 {
 	uint64_t number;
@@ -53,6 +57,7 @@ static void read_members(struct us_val v, struct us_arena *a, struct us_hub_err 
 	set_code(out, us_val_get(v, "code"), a);
 }
 
+/* Programs take any value that is true for an error; an empty object says nothing. */
 bool us_openai_error_value(struct us_val error, struct us_arena *a, struct us_hub_err *out)
 {
 	if (us_val_is(error, US_J_OBJECT) && us_val_count(error)) {
@@ -81,6 +86,8 @@ static bool read_detail(struct us_val detail, struct us_arena *a, struct us_hub_
 	return true;
 }
 
+/* Gemini wraps the document in a list. The flat forms are believed only of documents that hold no
+ * choices: an answer may well have a message. */
 bool us_openai_decode_error(struct us_val body, struct us_arena *a, struct us_hub_err *out)
 {
 	struct us_iter it = us_iter(body);
@@ -104,6 +111,7 @@ bool us_openai_decode_error(struct us_val body, struct us_arena *a, struct us_hu
 	return read_detail(us_val_get(body, "detail"), a, out);
 }
 
+/* The status decides, where there is one. */
 static size_t row_of(const struct us_hub_err *e)
 {
 	size_t i = 0;
@@ -115,6 +123,7 @@ static size_t row_of(const struct us_hub_err *e)
 	return i;
 }
 
+/* Programs switch on type and code, so these are never the foreign provider's. */
 int us_openai_encode_error(const struct us_hub_err *e, struct us_buf *out)
 {
 	struct us_print p = us_print(out);

@@ -18,6 +18,7 @@ static struct home home_of(struct us_turn *t) { return (struct home){ &t->blocks
 
 static void wrong(struct us_openai_in *in) { in->err = US_EINVAL; }
 
+/* NULL when memory ran out, which the arena remembers. */
 static struct us_block *add_block(struct us_openai_in *in, struct home home,
                                   enum us_block_kind kind)
 {
@@ -28,6 +29,7 @@ static struct us_block *add_block(struct us_openai_in *in, struct home home,
 	return b;
 }
 
+/* Empty text is no block: null, "" and nothing at all mean the same. */
 static void add_text(struct us_openai_in *in, struct home home, enum us_block_kind kind,
                      struct us_span text)
 {
@@ -83,6 +85,7 @@ static bool image_part(struct us_openai_in *in, struct us_val part, struct us_bl
 	return url.n > 0;
 }
 
+/* Sound has no URL form; `mime` holds OpenAI's word for the format. */
 static bool audio_part(struct us_openai_in *in, struct us_val part, struct us_block *b)
 {
 	struct us_val audio = us_val_get(part, "input_audio");
@@ -117,6 +120,7 @@ static bool file_part(struct us_openai_in *in, struct us_val part, struct us_blo
 	return data.n > 0;
 }
 
+/* Each fills in a fresh block and says whether the part was what its type says. */
 static const struct {
 	const char *type;
 	bool (*read)(struct us_openai_in *in, struct us_val part, struct us_block *b);
@@ -137,6 +141,7 @@ static struct us_span cache_mark(struct us_val part)
 	               : us_span(NULL, 0);
 }
 
+/* The mark stays with a part that is not understood: the prompt may still be sent as it is. */
 static void read_part(struct us_openai_in *in, struct home home, struct us_val part)
 {
 	struct us_val type = us_val_get(part, "type");
@@ -167,6 +172,7 @@ static void read_content(struct us_openai_in *in, struct home home, struct us_va
 		wrong(in);
 }
 
+/* Any new turn ends the run of results. */
 static struct us_turn *add_turn(struct us_openai_in *in, enum us_role role, struct us_val message)
 {
 	struct us_turn *t = us_arena_push(in->a, &in->r->turns, &in->r->nturns, sizeof(*t));
@@ -187,6 +193,8 @@ static void read_plain(struct us_openai_in *in, enum us_role role, struct us_val
 		read_content(in, home_of(t), us_val_get(message, "content"));
 }
 
+/* Behind tool results a user message goes on with their turn: a conversation in which roles take
+ * turns has one place for both. */
 static void read_user(struct us_openai_in *in, enum us_role role, struct us_val message)
 {
 	struct us_turn *t;
@@ -218,6 +226,8 @@ static void read_reasoning(struct us_openai_in *in, struct home home, struct us_
 	}
 }
 
+/* Arguments are text that should be JSON. Servers of the Mistral kind take the object itself, whose
+ * bytes then are that text. */
 static void set_args(struct us_openai_in *in, struct us_block *b, struct us_val v)
 {
 	b->args = us_val_is(v, US_J_STRING) ? us_val_str(v, in->a)
@@ -226,6 +236,7 @@ static void set_args(struct us_openai_in *in, struct us_block *b, struct us_val 
 	b->args_kind = us_args_kind(b->args);
 }
 
+/* Calls that lack an id get one from their place, the same whenever the request is read. */
 static void read_call(struct us_openai_in *in, struct home home, struct us_val v)
 {
 	struct us_val function = us_val_get(v, "function"), custom = us_val_get(v, "custom");
@@ -265,6 +276,7 @@ static void read_legacy_call(struct us_openai_in *in, struct home home, struct u
 		wrong(in);
 }
 
+/* Reasoning before text before calls, whatever the order of the members: so it was generated. */
 static void read_assistant(struct us_openai_in *in, enum us_role role, struct us_val message)
 {
 	struct us_turn *t = add_turn(in, role, message);
@@ -298,6 +310,7 @@ static void read_result(struct us_openai_in *in, struct us_val message, struct u
 	read_content(in, (struct home){ &b->blocks, &b->nblocks }, us_val_get(message, "content"));
 }
 
+/* An id that is missing pairs with nothing, as one that nobody has. */
 static void read_tool(struct us_openai_in *in, enum us_role role, struct us_val message)
 {
 	read_result(in, message, us_openai_str(in, message, "tool_call_id"));
@@ -340,6 +353,7 @@ static const char *const known[] = {
 	"function_call", "cache_control", "prefix",      "reasoning",
 };
 
+/* A member of a message that is not understood might change what it means. */
 static void note_unknown(struct us_openai_in *in, struct us_val message)
 {
 	for (struct us_iter it = us_iter(message); us_iter_next(&it);) {

@@ -4,21 +4,22 @@
  * what the target's model can't do is left out and told. A compatible server gets the older names
  * and the simpler forms, which all of them know.
  */
-#include "wire/openai.h"
+#include "wire/openai_render.h"
 
 #include "wire/models.h"
+#include "wire/openai.h"
 #include "wire/schema.h"
 
 #include <stddef.h>
 
 #define TEXT_MAX ((size_t)64 << 20)
-#define TOOLS_MAX 128
 #define STOPS_MAX 4
 #define USER_MAX 64 /* OpenAI refuses longer ones */
 #define FORMAT_NAME_MAX 64
 #define LITTLE_ROOM 1024 /* tokens that reasoning alone would use up */
 #define AT(field) offsetof(struct us_req, field)
 
+/* Numbers are passed on as the program wrote them, where the target takes them at all. */
 static const struct number {
 	const char *name;
 	size_t at;
@@ -37,11 +38,6 @@ static const struct number {
 	{ "n", AT(n), 1, false, true },
 };
 
-static void degraded(struct us_openai_out *o, const char *code, const char *what)
-{
-	us_diag(o->diags, US_DEGRADED, code, us_span_of(what));
-}
-
 static const struct us_num *number_at(const struct us_req *r, size_t at)
 {
 	return (const struct us_num *)(const void *)((const char *)r + at);
@@ -59,6 +55,7 @@ static bool takes_number(const struct us_openai_out *o, const struct number *row
 	return row->official || o->to->compatible;
 }
 
+/* A number that says what holds anyway is left out in silence. */
 static void print_number(struct us_openai_out *o, const struct number *row)
 {
 	const struct us_num *num = number_at(o->r, row->at);
@@ -67,15 +64,16 @@ static void print_number(struct us_openai_out *o, const struct number *row)
 		return;
 	if (!takes_number(o, row)) {
 		if (num->v != row->neutral)
-			degraded(o, "SAMPLING_DROPPED", row->name);
+			us_openai_degraded(o, "SAMPLING_DROPPED", row->name);
 	} else if (row->at == AT(temperature) && num->v > 2) {
-		degraded(o, "TEMPERATURE_CLAMPED", row->name);
+		us_openai_degraded(o, "TEMPERATURE_CLAMPED", row->name);
 		us_print_member_u64(&o->p, row->name, 2);
 	} else {
 		us_print_member_raw(&o->p, row->name, num->text);
 	}
 }
 
+/* Probabilities cannot be made up: a program that gets none may not work. */
 static void print_logprobs(struct us_openai_out *o)
 {
 	const struct us_req *r = o->r;
@@ -91,9 +89,10 @@ static void print_logprobs(struct us_openai_out *o)
 	if (us_set(r->logit_bias) && can)
 		us_print_member_raw(&o->p, "logit_bias", r->logit_bias);
 	else if (us_set(r->logit_bias))
-		degraded(o, "SAMPLING_DROPPED", "logit_bias");
+		us_openai_degraded(o, "SAMPLING_DROPPED", "logit_bias");
 }
 
+/* More than a model can write is refused, not clamped, by OpenAI. */
 static void print_max(struct us_openai_out *o)
 {
 	uint64_t max = o->r->max_out, most = o->to->model->max_out;
@@ -101,25 +100,27 @@ static void print_max(struct us_openai_out *o)
 	if (!o->r->max_out_set)
 		return;
 	if (most && max > most) {
-		degraded(o, "MAX_TOKENS_CLAMPED", "max_tokens");
+		us_openai_degraded(o, "MAX_TOKENS_CLAMPED", "max_tokens");
 		max = most;
 	}
 	us_print_member_u64(&o->p, o->to->compatible ? "max_tokens" : "max_completion_tokens", max);
 }
 
+/* Which sequences are lost beyond the fourth matters less than that the request is taken; an empty
+ * one would stop every answer before it begins. */
 static void print_stop(struct us_openai_out *o)
 {
 	size_t n = 0;
 
 	if (o->r->nstop && !o->to->model->stop) {
-		degraded(o, "STOP_DROPPED", "stop");
+		us_openai_degraded(o, "STOP_DROPPED", "stop");
 		return;
 	}
 	for (size_t i = 0; i < o->r->nstop; i++) {
 		if (!o->r->stop[i].n)
 			continue;
 		if (n == STOPS_MAX) {
-			degraded(o, "STOP_LIMIT", "stop");
+			us_openai_degraded(o, "STOP_LIMIT", "stop");
 			break;
 		}
 		if (!n++) {
@@ -157,6 +158,7 @@ static const char *effort_of(const struct us_req *r)
 	return NULL;
 }
 
+/* A model that does not reason needs no word to leave it. */
 static void print_reasoning(struct us_openai_out *o)
 {
 	const struct us_req *r = o->r;
@@ -164,181 +166,17 @@ static void print_reasoning(struct us_openai_out *o)
 
 	if (o->to->model->thinking != US_THINKING_EFFORT) {
 		if (r->reason != US_REASON_UNSET && r->reason != US_REASON_OFF)
-			degraded(o, "REASONING_DROPPED", "reasoning_effort");
+			us_openai_degraded(o, "REASONING_DROPPED", "reasoning_effort");
 		return;
 	}
 	if (r->reason == US_REASON_OFF)
-		degraded(o, "REASONING_NOT_OFF", "reasoning_effort");
+		us_openai_degraded(o, "REASONING_NOT_OFF", "reasoning_effort");
 	else if (effort && us_set(r->effort) && !us_span_is(r->effort, effort))
-		degraded(o, "EFFORT_CLAMPED", "reasoning_effort");
+		us_openai_degraded(o, "EFFORT_CLAMPED", "reasoning_effort");
 	if (effort)
 		us_print_member(&o->p, "reasoning_effort", us_span_of(effort));
 	if (us_set(r->verbosity) && !o->to->compatible)
 		us_print_member(&o->p, "verbosity", r->verbosity);
-}
-
-static bool is_allowed(const struct us_req *r, struct us_span name)
-{
-	for (size_t i = 0; i < r->nallowed; i++)
-		if (us_span_eq(r->allowed[i], name))
-			return true;
-	return false;
-}
-
-/* Hosted tools are another provider's; a compatible server is shown only what is allowed. */
-static bool is_shown(const struct us_openai_out *o, const struct us_tool *t)
-{
-	if (t->kind == US_TOOL_HOSTED)
-		return false;
-	return o->r->choice != US_CHOICE_ALLOWED || !o->to->compatible || is_allowed(o->r, t->name);
-}
-
-static size_t count_tools(struct us_openai_out *o)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < o->r->ntools; i++) {
-		n += is_shown(o, &o->r->tools[i]);
-		if (o->r->tools[i].kind == US_TOOL_HOSTED)
-			us_diag(o->diags, US_IMPOSSIBLE, "HOSTED_TOOL", o->r->tools[i].type);
-	}
-	if (n > TOOLS_MAX && !o->to->compatible)
-		us_diag(o->diags, US_IMPOSSIBLE, "TOO_MANY_TOOLS", US_SPAN("tools"));
-	return n;
-}
-
-/* A promise of strictness is kept or taken back, never made by changing the schema. */
-static void print_strict(struct us_openai_out *o, const struct us_tool *t)
-{
-	bool can = !o->to->compatible && us_schema_is_strict(t->schema);
-
-	if (t->strict == US_YES && !can)
-		us_diag(o->diags, US_DEGRADED, "STRICT_DROPPED", t->name);
-	if (t->strict != US_UNSET && !o->to->compatible)
-		us_print_member_bool(&o->p, "strict", t->strict == US_YES && can);
-}
-
-static void print_function(struct us_openai_out *o, const struct us_tool *t)
-{
-	us_print_member(&o->p, "type", US_SPAN("function"));
-	us_print_key(&o->p, "function");
-	us_print_open(&o->p, '{');
-	us_print_member(&o->p, "name", t->name);
-	if (us_set(t->description))
-		us_print_member(&o->p, "description", t->description);
-	us_print_key(&o->p, "parameters");
-	if (t->kind == US_TOOL_CUSTOM)
-		us_print_raw(&o->p, US_SPAN("{\"type\":\"object\",\"properties\":{\"input\":"
-		                            "{\"type\":\"string\"}},\"required\":[\"input\"]}"));
-	else
-		us_schema_print(&o->p, t->schema);
-	if (t->kind == US_TOOL_FUNCTION)
-		print_strict(o, t);
-	us_print_close(&o->p, '}');
-}
-
-static void print_custom(struct us_openai_out *o, const struct us_tool *t)
-{
-	us_print_member(&o->p, "type", US_SPAN("custom"));
-	us_print_key(&o->p, "custom");
-	us_print_open(&o->p, '{');
-	us_print_member(&o->p, "name", t->name);
-	if (us_set(t->description))
-		us_print_member(&o->p, "description", t->description);
-	if (us_set(t->grammar))
-		us_print_member_raw(&o->p, "format", t->grammar);
-	us_print_close(&o->p, '}');
-}
-
-static void print_tools(struct us_openai_out *o)
-{
-	us_print_key(&o->p, "tools");
-	us_print_open(&o->p, '[');
-	for (size_t i = 0; i < o->r->ntools; i++) {
-		const struct us_tool *t = &o->r->tools[i];
-
-		if (!is_shown(o, t))
-			continue;
-		us_print_open(&o->p, '{');
-		if (t->kind == US_TOOL_CUSTOM && !o->to->compatible)
-			print_custom(o, t);
-		else
-			print_function(o, t);
-		us_print_close(&o->p, '}');
-		if (t->kind == US_TOOL_CUSTOM && o->to->compatible)
-			us_diag(o->diags, US_DEGRADED, "CUSTOM_TOOL_WRAPPED", t->name);
-	}
-	us_print_close(&o->p, ']');
-}
-
-/* {"type": "function", "function": {"name": ...}}, as choices name a tool. */
-static void print_named(struct us_openai_out *o, struct us_span name)
-{
-	const char *kind = "function";
-
-	for (size_t i = 0; i < o->r->ntools && !o->to->compatible; i++)
-		if (o->r->tools[i].kind == US_TOOL_CUSTOM && us_span_eq(o->r->tools[i].name, name))
-			kind = "custom";
-	us_print_open(&o->p, '{');
-	us_print_member(&o->p, "type", us_span_of(kind));
-	us_print_key(&o->p, kind);
-	us_print_open(&o->p, '{');
-	us_print_member(&o->p, "name", name);
-	us_print_close(&o->p, '}');
-	us_print_close(&o->p, '}');
-}
-
-static void print_allowed(struct us_openai_out *o)
-{
-	const char *mode = o->r->allowed_required ? "required" : "auto";
-
-	if (o->to->compatible) {
-		degraded(o, "ALLOWED_TOOLS_FILTERED", "tool_choice");
-		us_print_str(&o->p, us_span_of(mode));
-		return;
-	}
-	us_print_open(&o->p, '{');
-	us_print_member(&o->p, "type", US_SPAN("allowed_tools"));
-	us_print_key(&o->p, "allowed_tools");
-	us_print_open(&o->p, '{');
-	us_print_member(&o->p, "mode", us_span_of(mode));
-	us_print_key(&o->p, "tools");
-	us_print_open(&o->p, '[');
-	for (size_t i = 0; i < o->r->nallowed; i++)
-		print_named(o, o->r->allowed[i]);
-	us_print_close(&o->p, ']');
-	us_print_close(&o->p, '}');
-	us_print_close(&o->p, '}');
-}
-
-static void print_choice(struct us_openai_out *o)
-{
-	static const char *const words[] = {
-		[US_CHOICE_AUTO] = "auto",
-		[US_CHOICE_NONE] = "none",
-		[US_CHOICE_REQUIRED] = "required",
-	};
-
-	if (o->r->choice == US_CHOICE_UNSET)
-		return;
-	us_print_key(&o->p, "tool_choice");
-	if (o->r->choice == US_CHOICE_NAMED)
-		print_named(o, o->r->choice_name);
-	else if (o->r->choice == US_CHOICE_ALLOWED)
-		print_allowed(o);
-	else
-		us_print_str(&o->p, us_span_of(words[o->r->choice]));
-}
-
-/* Choices without tools are refused. Parallel calls are what a server makes unasked. */
-static void print_tooling(struct us_openai_out *o)
-{
-	if (!count_tools(o))
-		return;
-	print_tools(o);
-	print_choice(o);
-	if (o->r->parallel_tools == US_NO)
-		us_print_member_bool(&o->p, "parallel_tool_calls", false);
 }
 
 /* Can the target be held to the schema of the answer? OpenAI takes no other than of objects. */
@@ -348,19 +186,24 @@ static bool holds_schema(const struct us_openai_out *o)
 	       (o->to->compatible || us_schema_is_object(o->r->format_schema));
 }
 
+/* The name is mandatory and of few characters; it is a label, not a key to anything. */
 static void print_format_name(struct us_openai_out *o)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				    "0123456789_-";
 	struct us_span name = o->r->format_name;
 
-	us_buf_clear(&o->text);
 	for (size_t i = 0; i < name.n && i < FORMAT_NAME_MAX; i++)
 		us_buf_add_char(&o->text,
 		                memchr(plain, name.p[i], sizeof(plain) - 1) ? name.p[i] : '_');
-	us_print_member(&o->p, "name", name.n ? us_buf_span(&o->text) : US_SPAN("response"));
+	if (!name.n)
+		us_buf_add_str(&o->text, "response");
+	us_print_key(&o->p, "name");
+	us_openai_print_gathered(o);
 }
 
+/* Strict when that was asked for, or when the program's dialect always is, and when OpenAI will
+ * have it. A compatible server is told what was said, no more. */
 static void print_schema_format(struct us_openai_out *o)
 {
 	const struct us_req *r = o->r;
@@ -424,6 +267,7 @@ static void plan_note(struct us_openai_out *o)
 	        US_SPAN("response_format"));
 }
 
+/* For the provider's statistics of abuse; no answer depends on it. */
 static void print_user(struct us_openai_out *o)
 {
 	if (!us_set(o->r->user_id))
@@ -447,9 +291,9 @@ static void print_request(struct us_openai_out *o)
 {
 	us_print_open(&o->p, '{');
 	us_print_member(&o->p, "model", o->to->model_name);
-	plan_note(o);
+	plan_note(o); /* it stands among the messages */
 	us_openai_turns(o);
-	print_tooling(o);
+	us_openai_tools(o);
 	print_format(o);
 	print_max(o);
 	print_reasoning(o);

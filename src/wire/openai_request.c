@@ -2,6 +2,10 @@
  *
  * A member is a row of the table below: either it goes straight into a field, or a function takes
  * it, or it is listed as dropped. What no row knows is listed as unknown. null is not given.
+ *
+ * The table holds what OpenAI documents and what the common compatible servers add. A member of
+ * the wrong type makes the whole no request of this dialect: its own provider would answer 400,
+ * and no other provider should be asked to guess what was meant.
  */
 #include "wire/openai.h"
 
@@ -18,6 +22,7 @@ enum how {
 	DROP    /* has no place in the hub */
 };
 
+/* A name once; the list is for people, and what it leaves out changes no verdict. */
 void us_openai_note(struct us_openai_in *in, struct us_span **names, size_t *n, struct us_span name)
 {
 	struct us_span *at;
@@ -77,6 +82,7 @@ static void take_usage(struct us_openai_in *in, struct us_val v)
 	in->r->stream_usage |= us_val_is(us_val_get(v, "include"), US_J_TRUE);
 }
 
+/* A schema that is null is as good as none; one that is there stays as its bytes. */
 static void read_function(struct us_openai_in *in, struct us_val f, struct us_tool *t)
 {
 	struct us_val schema = us_val_get(f, "parameters");
@@ -91,6 +97,7 @@ static void read_function(struct us_openai_in *in, struct us_val f, struct us_to
 		wrong(in);
 }
 
+/* A free-form tool: its input is text, perhaps held to a grammar. */
 static void read_custom(struct us_openai_in *in, struct us_val c, struct us_tool *t)
 {
 	struct us_val format = us_val_get(c, "format");
@@ -104,6 +111,8 @@ static void read_custom(struct us_openai_in *in, struct us_val c, struct us_tool
 		wrong(in);
 }
 
+/* By what it holds, not by its type, which some programs leave out. What holds neither a function
+ * nor a free-form tool is run by the provider itself. */
 static void read_tool(struct us_openai_in *in, struct us_val v)
 {
 	struct us_tool *t =
@@ -120,7 +129,6 @@ static void read_tool(struct us_openai_in *in, struct us_val v)
 	} else {
 		t->kind = US_TOOL_HOSTED;
 		t->type = us_openai_str(in, v, "type");
-		t->name = t->type;
 		if (!t->type.n)
 			wrong(in);
 	}
@@ -179,6 +187,7 @@ static struct us_span named(struct us_openai_in *in, struct us_val v)
 	return name.n ? name : us_openai_str(in, v, "name");
 }
 
+/* The tools stay as they are; the choice is among some of them. */
 static void choose_allowed(struct us_openai_in *in, struct us_val v)
 {
 	struct us_req *r = in->r;
@@ -194,6 +203,7 @@ static void choose_allowed(struct us_openai_in *in, struct us_val v)
 	}
 }
 
+/* A choice of a form that is not known might force a tool that cannot be named: it is told. */
 static void take_choice(struct us_openai_in *in, struct us_val v)
 {
 	struct us_val allowed = us_val_get(v, "allowed_tools");
@@ -209,6 +219,7 @@ static void take_choice(struct us_openai_in *in, struct us_val v)
 		us_openai_note(in, &in->r->unknown, &in->r->nunknown, US_SPAN("tool_choice"));
 }
 
+/* The older form of tool_choice, with the same words. */
 static void take_function_call(struct us_openai_in *in, struct us_val v)
 {
 	in->r->legacy_functions = true;
@@ -235,6 +246,8 @@ static void take_stop(struct us_openai_in *in, struct us_val v)
 		add_stop(in, it.val);
 }
 
+/* Not strict is what OpenAI means by saying nothing, so that is kept as said; elsewhere a schema
+ * that comes alone is a promise. */
 static void read_schema(struct us_openai_in *in, struct us_val v, struct us_val schema)
 {
 	struct us_req *r = in->r;
@@ -265,6 +278,7 @@ static void take_format(struct us_openai_in *in, struct us_val v)
 		us_openai_note(in, &in->r->unknown, &in->r->nunknown, US_SPAN("response_format"));
 }
 
+/* The words are not checked: a newer one is for the target to make sense of. */
 static void take_effort(struct us_openai_in *in, struct us_val v)
 {
 	in->r->effort = us_val_str(v, in->a);
@@ -306,6 +320,7 @@ static void take_modalities(struct us_openai_in *in, struct us_val v)
 		in->r->audio_out |= !us_val_str_is(it.val, "text");
 }
 
+/* Only wanting the answer kept is lost elsewhere. */
 static void take_store(struct us_openai_in *in, struct us_val v)
 {
 	if (us_val_is(v, US_J_TRUE))
@@ -369,26 +384,48 @@ static const struct member {
 	{ "web_search_options", DROP, BY(NULL) },
 };
 
+static bool has_type(enum how how, struct us_val v)
+{
+	switch (how) {
+	case WORD:
+		return us_val_is(v, US_J_STRING);
+	case NUMBER:
+		return us_val_is(v, US_J_NUMBER);
+	case FLAG:
+		return flag(v) != US_UNSET;
+	default:
+		return true;
+	}
+}
+
 static void take_member(struct us_openai_in *in, const struct member *m, struct us_val v)
 {
-	char *field = (char *)in->r + m->at;
-	struct us_span text = m->how == WORD ? us_val_str(v, in->a) : us_val_raw(v);
-	struct us_num number = { text, us_val_double(v) };
-	enum us_tri tri = flag(v);
+	void *field = (char *)in->r + m->at;
 
-	if ((m->how == WORD && !us_val_is(v, US_J_STRING)) || (m->how == FLAG && !tri) ||
-	    (m->how == NUMBER && !us_val_is(v, US_J_NUMBER)))
+	if (!has_type(m->how, v)) {
 		wrong(in);
-	else if (m->how == WORD || m->how == RAW)
-		memcpy(field, &text, sizeof(text));
-	else if (m->how == NUMBER)
-		memcpy(field, &number, sizeof(number));
-	else if (m->how == FLAG)
-		memcpy(field, &tri, sizeof(tri));
-	else if (m->how == TAKE)
+		return;
+	}
+	switch (m->how) {
+	case WORD:
+		*(struct us_span *)field = us_val_str(v, in->a);
+		break;
+	case RAW:
+		*(struct us_span *)field = us_val_raw(v);
+		break;
+	case NUMBER:
+		*(struct us_num *)field = (struct us_num){ us_val_raw(v), us_val_double(v) };
+		break;
+	case FLAG:
+		*(enum us_tri *)field = flag(v);
+		break;
+	case TAKE:
 		m->take(in, v);
-	else
+		break;
+	case DROP:
 		note_dropped(in, m->name);
+		break;
+	}
 }
 
 static bool is_known(struct us_val key)
@@ -399,6 +436,7 @@ static bool is_known(struct us_val key)
 	return false;
 }
 
+/* By rows, not by members, so that the rows' order decides between members that compete. */
 static int decode_request(struct us_val body, struct us_arena *a, struct us_req *out)
 {
 	struct us_openai_in in = { .a = a, .r = out };
@@ -420,6 +458,7 @@ static int decode_request(struct us_val body, struct us_arena *a, struct us_req 
 const struct us_dialect us_openai = {
 	.name = "openai",
 	.endpoint = "/chat/completions",
+	/* Tool ids could be longer today; 40 is what it has always taken. */
 	.limits = { .system_in_turn = true, .results_first = true, .name_max = 64, .id_max = 40 },
 	.decode_request = decode_request,
 	.encode_request = us_openai_encode_request,

@@ -5,176 +5,7 @@
  * user message. Text goes as a plain string where that is the whole of it, and for compatible
  * servers wherever it is nothing but text.
  */
-#include "wire/openai.h"
-
-/* Between the texts of different blocks, where they have to be one string. */
-#define PARTING "\n\n"
-
-static bool is_text(const struct us_block *b)
-{
-	return b->kind == US_TEXT || b->kind == US_REFUSAL ||
-	       (b->kind == US_DOC && (b->media == US_MEDIA_TEXT || b->media == US_MEDIA_BLOCKS));
-}
-
-static void impossible(struct us_openai_out *o, const char *code, struct us_span what)
-{
-	us_diag(o->diags, US_IMPOSSIBLE, code, what);
-}
-
-static void degraded(struct us_openai_out *o, const char *code, const char *what)
-{
-	us_diag(o->diags, US_DEGRADED, code, us_span_of(what));
-}
-
-static void open_message(struct us_openai_out *o, const char *role)
-{
-	us_print_open(&o->p, '{');
-	us_print_member(&o->p, "role", us_span_of(role));
-}
-
-static void close_message(struct us_openai_out *o) { us_print_close(&o->p, '}'); }
-
-/* A document that is text, in the form its reader was trained on. */
-static void add_document(struct us_openai_out *o, const struct us_block *b)
-{
-	us_buf_add_str(&o->text, "<document");
-	if (b->title.n) {
-		us_buf_add_str(&o->text, " title=\"");
-		us_buf_add_span(&o->text, b->title);
-		us_buf_add_char(&o->text, '"');
-	}
-	us_buf_add_str(&o->text, ">\n");
-	us_buf_add_span(&o->text, b->text);
-	for (size_t i = 0; i < b->nblocks; i++) {
-		if (b->blocks[i].kind != US_TEXT)
-			degraded(o, "DOCUMENT_MEDIA_DROPPED", "messages");
-		us_buf_add_str(&o->text, i ? PARTING : "");
-		us_buf_add_span(&o->text, b->blocks[i].text);
-	}
-	us_buf_add_str(&o->text, "\n</document>");
-	if (b->cite)
-		us_diag(o->diags, US_RISKY, "CITATIONS_LOST", US_SPAN("messages"));
-}
-
-static void add_text(struct us_openai_out *o, const struct us_block *b)
-{
-	if (b->kind == US_DOC)
-		add_document(o, b);
-	else
-		us_buf_add_span(&o->text, b->text);
-}
-
-static void print_gathered(struct us_openai_out *o)
-{
-	us_print_str(&o->p, us_buf_span(&o->text));
-	us_buf_clear(&o->text);
-}
-
-static void open_part(struct us_openai_out *o, const char *type)
-{
-	us_print_open(&o->p, '{');
-	us_print_member(&o->p, "type", us_span_of(type));
-}
-
-static void print_text_part(struct us_openai_out *o, const struct us_block *b)
-{
-	open_part(o, "text");
-	us_print_key(&o->p, "text");
-	add_text(o, b);
-	print_gathered(o);
-	us_print_close(&o->p, '}');
-}
-
-static void add_data_url(struct us_openai_out *o, const struct us_block *b)
-{
-	us_buf_add_str(&o->text, "data:");
-	us_buf_add_span(&o->text, b->mime);
-	us_buf_add_str(&o->text, ";base64,");
-	us_buf_add_span(&o->text, b->data);
-}
-
-static bool is_one_of(struct us_span s, const char *const *words, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (us_span_is_nocase(s, words[i]))
-			return true;
-	return false;
-}
-
-static void print_image(struct us_openai_out *o, const struct us_block *b)
-{
-	static const char *const formats[] = { "image/jpeg", "image/png", "image/gif",
-		                               "image/webp" };
-
-	if (b->media == US_MEDIA_BASE64 && !is_one_of(b->mime, formats, US_COUNT(formats)))
-		impossible(o, "IMAGE_FORMAT", b->mime);
-	if (b->media == US_MEDIA_FILE_ID)
-		impossible(o, "STATE_REF", US_SPAN("file_id"));
-	open_part(o, "image_url");
-	us_print_key(&o->p, "image_url");
-	us_print_open(&o->p, '{');
-	us_print_key(&o->p, "url");
-	if (b->media == US_MEDIA_BASE64)
-		add_data_url(o, b);
-	else
-		us_buf_add_span(&o->text, b->data);
-	print_gathered(o);
-	if (us_set(b->detail))
-		us_print_member(&o->p, "detail", b->detail);
-	us_print_close(&o->p, '}');
-	us_print_close(&o->p, '}');
-}
-
-static void print_audio(struct us_openai_out *o, const struct us_block *b)
-{
-	static const char *const formats[] = { "wav", "mp3" };
-
-	if (b->media != US_MEDIA_BASE64 || !is_one_of(b->mime, formats, US_COUNT(formats)))
-		impossible(o, "AUDIO_FORMAT", b->mime);
-	open_part(o, "input_audio");
-	us_print_key(&o->p, "input_audio");
-	us_print_open(&o->p, '{');
-	us_print_member(&o->p, "data", b->data);
-	us_print_member(&o->p, "format", b->mime);
-	us_print_close(&o->p, '}');
-	us_print_close(&o->p, '}');
-}
-
-/* A document that is not text: PDFs as bytes, to OpenAI only. */
-static void print_file(struct us_openai_out *o, const struct us_block *b)
-{
-	bool pdf = b->media == US_MEDIA_BASE64 && us_span_is_nocase(b->mime, "application/pdf");
-
-	if (!pdf || o->to->compatible)
-		impossible(o, "DOCUMENT_UNSUPPORTED", US_SPAN("messages"));
-	if (b->cite)
-		us_diag(o->diags, US_RISKY, "CITATIONS_LOST", US_SPAN("messages"));
-	open_part(o, "file");
-	us_print_key(&o->p, "file");
-	us_print_open(&o->p, '{');
-	us_print_member(&o->p, "filename", b->title.n ? b->title : US_SPAN("document.pdf"));
-	us_print_key(&o->p, "file_data");
-	add_data_url(o, b);
-	print_gathered(o);
-	us_print_close(&o->p, '}');
-	us_print_close(&o->p, '}');
-}
-
-static void print_part(struct us_openai_out *o, const struct us_block *b)
-{
-	if (is_text(b))
-		print_text_part(o, b);
-	else if (b->kind == US_IMAGE)
-		print_image(o, b);
-	else if (b->kind == US_AUDIO)
-		print_audio(o, b);
-	else if (b->kind == US_DOC)
-		print_file(o, b);
-	else if (b->kind == US_HOSTED)
-		impossible(o, "HOSTED_BLOCK", b->type);
-	else if (b->kind == US_UNKNOWN)
-		impossible(o, "UNKNOWN_BLOCK", b->type);
-}
+#include "wire/openai_render.h"
 
 static size_t count(const struct us_block *b, size_t n, enum us_block_kind kind)
 {
@@ -185,47 +16,23 @@ static size_t count(const struct us_block *b, size_t n, enum us_block_kind kind)
 	return found;
 }
 
-static size_t count_texts(const struct us_block *b, size_t n)
+static void open_message(struct us_openai_out *o, const char *role)
 {
-	size_t found = 0;
-
-	for (size_t i = 0; i < n; i++)
-		found += is_text(&b[i]);
-	return found;
+	us_print_open(&o->p, '{');
+	us_print_member(&o->p, "role", us_span_of(role));
 }
 
-/* Texts of `b` as `content`: one string, or a list of parts when there are more of them and the
- * server is sure to take one. */
-static void print_texts(struct us_openai_out *o, const struct us_block *b, size_t n)
-{
-	size_t texts = count_texts(b, n), seen = 0;
+static void close_message(struct us_openai_out *o) { us_print_close(&o->p, '}'); }
 
-	us_print_key(&o->p, "content");
-	if (texts < 2 || o->to->compatible) {
-		for (size_t i = 0; i < n; i++) {
-			if (!is_text(&b[i]))
-				continue;
-			us_buf_add_str(&o->text, seen++ ? PARTING : "");
-			add_text(o, &b[i]);
-		}
-		print_gathered(o);
-		return;
-	}
-	us_print_open(&o->p, '[');
-	for (size_t i = 0; i < n; i++)
-		if (is_text(&b[i]))
-			print_text_part(o, &b[i]);
-	us_print_close(&o->p, ']');
-}
-
+/* `developer` is OpenAI's newer word; older templates know `system` only. */
 static void print_system(struct us_openai_out *o, const struct us_turn *t)
 {
 	bool developer = t->role == US_ROLE_DEVELOPER && !o->to->compatible;
 
-	if (count_texts(t->blocks, t->nblocks) < t->nblocks)
-		impossible(o, "SYSTEM_MEDIA", US_SPAN("messages"));
+	if (us_openai_count_texts(t->blocks, t->nblocks) < t->nblocks)
+		us_openai_impossible(o, "SYSTEM_MEDIA", US_SPAN("messages"));
 	open_message(o, developer ? "developer" : "system");
-	print_texts(o, t->blocks, t->nblocks);
+	us_openai_print_texts(o, t->blocks, t->nblocks);
 	if (us_set(t->name) && !o->to->compatible)
 		us_print_member(&o->p, "name", t->name);
 	close_message(o);
@@ -238,7 +45,7 @@ static void mark_error(struct us_openai_out *o, const struct us_block *result)
 
 	if (result->is_error != US_YES)
 		return;
-	degraded(o, "ERROR_FLAG_IN_TEXT", "is_error");
+	us_openai_degraded(o, "ERROR_FLAG_IN_TEXT", "is_error");
 	if (first.n < 5 || strncasecmp(first.p, "error", 5) != 0)
 		us_buf_add_str(&o->text, "[tool error] ");
 }
@@ -257,32 +64,30 @@ static void print_result(struct us_openai_out *o, const struct us_block *result)
 
 		if (b->kind == US_IMAGE)
 			continue;
-		us_buf_add_str(&o->text, seen++ ? PARTING : "");
-		if (is_text(b)) {
-			add_text(o, b);
+		us_buf_add_str(&o->text, seen++ ? US_OPENAI_PARTING : "");
+		if (us_openai_is_text(b)) {
+			us_openai_add_text(o, b);
 			continue;
 		}
 		us_buf_add_str(&o->text, "[a document that could not be passed on]");
-		degraded(o, "RESULT_MEDIA_DROPPED", "messages");
+		us_openai_degraded(o, "RESULT_MEDIA_DROPPED", "messages");
 	}
-	print_gathered(o);
+	us_openai_print_gathered(o);
 	close_message(o);
 }
 
+/* The note before an image says whose it is: several calls may have returned some. */
 static void print_result_images(struct us_openai_out *o, const struct us_block *result)
 {
 	for (size_t i = 0; i < result->nblocks; i++) {
 		if (result->blocks[i].kind != US_IMAGE)
 			continue;
-		degraded(o, "RESULT_IMAGE_MOVED", "messages");
-		open_part(o, "text");
-		us_print_key(&o->p, "text");
+		us_openai_degraded(o, "RESULT_IMAGE_MOVED", "messages");
 		us_buf_add_str(&o->text, "[image returned by tool ");
 		us_buf_add_span(&o->text, result->name.n ? result->name : result->id);
 		us_buf_add_char(&o->text, ']');
-		print_gathered(o);
-		us_print_close(&o->p, '}');
-		print_image(o, &result->blocks[i]);
+		us_openai_print_text_part(o);
+		us_openai_print_image(o, &result->blocks[i]);
 	}
 }
 
@@ -294,10 +99,11 @@ static void print_parts(struct us_openai_out *o, const struct us_turn *t)
 		if (t->blocks[i].kind == US_TOOL_RESULT)
 			print_result_images(o, &t->blocks[i]);
 	for (size_t i = 0; i < t->nblocks; i++)
-		print_part(o, &t->blocks[i]);
+		us_openai_print_part(o, &t->blocks[i]);
 	us_print_close(&o->p, ']');
 }
 
+/* Tool messages have to stand together, so all of them come before anything else of the turn. */
 static void print_user(struct us_openai_out *o, const struct us_turn *t)
 {
 	size_t results = 0, images = 0;
@@ -314,10 +120,10 @@ static void print_user(struct us_openai_out *o, const struct us_turn *t)
 	if (results && results == t->nblocks && !images)
 		return;
 	open_message(o, "user");
-	if (images || results + count_texts(t->blocks, t->nblocks) < t->nblocks)
+	if (images || results + us_openai_count_texts(t->blocks, t->nblocks) < t->nblocks)
 		print_parts(o, t);
 	else
-		print_texts(o, t->blocks, t->nblocks);
+		us_openai_print_texts(o, t->blocks, t->nblocks);
 	if (us_set(t->name) && !o->to->compatible)
 		us_print_member(&o->p, "name", t->name);
 	close_message(o);
@@ -338,6 +144,7 @@ static void add_wrapped(struct us_openai_out *o, struct us_span input)
 	us_print_close(&inner, '}');
 }
 
+/* Arguments are not mended: a call that was wrong then must not look right now. */
 static void print_call(struct us_openai_out *o, const struct us_block *b)
 {
 	bool custom = is_custom_call(o, b);
@@ -355,7 +162,7 @@ static void print_call(struct us_openai_out *o, const struct us_block *b)
 		us_buf_add_str(&o->text, "{}");
 	else
 		us_buf_add_span(&o->text, b->args);
-	print_gathered(o);
+	us_openai_print_gathered(o);
 	us_print_close(&o->p, '}');
 	us_print_close(&o->p, '}');
 }
@@ -368,32 +175,33 @@ static void print_spoken(struct us_openai_out *o, const struct us_turn *t, size_
 	for (size_t i = 0; i < t->nblocks; i++) {
 		const struct us_block *b = &t->blocks[i];
 
-		if (!is_text(b) || (b->kind == US_REFUSAL && !o->to->compatible)) {
+		if (!us_openai_is_text(b) || (b->kind == US_REFUSAL && !o->to->compatible)) {
 			parted = o->text.n > 0;
 			continue;
 		}
-		us_buf_add_str(&o->text, parted ? PARTING : "");
-		add_text(o, b);
+		us_buf_add_str(&o->text, parted ? US_OPENAI_PARTING : "");
+		us_openai_add_text(o, b);
 		parted = false;
 	}
 	us_print_key(&o->p, "content");
 	if (o->text.n || !calls)
-		print_gathered(o);
+		us_openai_print_gathered(o);
 	else
 		us_print_null(&o->p);
 }
 
+/* Of what an assistant may have said elsewhere, its pictures and documents have no place here. */
 static void tell_unspoken(struct us_openai_out *o, const struct us_turn *t)
 {
 	for (size_t i = 0; i < t->nblocks; i++) {
 		const struct us_block *b = &t->blocks[i];
 
 		if (b->kind == US_HOSTED)
-			impossible(o, "HOSTED_BLOCK", b->type);
+			us_openai_impossible(o, "HOSTED_BLOCK", b->type);
 		else if (b->kind == US_UNKNOWN)
-			impossible(o, "UNKNOWN_BLOCK", b->type);
-		else if (!is_text(b) && b->kind != US_TOOL_CALL && b->kind != US_THINK)
-			degraded(o, "ASSISTANT_MEDIA_DROPPED", "messages");
+			us_openai_impossible(o, "UNKNOWN_BLOCK", b->type);
+		else if (!us_openai_is_text(b) && b->kind != US_TOOL_CALL && b->kind != US_THINK)
+			us_openai_degraded(o, "ASSISTANT_MEDIA_DROPPED", "messages");
 	}
 }
 
@@ -405,7 +213,7 @@ static void print_refusal(struct us_openai_out *o, const struct us_turn *t)
 	for (size_t i = 0; i < t->nblocks; i++)
 		if (t->blocks[i].kind == US_REFUSAL)
 			us_buf_add_span(&o->text, t->blocks[i].text);
-	print_gathered(o);
+	us_openai_print_gathered(o);
 }
 
 static void print_assistant(struct us_openai_out *o, const struct us_turn *t)
@@ -429,6 +237,7 @@ static void print_assistant(struct us_openai_out *o, const struct us_turn *t)
 	close_message(o);
 }
 
+/* Ours is an instruction of its own, so that the program's stays what it was. */
 static void print_note(struct us_openai_out *o)
 {
 	if (!o->note.n)

@@ -217,15 +217,13 @@ static int after_value(struct parser *s, bool *done)
 	return 0;
 }
 
-/* Just inside a new container: the first member's key, or at once its end. */
+/* Just inside a new container: the first member's key, or at once its end, left to after_value. */
 static int enter(struct parser *s, bool *empty)
 {
 	bool object = s->d->tok[s->open].type == US_J_OBJECT;
 
 	s->p = skip_blank(s->p, s->end);
 	*empty = s->p < s->end && *s->p == (object ? '}' : ']');
-	if (*empty)
-		close_container(s);
 	return *empty || !object ? 0 : key(s);
 }
 

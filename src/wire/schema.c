@@ -1,4 +1,8 @@
-/* schema.c - what has to be known of a JSON Schema to pass it on */
+/* schema.c - what has to be known of a JSON Schema to pass it on
+ *
+ * A schema is never rewritten to fit: making it strict by requiring every property, as others do,
+ * turns what a tool may be given into what it must be given.
+ */
 #include "wire/schema.h"
 
 #include "wire/hub.h"
@@ -33,6 +37,8 @@ static bool is_one_of(struct us_val key, const char *const *words, size_t n)
 	return false;
 }
 
+/* Does a list of names hold this key? Compared as spelt: another spelling only makes the schema
+ * count as not strict. */
 static bool lists(struct us_val array, struct us_val key)
 {
 	for (struct us_iter it = us_iter(array); us_iter_next(&it);)

@@ -1,16 +1,17 @@
 #!/bin/sh
-# test_mock.sh - `understudy mock` as seen by curl
+# test_mock.sh BUILD - `understudy mock` as seen by curl
 #
-# usage: test_mock.sh [UNDERSTUDY]     the command; build/understudy by default
-#
-# Prints a line for each check that fails and a summary; the exit status is 1 if any did.
+# MOCK_COMMAND names another command, MOCK_RUN what to run it under (valgrind ...).
+# shellcheck disable=SC2016 # back quotes are what Anthropic writes
 set -u
 
-understudy=${1:-build/understudy}
-run=${MOCK_RUN:-} # what to run it under: valgrind ...
+understudy=${MOCK_COMMAND:-${1:-build}/understudy}
+run=${MOCK_RUN:-}
 dir=$(mktemp -d)
 checks=0
-failures=0
+failures=0 # of this group
+failed=0   # groups
+groups=0
 pid=
 
 finish() {
@@ -43,9 +44,9 @@ stop() {
 
 fail() {
 	failures=$((failures + 1))
-	printf 'not ok: %s\n' "$1"
+	printf '# failed: %s\n' "$1"
 	shift
-	printf '    %s\n' "$@"
+	printf '%s\n' "$@" | sed 's/^/#     /'
 }
 
 equal() {
@@ -117,7 +118,7 @@ accepted() {
 	shift
 	"$dialect" "$@"
 	equal "$dialect accepts $1" 200 "$status"
-	[ "$status" = 200 ] || printf '    %s\n' "$body"
+	[ "$status" = 200 ] || echo "#     $body"
 }
 
 # talk ROLE,JSON...: messages with these contents
@@ -685,20 +686,27 @@ test_options() {
 	has "reasoning" '"delta":{"reasoning_content":"The"}' "$body"
 	openai "$(says x ',"stream":true')" -m 0.06
 	equal "token-ms" 28 $rc
+	stop
+}
+
+# group NAME: runs test_NAME
+group() {
+	groups=$((groups + 1))
+	checks=0
+	failures=0
+	"test_$1"
+	if [ "$failures" = 0 ]; then
+		echo "ok $groups - mock $1: $checks checks"
+	else
+		echo "not ok $groups - mock $1: $failures of $checks checks failed"
+		failed=$((failed + 1))
+	fi
 }
 
 start --name lead
-test_answers
-test_tools
-test_streams
-test_openai_rules
-test_anthropic_rules
-test_doors
-test_statuses
-test_transport
-test_events
-test_control
-test_options
-stop
-echo "mock: $checks checks, $failures failed"
-[ "$failures" = 0 ]
+for name in answers tools streams openai_rules anthropic_rules doors statuses transport events control \
+	options; do
+	group $name
+done
+echo "1..$groups"
+[ "$failed" = 0 ]

@@ -6,31 +6,16 @@
 #include "wire/models.h"
 
 /* One model of each kind. */
-static const struct us_model model_old = { .max_out = 4096, .sampling = US_SAMPLING_ALL };
-static const struct us_model model_manual = {
-	.max_out = 64000,
-	.sampling = US_SAMPLING_ONE,
-	.thinking = US_THINKING_BUDGET,
-	.json_schema = true,
-};
-static const struct us_model model_middle = {
-	.max_out = 64000,
-	.sampling = US_SAMPLING_ONE,
-	.thinking = US_THINKING_ADAPTIVE,
-	.json_schema = true,
-};
-static const struct us_model model_new = {
-	.max_out = 128000,
-	.sampling = US_SAMPLING_NONE,
-	.thinking = US_THINKING_ADAPTIVE,
-	.json_schema = true,
-};
-static const struct us_model model_always = {
-	.max_out = 128000,
-	.sampling = US_SAMPLING_NONE,
-	.thinking = US_THINKING_ALWAYS,
-	.json_schema = true,
-};
+#define MODEL(most, takes, thinks, held)                                                           \
+	{                                                                                          \
+		.max_out = most, .sampling = US_SAMPLING_##takes,                                  \
+		.thinking = US_THINKING_##thinks, .json_schema = held                              \
+	}
+static const struct us_model model_old = MODEL(4096, ALL, NONE, false);
+static const struct us_model model_manual = MODEL(64000, ONE, BUDGET, true);
+static const struct us_model model_middle = MODEL(64000, ONE, ADAPTIVE, true);
+static const struct us_model model_new = MODEL(128000, NONE, ADAPTIVE, true);
+static const struct us_model model_always = MODEL(128000, NONE, ALWAYS, true);
 
 static struct us_buf out;
 static struct us_doc written;

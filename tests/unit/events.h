@@ -22,6 +22,7 @@ struct events {
 	unsigned blocks;
 	enum us_block_kind kind; /* of the open block */
 	unsigned content;        /* events that carry content */
+	uint64_t created;        /* as START said */
 };
 
 static inline void events_init(struct events *e)
@@ -87,6 +88,7 @@ static inline void events_note_state(struct events *e, const struct us_ev *ev)
 	e->ended |= ev->kind == US_EV_END;
 	e->clean |= ev->kind == US_EV_END && ev->clean;
 	e->content += us_ev_is_content(ev);
+	e->created |= ev->created;
 	e->cut = (ev->kind == US_EV_TEXT || ev->kind == US_EV_ARGS) && us_text_held(ev->text);
 	if (ev->kind == US_EV_BLOCK_OPEN) {
 		e->blocks++;

@@ -169,15 +169,14 @@ static void blocks_of_anthropics_own_tools_are_hosted(void **state)
 
 static void nesting_has_an_end(void **state)
 {
-	char json[8192] = "", *p = json;
+	char json[4096] = "{'messages':[{'role':'user','content':", *p = json + strlen(json);
 
 	for (int i = 0; i < 20; i++)
 		p += snprintf(p, 80, "[{'type':'tool_result','tool_use_id':'t','content':");
 	p += snprintf(p, 8, "'x'");
 	for (int i = 0; i < 20; i++)
 		p += snprintf(p, 8, "}]");
-	snprintf(source, sizeof(source), "{'messages':[{'role':'user','content':%s}]}", json);
-	strcpy(json, source);
+	snprintf(p, 8, "}]}");
 	assert_int_equal(read_request(json), US_EINVAL);
 }
 

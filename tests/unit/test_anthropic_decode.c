@@ -89,6 +89,7 @@ static void assert_whole(const char *json, const char *want)
 	events_init(&events);
 	assert_int_equal(us_doc_parse(&doc, quoted(json)), 0);
 	assert_int_equal(us_anthropic.decode_whole(d, us_doc_root(&doc)), 0);
+	assert_true(events.ended || events.failed);
 	assert_int_equal(us_anthropic.decode_end(d), 0);
 	us_anthropic.decoder_free(d);
 	us_doc_fini(&doc);
@@ -219,6 +220,8 @@ static void the_type_in_the_data_decides(void **state)
 	assert_int_equal(feed("ping", START DELTA("'end_turn'") STOP), 0);
 	assert_events("start msg_1 claude\nstop end\nend clean\n");
 	/* Only where it is missing does the name of the event count. */
+	assert_int_equal(feed("message_start", "{'message':{'id':'m'}}\n"), 0);
+	assert_events("start m\nend cut\n");
 	assert_int_equal(feed("error", "{'error':{'type':'api_error','message':'x'}}\n"), 0);
 	assert_events("start\nerror status 500 type api_error message x\nend cut\n");
 	assert_stream("{'error':{'message':'x'}}\n", "start\nerror message x\nend cut\n");
@@ -235,8 +238,9 @@ static void what_is_not_known_is_skipped(void **state)
 
 static void nothing_counts_before_the_message_starts(void **state)
 {
-	assert_stream(PING TEXT(0) SAY(0, "lost") CLOSE(0) DELTA("'end_turn'")
-	                      STOP START DELTA("'end_turn'"),
+	assert_stream(PING TEXT(0) SAY(0, "lost") CLOSE(0) DELTA(
+			      "'end_turn'") "{'type':'message_delta','delta':{},'usage':{'output_"
+	                                    "tokens':9}}\n" STOP START DELTA("'end_turn'"),
 	              "start msg_1 claude\nstop end\nend clean\n");
 }
 
@@ -314,6 +318,11 @@ static void a_block_that_was_not_closed_ends_with_the_next(void **state)
 		START TEXT(0) SAY(0, "a") CALL(1, "{}") CLOSE(0) ARGS(1, "{}") DELTA("'tool_use'"),
 		"start msg_1 claude\nopen text\ntext a\nclose\nopen call t1 f\nargs {}\nclose\n"
 		"stop tool\nend clean\n");
+	/* Its arguments are not forgotten. */
+	assert_stream(
+		START CALL(0, "{'a':1}") TEXT(1) STOP,
+		"start msg_1 claude\nopen call t0 f\nargs {\"a\":1}\nclose\nopen text\nclose\n"
+		"stop other\nend clean\n");
 	/* A delta that says no index is the open block's. */
 	assert_stream(START TEXT(0) "{'type':'content_block_delta','delta':{'type':'text_delta',"
 	                            "'text':'a'}}\n{'type':'content_block_stop'}\n" STOP,

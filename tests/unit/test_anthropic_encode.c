@@ -200,7 +200,7 @@ static void a_foreign_thought_is_left_out_without_a_gap(void **state)
 static void a_block_without_text_is_not_begun(void **state)
 {
 	assert_stream(OUT_START OUT_DELTA("'end_turn'" NO_SEQUENCE, "77", "0") OUT_STOP, START,
-	              TEXT_OPEN, CLOSE, ev_stop(US_STOP_END, NULL), END);
+	              TEXT_OPEN, CLOSE, ev_stop(US_STOP_END, NULL), END, PING);
 }
 
 static void a_refusal_is_text_that_ends_as_one(void **state)
@@ -221,6 +221,10 @@ static void null_arguments_are_no_arguments(void **state)
 	                      OUT_DELTA("'tool_use'" NO_SEQUENCE, "77", "0") OUT_STOP,
 	              START, ev_open(US_TOOL_CALL, "f"), ARGS(" nu"), ARGS("ll "), CLOSE,
 	              ev_stop(US_STOP_TOOL, NULL), END);
+	/* Others are not waited for. */
+	assert_stream(OUT_START OUT_OPEN("0", OUT_CALL("<1>", "f")) OUT_ARGS("0", "{")
+	                      OUT_ARGS("0", "}"),
+	              START, ev_open(US_TOOL_CALL, "f"), ARGS("{"), ARGS("}"));
 	/* What only began like null is said after all. */
 	assert_stream(
 		OUT_START OUT_OPEN("0", OUT_CALL("<1>", "f")) OUT_ARGS("0", "nulls") OUT_CLOSE("0")

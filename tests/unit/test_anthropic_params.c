@@ -44,7 +44,7 @@ static void max_tokens_is_always_said(void **state)
 	assert_told(US_DEGRADED, "MAX_TOKENS_CLAMPED");
 	read_and_write("'x':null", &model_old);
 	assert_told(US_DEGRADED, "MAX_TOKENS_DEFAULT");
-	read_and_write("'max_tokens':1", &model_old);
+	read_and_write("'max_tokens':4096", &model_old);
 	assert_int_equal(told.n, 0);
 	read_and_write("'max_tokens':0", &model_old);
 	assert_told(US_IMPOSSIBLE, "MAX_TOKENS_ZERO");
@@ -55,6 +55,7 @@ static void temperature_is_clamped_or_dropped_by_model(void **state)
 	static const struct row rows[] = {
 		{ &model_old, "'temperature':0.70,'top_p':0.9", "0.70" },
 		{ &model_old, "'temperature':1", "1" },
+		{ &model_old, "'temperature':0.0", "0.0" },
 		{ &model_old, "'temperature':1.0001", "1" },
 		{ &model_old, "'temperature':2", "1" },
 		{ &model_old, "'temperature':-0.5", "0" },
@@ -126,6 +127,8 @@ static void numbers_without_a_member_are_missed_unless_idle(void **state)
 		{ offsetof(struct us_req, frequency_penalty), "0.5", 0.5, true },
 		{ offsetof(struct us_req, frequency_penalty), "0", 0, false },
 		{ offsetof(struct us_req, presence_penalty), "-1", -1, true },
+		{ offsetof(struct us_req, presence_penalty), "0.0", 0, false },
+		{ offsetof(struct us_req, min_p), "0", 0, false },
 		{ offsetof(struct us_req, repetition_penalty), "1.0", 1, false },
 		{ offsetof(struct us_req, repetition_penalty), "0", 0, true },
 		{ offsetof(struct us_req, min_p), "0.1", 0.1, true },
@@ -296,6 +299,7 @@ static void a_user_is_named_by_ids_only(void **state)
 	static const struct row rows[] = {
 		{ &model_old, "'metadata':{'user_id':'8f3c-11'}", "{'user_id':'8f3c-11'}" },
 		{ &model_old, "'metadata':{'user_id':'12345'}", "{'user_id':'12345'}" },
+		{ &model_old, "'metadata':{'user_id':'1234567'}", NULL },
 		{ &model_old, "'metadata':{'user_id':'+49 (30) 123-456'}", NULL },
 		{ &model_old, "'metadata':{'user_id':'ann@example.org'}", NULL },
 		LAST,

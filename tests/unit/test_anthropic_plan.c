@@ -74,6 +74,8 @@ static const struct {
 	{ &model_new, "'thinking':{'type':'enabled','budget_tokens':16384}", NULL,
 	  "{'type':'adaptive'}", "{'effort':'high'}", "REASONING_APPROXIMATED" },
 	{ &model_new, FORCED, NULL, "{'type':'disabled'}", NULL, NULL },
+	{ &model_new, TOOL, NULL, NULL, NULL, NULL },
+	{ &model_new, "'tool_choice':{'type':'any'}", NULL, NULL, NULL, NULL },
 	{ &model_new, FORCED, "high", "{'type':'disabled'}", NULL, "REASONING_DROPPED" },
 	{ &model_new, "'max_tokens':1023", NULL, "{'type':'disabled'}", NULL, NULL },
 	{ &model_new, "'max_tokens':1023", "low", "{'type':'adaptive'}", "{'effort':'low'}", NULL },
@@ -119,6 +121,21 @@ static void thinking_is_said_as_the_model_takes_it(void **state)
 		assert_member_at("output_config", rows[i].output_config, (int)i);
 		assert_string_equal(loss_told(), rows[i].told ? rows[i].told : "");
 	}
+}
+
+static void one_of_the_allowed_tools_may_be_forced(void **state)
+{
+	struct us_span f = US_SPAN("f");
+
+	assert_int_equal(read_members(TOOL), 0);
+	req.choice = US_CHOICE_ALLOWED;
+	req.allowed = &f;
+	req.nallowed = 1;
+	write_for(&model_new);
+	assert_member("thinking", NULL);
+	req.allowed_required = true;
+	write_for(&model_new);
+	assert_member("thinking", "{'type':'disabled'}");
 }
 
 /* A budget model in the middle of a tool's work. */
@@ -171,6 +188,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(thinking_is_said_as_the_model_takes_it),
+		cmocka_unit_test(one_of_the_allowed_tools_may_be_forced),
 		cmocka_unit_test(an_open_loop_must_begin_with_a_signed_thought),
 		cmocka_unit_test(an_answer_is_not_continued_while_thinking),
 	};

@@ -154,7 +154,9 @@ static void the_form_of_the_answer_has_an_old_and_a_new_place(void **state)
 	assert_text(req.format_schema, "{\"b\":2}");
 	assert_text(req.unknown[0], "output_config.task_budget");
 
-	assert_int_equal(read_members("'output_config':{'format':{'type':'xml'}}"), 0);
+	assert_int_equal(read_members("'output_config':{'format':{'type':'json_schema'}}"), 0);
+	assert_text(req.unknown[0], "output_config.format");
+	assert_int_equal(read_members("'output_config':{'format':{'type':'xml','schema':{}}}"), 0);
 	assert_int_equal(req.format, US_FORMAT_UNSET);
 	assert_text(req.unknown[0], "output_config.format");
 }

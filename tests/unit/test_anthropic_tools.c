@@ -130,6 +130,8 @@ static const char *const schemas_that_do_not[] = {
 	"{'anyOf':{}}",
 	"{'enum':[[1]]}",
 	"{'const':{}}",
+	"{'const':[]}",
+	"{'$defs':{'a':{'type':'string'}},'$ref':'/$defs/a'}",
 	"{'type':'array','items':{'$schema':'x'}}",
 	"{'$ref':'https://example.org/x'}",
 	"{'$ref':'#/$defs/missing'}",

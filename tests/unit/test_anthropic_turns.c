@@ -93,6 +93,9 @@ static void what_says_nothing_is_left_out(void **state)
 	assert_content("[{'type':'server_tool_use','id':'s'},{'type':'text','text':'x'}]",
 	               "[{'type':'text','text':'x'}]");
 	assert_told(US_IMPOSSIBLE, "HOSTED_BLOCK");
+	assert_content("[{'type':'brand_new'},{'type':'text','text':'x'}]",
+	               "[{'type':'text','text':'x'}]");
+	assert_told(US_IMPOSSIBLE, "UNKNOWN_BLOCK");
 	/* A turn that had nothing else is no turn. */
 	read_blocks("[{'type':'text','text':''}]");
 	write_for(&model_old);
@@ -130,14 +133,29 @@ static void instructions_keep_their_blocks(void **state)
 	                          "{'role':'system','content':[{'type':'text','text':'c'}]}]");
 }
 
-static void a_system_of_nothing_but_text(void **state)
+static void instructions_are_text_only(void **state)
 {
-	assert_int_equal(read_request("{'messages':[{'role':'system','content':[{'type':'image',"
-	                              "'source':{'type':'url','url':'https://x.org'}}]}]}"),
-	                 0);
+	static const char *const requests[] = {
+		"{'messages':[{'role':'system','content':[{'type':'image','source':{'type':'url',"
+		"'url':'https://x.org'}}]}]}",
+		"{'messages':[{'role':'user','content':'u'},{'role':'system','content':[{'type':"
+		"'image','source':{'type':'url','url':'https://x.org'}}]}]}",
+	};
+
+	for (size_t i = 0; i < US_COUNT(requests); i++) {
+		assert_int_equal(read_request(requests[i]), 0);
+		write_for(&model_old);
+		assert_member("system", NULL);
+		assert_told(US_IMPOSSIBLE, "SYSTEM_MEDIA");
+	}
+}
+
+static void names_of_speakers_are_missed(void **state)
+{
+	read_blocks("'u'");
+	req.turns[0].name = US_SPAN("ann");
 	write_for(&model_old);
-	assert_member("system", NULL);
-	assert_told(US_IMPOSSIBLE, "SYSTEM_MEDIA");
+	assert_told(US_DEGRADED, "NAME_DROPPED");
 }
 
 static void arguments_are_always_an_object(void **state)
@@ -194,6 +212,7 @@ static void an_image_must_be_one_anthropic_takes(void **state)
 		{ "'type':'url','url':'https://db.internal/i'", false },
 		{ "'type':'url','url':'https://10.0.0.8/i'", false },
 		{ "'type':'url','url':'https://172.16.0.1/i'", false },
+		{ "'type':'url','url':'https://172.31.0.1/i'", false },
 		{ "'type':'url','url':'https://192.168.0.1/i'", false },
 		{ "'type':'url','url':'https://127.0.0.1/i'", false },
 		{ "'type':'url','url':'https://[::1]/i'", false },
@@ -297,7 +316,8 @@ int main(void)
 		cmocka_unit_test(what_says_nothing_is_left_out),
 		cmocka_unit_test(a_refusal_is_text),
 		cmocka_unit_test(instructions_keep_their_blocks),
-		cmocka_unit_test(a_system_of_nothing_but_text),
+		cmocka_unit_test(instructions_are_text_only),
+		cmocka_unit_test(names_of_speakers_are_missed),
 		cmocka_unit_test(arguments_are_always_an_object),
 		cmocka_unit_test(an_image_must_be_one_anthropic_takes),
 		cmocka_unit_test(other_documents_and_sound_cannot_be_sent),

@@ -45,6 +45,7 @@ static void type_and_bytes_are_found(void **state)
 		{ "data:text/plain,ab", "text/plain", "YWI=" },
 		{ "data:text/plain,abc", "text/plain", "YWJj" },
 		{ "data:text/plain,a%20b%zz%2", "text/plain", "YSBiJXp6JTI=" },
+		{ "data:text/plain,%0a", "text/plain", "Cg==" },
 		{ "data:text/plain,", "text/plain", "" },
 		{ "data:image/png;base64,", "image/png", "" },
 	};

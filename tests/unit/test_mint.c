@@ -104,6 +104,20 @@ static void ids_of_others_are_not_ours(void **state)
 		assert_false(us_minted(us_span_of(others[i])));
 }
 
+static void no_check_fits_what_we_never_write(void **state)
+{
+	static const char plain[] =
+		"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+	char text[] = "call_Us??..........";
+
+	for (size_t i = 0; i < 62; i++)
+		for (size_t k = 0; k < 62; k++) {
+			text[7] = plain[i];
+			text[8] = plain[k];
+			assert_false(us_minted(us_span_of(text)));
+		}
+}
+
 static void what_stands_before_in_the_buffer_does_not_matter(void **state)
 {
 	us_buf_add_str(&id, "before ");
@@ -132,6 +146,7 @@ int main(void)
 		T(other_seeds_and_ordinals_give_other_ids),
 		T(an_id_that_was_changed_is_not_ours),
 		T(ids_of_others_are_not_ours),
+		T(no_check_fits_what_we_never_write),
 		T(what_stands_before_in_the_buffer_does_not_matter),
 		T(want_of_memory_or_room_is_told_by_the_buffer),
 	};

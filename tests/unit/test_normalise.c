@@ -1,6 +1,8 @@
 /* test_normalise.c - requests made fit for a target: their turns */
 #include "shorthand.c"
 
+#include "base/rand.h"
+
 static void nothing_is_done_where_nothing_is_wrong(void **state)
 {
 	static const char *const fine[] = {
@@ -115,6 +117,7 @@ static void thinking_and_a_begun_answer_exclude_each_other(void **state)
 	assert_int_equal(run(&strict, &able), 0);
 	assert_shown("U:u;A:a");
 	req.reason = US_REASON_OFF;
+	req.effort = us_span(NULL, 0);
 	assert_int_equal(run(&strict, &able), 0);
 	assert_shown("U:u;A:a");
 }
@@ -184,6 +187,99 @@ static void members_left_behind_are_told(void **state)
 	assert_true(us_span_is(diags.list[0].what, "novelty"));
 }
 
+/* A conversation of random turns, with few ids, so that they meet. */
+static void make_up(struct us_rand *r, char *text, size_t size)
+{
+	static const char *const blocks[] = { "a",         " ",    "~t", "+1 f {}", "+2 g.h {}",
+		                              "+a.b f {}", "-1 x", "!2", "-a.b y",  "-3 z" };
+	size_t n = 0;
+
+	for (uint64_t turns = us_rand_between(r, 1, 9); turns; turns--) {
+		char role = "SUUUAAA"[us_rand_between(r, 0, 6)];
+
+		n += (size_t)snprintf(text + n, size - n, "%s%c:", n ? ";" : "", role);
+		for (uint64_t k = us_rand_between(r, 0, 3), first = 1; k; k--, first = 0) {
+			/* Calls are the assistant's, results the user's; text is anybody's. */
+			uint64_t from = role == 'U' ? 6 : 0, to = role == 'U' ? 9 : 5;
+			uint64_t which = us_rand_between(r, from, to);
+
+			if (role == 'S' || us_rand_between(r, 0, 2) == 0)
+				which = us_rand_between(r, 0, 1);
+			n += (size_t)snprintf(text + n, size - n, "%s%s", first ? "" : "|",
+			                      blocks[which]);
+		}
+	}
+}
+
+static void assert_answered(const struct us_turn *t, const struct us_turn *next)
+{
+	size_t results = 0, calls = 0;
+
+	for (size_t i = 0; next && i < next->nblocks; i++) {
+		if (next->blocks[i].kind != US_TOOL_RESULT)
+			continue;
+		assert_int_equal(results, i); /* before all else */
+		results++;
+	}
+	for (size_t i = 0; t && i < t->nblocks; i++) {
+		if (t->blocks[i].kind != US_TOOL_CALL)
+			continue;
+		assert_true(calls < results);
+		assert_true(us_span_eq(t->blocks[i].id, next->blocks[calls].id));
+		calls++;
+	}
+	assert_int_equal(calls, results);
+}
+
+static void assert_legal(const struct us_req *r, bool alternates)
+{
+	const struct us_turn *before = NULL;
+
+	for (size_t i = 0; i < r->nturns; i++) {
+		const struct us_turn *t = &r->turns[i];
+
+		assert_true(t->nblocks > 0);
+		for (size_t k = 0; alternates && k < t->nblocks; k++)
+			assert_false(us_span_is(t->blocks[k].text, " "));
+		if (alternates && t->role != US_ROLE_SYSTEM)
+			assert_int_equal(t->role, before && before->role == US_ROLE_USER
+			                                  ? US_ROLE_ASSISTANT
+			                                  : US_ROLE_USER);
+		assert_answered(before && before->role == US_ROLE_ASSISTANT ? before : NULL, t);
+		before = t;
+	}
+	assert_true(before && before->role != US_ROLE_ASSISTANT);
+}
+
+static void whatever_comes_leaves_as_a_conversation(void **state)
+{
+	const struct us_dialect *const dialects[] = { &easy, &strict };
+	struct us_rand r = { 11 };
+
+	for (unsigned round = 0; round < 20000; round++) {
+		const struct us_dialect *d = dialects[round % 2];
+		struct us_span want;
+		char text[512];
+
+		teardown(NULL);
+		setup(NULL);
+		make_up(&r, text, sizeof(text));
+		read_req(text);
+		assert_int_equal(run(d, &plain), 0);
+		assert_legal(&out, d == &strict);
+		/* And where all is put right, nothing is left to do. */
+		if (d == &easy)
+			continue;
+		req = out;
+		show(&req);
+		want = us_arena_copy(&in_arena, us_buf_span(&shown));
+		diags = (struct us_diags){ .arena = &out_arena };
+		assert_int_equal(run(d, &plain), 0);
+		assert_shown(want.p);
+		assert_int_equal(diags.worst, US_EXACT);
+	}
+}
+
 static void memory_that_is_refused_is_told(void **state)
 {
 	unsigned long nth = 1;
@@ -237,6 +333,7 @@ int main(void)
 		T(what_nobody_else_has_makes_it_impossible),
 		T(a_conversation_of_nothing_is_none),
 		T(members_left_behind_are_told),
+		T(whatever_comes_leaves_as_a_conversation),
 		T(memory_that_is_refused_is_told),
 		T(a_ceiling_anywhere_is_told),
 	};

@@ -135,6 +135,7 @@ static void an_id_is_legal_by_its_letters_and_its_length(void **state)
 		{ "12345678901234567890123456789012345678901", false },
 		{ "a.b", false },
 		{ "a:b", false },
+		{ ".ab", false },
 		{ "\xc3\xa9", false },
 		{ "", false },
 	};

@@ -84,8 +84,9 @@ static void other_text_behind_arguments_is_kept(void **state)
 {
 	call("{'index':0,'id':'a','function':{'name':'f','arguments':'{}'}}");
 	call("{'index':0,'function':{'arguments':'}'}}");
+	call("{'index':0,'function':{'arguments':'{'}}");
 	end_with_calls();
-	assert_events("start c m\nopen call a f\nargs {}\nargs }\nclose\n" TOOL_END);
+	assert_events("start c m\nopen call a f\nargs {}\nargs }\nargs {\nclose\n" TOOL_END);
 }
 
 static void arguments_may_come_before_id_and_name(void **state)
@@ -103,6 +104,37 @@ static void whole_arguments_before_the_name_are_of_one_call(void **state)
 	call("{'index':0,'id':'a','function':{'name':'f'}}");
 	end_with_calls();
 	assert_events("start c m\nopen call a f\nargs {}\nclose\n" TOOL_END);
+}
+
+static void a_waiting_call_may_lack_its_name_for_long(void **state)
+{
+	call("{'index':0,'id':'a','function':{'name':'f','arguments':'{'}}");
+	call("{'index':1,'function':{'arguments':'{'}}");
+	call("{'index':1,'id':'b','function':{'name':'g'}}");
+	call("{'index':1,'function':{'name':'h','arguments':'}'}}");
+	call("{'index':0,'function':{'arguments':'}'}}");
+	end_with_calls();
+	assert_events("start c m\nopen call a f\nargs {\nargs }\nclose\nopen call b g\nargs {}\n"
+	              "close\n" TOOL_END);
+}
+
+static void a_new_id_behind_a_whole_call_begins_the_next(void **state)
+{
+	call("{'index':0,'id':'a','function':{'name':'f','arguments':'{}'}}");
+	call("{'index':0,'id':'b'}");
+	call("{'index':0,'function':{'name':'g','arguments':'{}'}}");
+	end_with_calls();
+	assert_events("start c m\nopen call a f\nargs {}\nclose\nopen call b g\nargs "
+	              "{}\nclose\n" TOOL_END);
+}
+
+static void without_numbers_and_ids_a_name_begins_a_call(void **state)
+{
+	call("{'function':{'name':'f','arguments':'{'}}");
+	call("{'function':{'name':'g','arguments':'{}'}}");
+	end_with_calls();
+	assert_events("start c m\nopen call call_0 f\nargs {\nclose\nopen call call_1 g\nargs {}\n"
+	              "close\n" TOOL_END);
 }
 
 static void a_name_in_pieces_is_put_together(void **state)
@@ -212,12 +244,13 @@ static void text_that_waited_is_told_at_the_end(void **state)
 
 static void the_older_function_call_is_a_call(void **state)
 {
-	delta("'function_call':{'name':'f','arguments':''}");
+	delta("'function_call':{'name':'get_','arguments':''}");
+	delta("'function_call':{'name':'it'}");
 	delta("'function_call':{'arguments':'{'}");
 	delta("'function_call':{'arguments':'}'}");
 	finish("function_call");
 	feed("[DONE]");
-	assert_events("start c m\nopen call call_0 f\nargs {\nargs }\nclose\n" TOOL_END);
+	assert_events("start c m\nopen call call_0 get_it\nargs {\nargs }\nclose\n" TOOL_END);
 }
 
 static void free_form_input_is_passed_on(void **state)
@@ -291,6 +324,9 @@ int main(void)
 		T(other_text_behind_arguments_is_kept),
 		T(arguments_may_come_before_id_and_name),
 		T(whole_arguments_before_the_name_are_of_one_call),
+		T(a_waiting_call_may_lack_its_name_for_long),
+		T(a_new_id_behind_a_whole_call_begins_the_next),
+		T(without_numbers_and_ids_a_name_begins_a_call),
 		T(a_name_in_pieces_is_put_together),
 		T(a_name_told_again_adds_nothing),
 		T(a_whole_call_told_again_is_not_made_twice),

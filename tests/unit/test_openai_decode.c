@@ -13,6 +13,7 @@ static void a_stream_of_text_becomes_one_block(void **state)
 	feed("[DONE]");
 	assert_events("start chatcmpl-1 gpt-4o\nopen text\ntext Hel\ntext lo\n"
 	              "usage in 9 out 2\nclose\nstop end\nend clean\n");
+	assert_int_equal(events.created, 7);
 }
 
 static void content_and_finish_may_share_a_chunk(void **state)
@@ -56,6 +57,13 @@ static void a_refusal_stops_as_one(void **state)
 	delta("'refusal':'.'");
 	finish("stop");
 	assert_events("start c m\nopen refusal\ntext No\ntext .\nclose\nstop refusal\nend clean\n");
+}
+
+static void an_empty_refusal_is_none(void **state)
+{
+	delta("'content':'t','refusal':''");
+	finish("stop");
+	assert_events("start c m\nopen text\ntext t\nclose\nstop end\nend clean\n");
 }
 
 static void every_finish_reason_has_its_meaning(void **state)
@@ -108,6 +116,7 @@ static void a_failed_answer_is_an_error(void **state)
 
 static void the_stop_sequence_is_told_where_the_server_tells_it(void **state)
 {
+	feed("{'id':'c','choices':[{'delta':{},'finish_reason':'stop','stop_reason':'END'}]}");
 	feed("{'id':'c','choices':[{'delta':{},'finish_reason':'stop','stop_reason':'END'}]}");
 	assert_events("start c\nstop sequence END\nend clean\n");
 	teardown(state);
@@ -308,6 +317,12 @@ static void a_whole_answer_of_mistral_is_understood(void **state)
 	             "open call a f\nargs {\"x\":1}\nclose\nstop tool\nend clean\n");
 }
 
+static void a_whole_answer_needs_no_finish_reason(void **state)
+{
+	assert_whole("{'id':'c','choices':[{'message':{'content':'t'}}]}",
+	             "start c\nopen text\ntext t\nclose\nstop end\nend clean\n");
+}
+
 static void a_whole_document_without_choices_is_an_error(void **state)
 {
 	assert_whole("{'id':'c','choices':[]}",
@@ -380,6 +395,7 @@ int main(void)
 		T(reasoning_comes_before_content),
 		T(reasoning_is_found_under_each_of_its_names),
 		T(a_refusal_stops_as_one),
+		T(an_empty_refusal_is_none),
 		T(every_finish_reason_has_its_meaning),
 		T(an_empty_finish_reason_is_none),
 		T(a_failed_answer_is_an_error),
@@ -401,6 +417,7 @@ int main(void)
 		T(half_a_character_at_the_end_is_told),
 		T(a_whole_answer_is_worth_the_same_events),
 		T(a_whole_answer_of_mistral_is_understood),
+		T(a_whole_answer_needs_no_finish_reason),
 		T(a_whole_document_without_choices_is_an_error),
 		T(a_writer_that_fails_stops_the_decoder),
 		T(no_failed_allocation_goes_unnoticed),

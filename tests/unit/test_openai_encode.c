@@ -82,10 +82,11 @@ static void texts_that_something_parts_get_an_empty_line(void **state)
 	text(US_THINK, "h");
 	text(US_TEXT, "");
 	text(US_TEXT, "b");
+	text(US_TEXT, "c");
 	end(US_STOP_END);
-	assert_out(ROLE CHUNK("{'content':'a'}") CHUNK("{'content':'\\n\\nb'}") FINISH("stop")
-	                   DONE);
-	assert_whole(TEXT_ONLY("'a\\n\\nb'"), "stop",
+	assert_out(ROLE CHUNK("{'content':'a'}") CHUNK("{'content':'\\n\\nb'}")
+	                   CHUNK("{'content':'c'}") FINISH("stop") DONE);
+	assert_whole(TEXT_ONLY("'a\\n\\nbc'"), "stop",
 	             "'prompt_tokens':7,'completion_tokens':1,'total_tokens':8," NO_USAGE);
 }
 
@@ -115,6 +116,18 @@ static void a_refusal_has_its_own_member(void **state)
 	assert_out(ROLE CHUNK("{'refusal':'No.'}") FINISH("stop") DONE);
 	assert_whole("{'role':'assistant','content':null,'refusal':'No.','annotations':[]}", "stop",
 	             "'prompt_tokens':7,'completion_tokens':1,'total_tokens':8," NO_USAGE);
+}
+
+static void a_refusal_may_follow_text(void **state)
+{
+	text(US_TEXT, "a");
+	text(US_REFUSAL, "No.");
+	text(US_TEXT, "b");
+	end(US_STOP_REFUSAL);
+	assert_out(ROLE CHUNK("{'content':'a'}") CHUNK("{'refusal':'No.'}")
+	                   CHUNK("{'content':'\\n\\nb'}") FINISH("stop") DONE);
+	assert_whole("{'role':'assistant','content':'a\\n\\nb','refusal':'No.','annotations':[]}",
+	             "stop", "'prompt_tokens':7,'completion_tokens':2,'total_tokens':9," NO_USAGE);
 }
 
 static void every_stop_has_its_finish_reason(void **state)
@@ -255,6 +268,22 @@ static void a_free_form_tool_gets_its_input_unwrapped(void **state)
 		"'prompt_tokens':7,'completion_tokens':5,'total_tokens':12," NO_USAGE);
 }
 
+static void each_free_form_call_has_its_own_input(void **state)
+{
+	struct us_tool tools[] = { { .kind = US_TOOL_CUSTOM, .name = US_SPAN("sh") },
+		                   { .kind = US_TOOL_FUNCTION, .name = US_SPAN("f") } };
+
+	req.tools = tools;
+	req.ntools = 2;
+	call("sh", "{\"input\":\"a\"}");
+	call("sh", "{\"input\":\"b\"}");
+	call("f", "{\"input\":\"c\"}");
+	end(US_STOP_TOOL);
+	assert_true(us_span_has(us_buf_span(&out), "\"custom\":{\"input\":\"a\"}"));
+	assert_true(us_span_has(us_buf_span(&out), "\"custom\":{\"input\":\"b\"}"));
+	assert_true(us_span_has(us_buf_span(&out), "\"arguments\":\"{\\\"input\\\":\\\"c\\\"}\""));
+}
+
 static void input_that_is_not_wrapped_stays_as_it_is(void **state)
 {
 	struct us_tool tools[] = { { .kind = US_TOOL_CUSTOM, .name = US_SPAN("sh") } };
@@ -273,9 +302,18 @@ static void an_error_is_the_last_that_is_written(void **state)
 	put((struct us_ev){
 		.kind = US_EV_ERROR,
 		.err = { .type = US_SPAN("overloaded_error"), .message = US_SPAN("Overloaded") } });
+	put((struct us_ev){ .kind = US_EV_PING });
 	put((struct us_ev){ .kind = US_EV_END });
 	assert_out("data: {'error':{'message':'Overloaded','type':'server_error','param':null,"
 	           "'code':null}}\n\n");
+}
+
+static void nothing_is_written_after_the_end(void **state)
+{
+	end(US_STOP_END);
+	us_buf_clear(&out);
+	put((struct us_ev){ .kind = US_EV_PING });
+	assert_out("");
 }
 
 static void an_end_that_is_not_clean_is_not_written(void **state)
@@ -318,7 +356,25 @@ static void no_failed_allocation_goes_unnoticed(void **state)
 		us_mem_fail_at(0);
 		assert_true(rc == 0 || rc == US_ENOMEM);
 	}
+	assert_true(us_span_has(us_buf_span(&out), "{\"input\":\"\\n\"}"));
 	assert_true(us_span_ends(us_buf_span(&out), "data: [DONE]\n\n"));
+}
+
+static void nor_when_a_document_is_written(void **state)
+{
+	int rc = US_ENOMEM;
+
+	text(US_TEXT, "t");
+	end(US_STOP_END);
+	for (unsigned long nth = 1; rc; nth++) {
+		assert_true(nth < 100);
+		us_buf_fini(&out);
+		us_mem_fail_at(nth);
+		rc = us_openai.encode_whole(&look, &resp, &out);
+		us_mem_fail_at(0);
+		assert_true(rc == 0 || rc == US_ENOMEM);
+	}
+	assert_true(us_span_has(us_buf_span(&out), "\"content\":\"t\""));
 }
 
 int main(void)
@@ -334,17 +390,21 @@ int main(void)
 		T(text_and_calls_stand_side_by_side),
 		T(thinking_is_not_shown),
 		T(a_refusal_has_its_own_member),
+		T(a_refusal_may_follow_text),
 		T(every_stop_has_its_finish_reason),
 		T(usage_comes_last_to_a_program_that_asked),
 		T(usage_nobody_told_is_guessed),
 		T(a_program_without_parallel_calls_gets_the_first),
 		T(an_older_program_gets_a_function_call),
 		T(a_free_form_tool_gets_its_input_unwrapped),
+		T(each_free_form_call_has_its_own_input),
 		T(input_that_is_not_wrapped_stays_as_it_is),
 		T(an_error_is_the_last_that_is_written),
+		T(nothing_is_written_after_the_end),
 		T(an_end_that_is_not_clean_is_not_written),
 		T(lone_surrogates_are_written_as_escapes),
 		T(no_failed_allocation_goes_unnoticed),
+		T(nor_when_a_document_is_written),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -58,9 +58,12 @@ static void a_file_is_an_upload_or_bytes_or_a_url(void **state)
 
 static void a_part_that_cannot_be_read_is_unknown_and_kept(void **state)
 {
-	assert_turns("{'role':'user','content':[{'type':'video_url','video_url':{'url':'v'}},"
-	             "{'type':'text'},{'type':'image_url','image_url':{}}]}",
-	             "user (unknown video_url) (unknown text) (unknown image_url)");
+	assert_turns(
+		"{'role':'user','content':[{'type':'video_url','video_url':{'url':'v'}},"
+		"{'type':'text'},{'type':'image_url','image_url':{}},{'type':'file','file':{}},"
+		"{'type':'input_audio','input_audio':{'data':'AA=='}}]}",
+		"user (unknown video_url) (unknown text) (unknown image_url) (unknown file)"
+		" (unknown input_audio)");
 	assert_span(req.turns[0].blocks[1].raw, "{\"type\":\"text\"}");
 }
 
@@ -136,7 +139,7 @@ static void older_results_find_their_call_by_name(void **state)
 	             "'arguments':'{}'}},{'role':'function','name':'f','content':'1'},"
 	             "{'role':'assistant','content':null,'function_call':{'name':'f',"
 	             "'arguments':'{}'}},{'role':'function','name':'f','content':'2'},"
-	             "{'role':'function','name':'f','content':'3'}",
+	             "{'role':'function','name':'g','content':'3'}",
 	             "assistant (call call_function_1 f object {})\n"
 	             "user (result call_function_1 (text 1))\n"
 	             "assistant (call call_function_3 f object {})\n"

@@ -62,6 +62,8 @@ static void a_model_that_samples_by_itself_is_not_told_how(void **state)
 	write_members(&reasoner, false, "'temperature':1.0,'presence_penalty':0");
 	assert_member("temperature", NULL);
 	assert_told(US_EXACT, NULL);
+	write_members(&reasoner, false, "'logit_bias':{}");
+	assert_told(US_DEGRADED, "SAMPLING_DROPPED");
 	write_members(&reasoner, false, "'logprobs':true");
 	assert_member("logprobs", NULL);
 	assert_told(US_RISKY, "LOGPROBS_DROPPED");
@@ -139,12 +141,15 @@ static void tools_are_written_with_their_schema_as_it_came(void **state)
 	              "'tools':[{'type':'function','function':{'name':'f','description':'d',"
 	              "'parameters':{ 'type':'object', 'properties':{},'z':1.0}}},"
 	              "{'type':'function','function':{'name':'g'}},"
-	              "{'type':'custom','custom':{'name':'h','format':{'type':'text'}}}]");
-	assert_member("tools",
-	              "[{'type':'function','function':{'name':'f','description':'d','parameters':"
-	              "{ 'type':'object', 'properties':{},'z':1.0}}},{'type':'function','function':"
-	              "{'name':'g','parameters':{'type':'object','properties':{}}}},"
-	              "{'type':'custom','custom':{'name':'h','format':{'type':'text'}}}]");
+	              "{'type':'custom','custom':{'name':'h','description':'e','format':{'type':'"
+	              "text'}}}]");
+	assert_member(
+		"tools",
+		"[{'type':'function','function':{'name':'f','description':'d','parameters':"
+		"{ 'type':'object', 'properties':{},'z':1.0}}},{'type':'function','function':"
+		"{'name':'g','parameters':{'type':'object','properties':{}}}},"
+		"{'type':'custom','custom':{'name':'h','description':'e','format':{'type':'text'}"
+		"}}]");
 	assert_told(US_EXACT, NULL);
 }
 
@@ -242,6 +247,7 @@ static void hosted_or_too_many_tools_are_impossible(void **state)
 {
 	write_members(&chat, false, "'tools':[{'type':'web_search'}]");
 	assert_told(US_IMPOSSIBLE, "HOSTED_TOOL");
+	assert_member("tools", NULL);
 	us_buf_add_str(&shown, "'tools':[");
 	for (int i = 0; i < 129; i++)
 		us_buf_addf(&shown, "%s{'function':{'name':'f%d'}}", i ? "," : "", i);
@@ -308,6 +314,9 @@ static void a_schema_that_is_not_taken_is_asked_for_in_words(void **state)
 	assert_told(US_DEGRADED, "FORMAT_BEST_EFFORT");
 	write_request(&old, true);
 	assert_member("response_format", NULL);
+	req.nturns = 1;
+	write_request(&old, true);
+	assert_true(us_span_has(us_buf_span(&written), "JSON Schema"));
 }
 
 static void the_word_json_is_said_where_it_must_be(void **state)
@@ -351,6 +360,8 @@ static void the_model_is_the_targets(void **state)
 	assert_member("verbosity", NULL);
 	write_request(&reasoner, false);
 	assert_member("verbosity", "'low'");
+	write_request(&reasoner, true);
+	assert_member("verbosity", NULL);
 }
 
 static void sound_is_not_asked_for(void **state)
@@ -368,6 +379,7 @@ static void no_failed_allocation_goes_unnoticed(void **state)
 	             "'response_format':{'type':'json_schema','json_schema':{'schema':{}}},"
 	             "'messages':[{'role':'user','content':[{'type':'text','text':'a'},"
 	             "{'type':'image_url','image_url':'data:image/png;base64,AAAA'}]}]}");
+	write_request(&chat, false);
 	for (unsigned long nth = 1; rc; nth++) {
 		struct us_buf out;
 
@@ -377,6 +389,7 @@ static void no_failed_allocation_goes_unnoticed(void **state)
 		rc = us_openai.encode_request(&req, &to, &out, &diags);
 		us_mem_fail_at(0);
 		assert_true(rc == 0 || rc == US_ENOMEM);
+		assert_true(rc || us_span_eq(us_buf_span(&out), us_buf_span(&written)));
 		us_buf_fini(&out);
 	}
 }

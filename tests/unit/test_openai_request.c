@@ -18,6 +18,14 @@ static void plain_members_reach_their_fields(void **state)
 	assert_int_equal(req.logprobs, US_YES);
 }
 
+static void usage_is_asked_for_in_two_ways(void **state)
+{
+	assert_int_equal(read_members("'usage':{'include':true}"), 0);
+	assert_true(req.stream_usage);
+	assert_int_equal(read_members("'usage':{'include':false},'stream_options':{}"), 0);
+	assert_false(req.stream_usage);
+}
+
 static void numbers_keep_their_text(void **state)
 {
 	struct {
@@ -101,11 +109,13 @@ static void functions_are_tools_with_their_schema_as_it_came(void **state)
 
 static void other_tools_are_custom_or_hosted(void **state)
 {
-	assert_int_equal(read_members("'tools':[{'type':'custom','custom':{'name':'sh','format':"
+	assert_int_equal(read_members("'tools':[{'type':'custom','custom':{'name':'sh','"
+	                              "description':'d','format':"
 	                              "{'type':'text'}}},{'type':'web_search'}]"),
 	                 0);
 	assert_int_equal(req.tools[0].kind, US_TOOL_CUSTOM);
 	assert_span(req.tools[0].grammar, "{\"type\":\"text\"}");
+	assert_span(req.tools[0].description, "d");
 	assert_int_equal(req.tools[1].kind, US_TOOL_HOSTED);
 	assert_span(req.tools[1].type, "web_search");
 }
@@ -117,9 +127,34 @@ static void the_older_functions_forbid_parallel_calls(void **state)
 	                 0);
 	assert_true(req.legacy_functions);
 	assert_int_equal(req.parallel_tools, US_NO);
-	assert_int_equal(req.tools[0].kind, US_TOOL_FUNCTION);
+	assert_span(req.tools[0].name, "f");
+	assert_span(req.tools[0].schema, "{}");
 	assert_int_equal(req.choice, US_CHOICE_NAMED);
 	assert_span(req.choice_name, "f");
+}
+
+static void either_of_its_members_marks_an_older_program(void **state)
+{
+	assert_int_equal(read_members("'functions':[{'name':'f'}]"), 0);
+	assert_true(req.legacy_functions);
+	assert_int_equal(read_members("'function_call':'auto'"), 0);
+	assert_true(req.legacy_functions);
+}
+
+static void a_tool_may_bear_a_cache_mark(void **state)
+{
+	assert_int_equal(read_members("'tools':[{'function':{'name':'f'},'cache_control':{}},"
+	                              "{'function':{'name':'g'}}]"),
+	                 0);
+	assert_span(req.tools[0].cache, "{}");
+	assert_false(us_set(req.tools[1].cache));
+}
+
+static void a_choice_of_unknown_form_is_told(void **state)
+{
+	assert_int_equal(read_members("'tool_choice':{'type':'web_search'}"), 0);
+	assert_int_equal(req.choice, US_CHOICE_UNSET);
+	assert_string_equal(names(req.unknown, req.nunknown), "tool_choice");
 }
 
 static void every_tool_choice_is_understood(void **state)
@@ -226,7 +261,8 @@ static void what_says_the_default_is_not_lost(void **state)
 
 static void an_answer_that_is_not_text_is_asked_for(void **state)
 {
-	assert_int_equal(read_members("'modalities':['text','audio'],'audio':{'voice':'v'}"), 0);
+	assert_int_equal(read_members("'modalities':['text','audio','text'],'audio':{'voice':'v'}"),
+	                 0);
 	assert_true(req.audio_out);
 	assert_string_equal(names(req.dropped, req.ndropped), "audio");
 }
@@ -263,10 +299,16 @@ static void what_is_no_request_is_refused(void **state)
 		"{'messages':[{'role':'user','content':'x'}],'stream':'yes'}",
 		"{'messages':[{'role':'user','content':'x'}],'model':3}",
 		"{'messages':[{'role':'user','content':'x'}],'max_tokens':1.5}",
+		"{'messages':[{'role':'user','content':'x'}],'max_tokens':1e16}",
+		"{'messages':[{'role':'user','content':'x'}],'max_tokens':'9'}",
+		"{'messages':[{'role':'user','content':'x'}],'reasoning_effort':''}",
+		"{'messages':[{'role':'user','content':'x'}],'functions':{}}",
+		"{'messages':[{'role':'user','content':'x'}],'tools':[{'custom':{}}]}",
+		"{'messages':[{'role':'user','content':'x'}],'tools':[{}]}",
+		"{'messages':[{'role':'assistant','function_call':{'arguments':'{}'}}]}",
 		"{'messages':[{'role':'user','content':'x'}],'stop':[1]}",
 		"{'messages':[{'role':'user','content':'x'}],'tools':{}}",
-		"{'messages':[{'role':'user','content':'x'}],'tools':[{'type':'function',"
-		"'function':{}}]}",
+		"{'messages':[{'role':'user','content':'x'}],'tools':[{'function':{}}]}",
 		"{'messages':[{'role':'user','content':'x'}],'tool_choice':'perhaps'}",
 	};
 
@@ -314,6 +356,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 		T(plain_members_reach_their_fields),
+		T(usage_is_asked_for_in_two_ways),
 		T(numbers_keep_their_text),
 		T(null_is_not_given),
 		T(of_two_limits_the_newer_wins),
@@ -321,6 +364,9 @@ int main(void)
 		T(functions_are_tools_with_their_schema_as_it_came),
 		T(other_tools_are_custom_or_hosted),
 		T(the_older_functions_forbid_parallel_calls),
+		T(either_of_its_members_marks_an_older_program),
+		T(a_tool_may_bear_a_cache_mark),
+		T(a_choice_of_unknown_form_is_told),
 		T(every_tool_choice_is_understood),
 		T(response_formats_are_understood),
 		T(reasoning_is_asked_for_in_several_ways),

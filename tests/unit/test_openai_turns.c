@@ -25,7 +25,8 @@ static struct us_block *block(size_t turn, size_t at) { return &req.turns[turn].
 static void plain_messages_stay_as_they_are(void **state)
 {
 	assert_kept("{'role':'developer','content':'d'},{'role':'user','content':'u','name':'ann'},"
-	            "{'role':'assistant','content':'a'},{'role':'system','content':'late'}");
+	            "{'role':'assistant','content':'a','name':'bob'},"
+	            "{'role':'system','content':'late','name':'sys'}");
 }
 
 static void parts_stay_parts(void **state)
@@ -64,9 +65,11 @@ static void texts_of_an_answer_are_one_unless_something_parts_them(void **state)
 {
 	read_messages("{'role':'assistant','content':[{'type':'text','text':'a'},"
 	              "{'type':'text','text':'b'},{'type':'thinking','thinking':[{'text':'t'}]},"
-	              "{'type':'text','text':'c'}]}");
+	              "{'type':'text','text':'c'},{'type':'text','text':'d'}]},"
+	              "{'role':'assistant','content':'t','reasoning':'h'}");
 	write_request(&chat, false);
-	assert_messages("{'role':'assistant','content':'ab\\n\\nc'}");
+	assert_messages("{'role':'assistant','content':'ab\\n\\ncd'},"
+	                "{'role':'assistant','content':'t'}");
 }
 
 static void a_refusal_keeps_its_member_only_at_openai(void **state)
@@ -107,13 +110,15 @@ static void a_failed_result_says_so_unless_it_does(void **state)
 {
 	read_messages("{'role':'tool','tool_call_id':'1','content':'not found'},"
 	              "{'role':'tool','tool_call_id':'2','content':'ERROR 5'},"
-	              "{'role':'tool','tool_call_id':'3','content':''}");
-	for (size_t i = 0; i < 3; i++)
+	              "{'role':'tool','tool_call_id':'3','content':''},"
+	              "{'role':'tool','tool_call_id':'4','content':'Error'}");
+	for (size_t i = 0; i < 4; i++)
 		block(0, i)->is_error = US_YES;
 	write_request(&chat, false);
 	assert_messages("{'role':'tool','tool_call_id':'1','content':'[tool error] not found'},"
 	                "{'role':'tool','tool_call_id':'2','content':'ERROR 5'},"
-	                "{'role':'tool','tool_call_id':'3','content':'[tool error] '}");
+	                "{'role':'tool','tool_call_id':'3','content':'[tool error] '},"
+	                "{'role':'tool','tool_call_id':'4','content':'Error'}");
 	assert_told(US_DEGRADED, "ERROR_FLAG_IN_TEXT");
 }
 
@@ -157,6 +162,8 @@ static void a_document_of_text_is_told_as_text(void **state)
 	block(0, 1)->kind = US_DOC;
 	block(0, 1)->media = US_MEDIA_TEXT;
 	block(0, 1)->title = US_SPAN("T");
+	write_request(&chat, false);
+	assert_told(US_EXACT, NULL);
 	*block(0, 2) = (struct us_block){ .kind = US_DOC,
 		                          .media = US_MEDIA_BLOCKS,
 		                          .blocks = inner,
@@ -166,6 +173,21 @@ static void a_document_of_text_is_told_as_text(void **state)
 	assert_messages("{'role':'user','content':[{'type':'text','text':'q'},"
 	                "{'type':'text','text':'<document title=\\'T\\'>\\nbody\\n</document>'},"
 	                "{'type':'text','text':'<document>\\nx\\n\\ny\\n</document>'}]}");
+	assert_told(US_RISKY, "CITATIONS_LOST");
+	block(0, 2)->cite = false;
+	inner[1] = (struct us_block){ .kind = US_IMAGE };
+	write_request(&chat, false);
+	assert_told(US_DEGRADED, "DOCUMENT_MEDIA_DROPPED");
+}
+
+static void citations_of_a_file_are_lost_too(void **state)
+{
+	read_messages(
+		"{'role':'user','content':[{'type':'file','file':{'file_data':'JVBERg=='}}]}");
+	write_request(&chat, false);
+	assert_told(US_EXACT, NULL);
+	block(0, 0)->cite = true;
+	write_request(&chat, false);
 	assert_told(US_RISKY, "CITATIONS_LOST");
 }
 
@@ -184,6 +206,8 @@ static void what_the_target_cannot_see_is_impossible(void **state)
 		  "DOCUMENT_UNSUPPORTED" },
 		{ "{'type':'file','file':{'file_data':'data:application/pdf;base64,JVBERg=='}}",
 		  true, "DOCUMENT_UNSUPPORTED" },
+		{ "{'type':'file','file':{'file_data':'data:text/plain;base64,AA=='}}", false,
+		  "DOCUMENT_UNSUPPORTED" },
 		{ "{'type':'video_url'}", false, "UNKNOWN_BLOCK" },
 	};
 	char message[256];
@@ -193,6 +217,34 @@ static void what_the_target_cannot_see_is_impossible(void **state)
 		read_messages(message);
 		write_request(&chat, rows[i].compatible);
 		assert_told(US_IMPOSSIBLE, rows[i].code);
+	}
+}
+
+static void what_another_provider_said_by_other_means_is_told(void **state)
+{
+	static const struct {
+		enum us_role role;
+		struct us_block block;
+		enum us_loss loss;
+		const char *code;
+	} rows[] = {
+		{ US_ROLE_USER, { .kind = US_HOSTED }, US_IMPOSSIBLE, "HOSTED_BLOCK" },
+		{ US_ROLE_USER,
+		  { .kind = US_IMAGE, .media = US_MEDIA_FILE_ID },
+		  US_IMPOSSIBLE,
+		  "STATE_REF" },
+		{ US_ROLE_ASSISTANT, { .kind = US_HOSTED }, US_IMPOSSIBLE, "HOSTED_BLOCK" },
+		{ US_ROLE_ASSISTANT, { .kind = US_UNKNOWN }, US_IMPOSSIBLE, "UNKNOWN_BLOCK" },
+		{ US_ROLE_ASSISTANT, { .kind = US_IMAGE }, US_DEGRADED, "ASSISTANT_MEDIA_DROPPED" },
+		{ US_ROLE_SYSTEM, { .kind = US_IMAGE }, US_IMPOSSIBLE, "SYSTEM_MEDIA" },
+	};
+
+	for (size_t i = 0; i < US_COUNT(rows); i++) {
+		read_messages("{'role':'user','content':'u'}");
+		req.turns[0].role = rows[i].role;
+		*block(0, 0) = rows[i].block;
+		write_request(&chat, false);
+		assert_told(rows[i].loss, rows[i].code);
 	}
 }
 
@@ -218,7 +270,9 @@ int main(void)
 		T(images_of_results_follow_in_one_user_message),
 		T(a_result_says_when_a_document_is_missing),
 		T(a_document_of_text_is_told_as_text),
+		T(citations_of_a_file_are_lost_too),
 		T(what_the_target_cannot_see_is_impossible),
+		T(what_another_provider_said_by_other_means_is_told),
 		T(lone_surrogates_are_written_as_escapes),
 	};
 

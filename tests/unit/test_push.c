@@ -5,6 +5,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <cmocka.h>
@@ -123,6 +124,19 @@ static void nesting_ends_at_its_ceiling(void **state)
 	assert_int_equal(us_push_feed(&p, us_span(text, US_JSON_DEPTH + 1), &used), US_PUSH_BAD);
 }
 
+/* Down to the ceiling in turns of both kinds, and up again. */
+static void the_kind_of_every_level_is_remembered(void **state)
+{
+	char text[US_JSON_DEPTH * 8], *p = text;
+
+	for (int i = 0; i < US_JSON_DEPTH; i++)
+		p += sprintf(p, "%s", i % 3 ? "[" : "{\"a\":");
+	*p++ = '0';
+	for (int i = US_JSON_DEPTH; i--;)
+		*p++ = i % 3 ? ']' : '}';
+	assert_true(takes(us_span(text, (size_t)(p - text)), 5));
+}
+
 /* Brackets of both kinds, so that a bit of the stack that is not cleared shows. */
 static void every_bracket_is_closed_by_its_own_kind(void **state)
 {
@@ -198,6 +212,7 @@ int main(void)
 		cmocka_unit_test(a_number_that_is_not_whole_does_not_end),
 		cmocka_unit_test(bad_is_final),
 		cmocka_unit_test(nesting_ends_at_its_ceiling),
+		cmocka_unit_test(the_kind_of_every_level_is_remembered),
 		cmocka_unit_test(every_bracket_is_closed_by_its_own_kind),
 		cmocka_unit_test(it_takes_exactly_what_the_scanner_takes),
 	};

@@ -55,6 +55,7 @@ static void every_value_of_the_grammar_is_taken(void **state)
 		"9223372036854775808",
 		"\"\"",
 		"\"\\u0000\\ud83d\\/\\\"\"",
+		"\"\\u09aF\\uAf90\"",
 		"\"\x7f\xff\"",
 		"[]",
 		"[ ]",
@@ -262,6 +263,7 @@ static void a_double_is_near_enough_to_compare(void **state)
 		{ "15E-1", 1.5 },   { "1e+2", 100 },
 		{ "1e-400", 0 },    { "0e9999", 0 },
 		{ "0.00001e5", 1 }, { "123456789.125", 123456789.125 },
+		{ "0.90", 0.9 },
 	};
 
 	for (size_t i = 0; i < US_COUNT(all); i++) {

@@ -121,6 +121,13 @@ static void a_compatible_server_gets_the_names_it_knows(void **state)
 	      "{\"model\":\"n\",\"max_tokens\":6," ASKS "}");
 }
 
+/* By its name it reasons, but the server is not OpenAI. */
+static void an_older_name_stays_where_it_is_known(void **state)
+{
+	check(&us_openai, "openai/gpt-5", true, "{\"model\":\"m\",\"max_tokens\":6," ASKS "}",
+	      US_EXACT, "{\"model\":\"openai/gpt-5\",\"max_tokens\":6," ASKS "}");
+}
+
 static void a_model_that_reasons_gets_what_it_takes(void **state)
 {
 	check(&us_openai, "o3", false,
@@ -353,6 +360,7 @@ int main(void)
 		T(a_model_named_twice_is_changed_twice),
 		T(a_model_that_is_missing_is_put_in),
 		T(a_compatible_server_gets_the_names_it_knows),
+		T(an_older_name_stays_where_it_is_known),
 		T(a_model_that_reasons_gets_what_it_takes),
 		T(a_newer_claude_takes_no_sampling),
 		T(members_go_from_any_place),

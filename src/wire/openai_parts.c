@@ -1,0 +1,204 @@
+/* openai_parts.c - blocks of the hub as the content of a Chat Completions message
+ *
+ * Every string that is not printed as it is gets put together in o->text first, and the buffer is
+ * empty again once it is printed.
+ */
+#include "wire/openai_render.h"
+
+bool us_openai_is_text(const struct us_block *b)
+{
+	return b->kind == US_TEXT || b->kind == US_REFUSAL ||
+	       (b->kind == US_DOC && (b->media == US_MEDIA_TEXT || b->media == US_MEDIA_BLOCKS));
+}
+
+void us_openai_impossible(struct us_openai_out *o, const char *code, struct us_span what)
+{
+	us_diag(o->diags, US_IMPOSSIBLE, code, what);
+}
+
+void us_openai_degraded(struct us_openai_out *o, const char *code, const char *what)
+{
+	us_diag(o->diags, US_DEGRADED, code, us_span_of(what));
+}
+
+/* A document that is text, in the form its reader was trained on. */
+static void add_document(struct us_openai_out *o, const struct us_block *b)
+{
+	us_buf_add_str(&o->text, "<document");
+	if (b->title.n) {
+		us_buf_add_str(&o->text, " title=\"");
+		us_buf_add_span(&o->text, b->title);
+		us_buf_add_char(&o->text, '"');
+	}
+	us_buf_add_str(&o->text, ">\n");
+	us_buf_add_span(&o->text, b->text);
+	for (size_t i = 0; i < b->nblocks; i++) {
+		if (b->blocks[i].kind != US_TEXT)
+			us_openai_degraded(o, "DOCUMENT_MEDIA_DROPPED", "messages");
+		us_buf_add_str(&o->text, i ? US_OPENAI_PARTING : "");
+		us_buf_add_span(&o->text, b->blocks[i].text);
+	}
+	us_buf_add_str(&o->text, "\n</document>");
+	if (b->cite)
+		us_diag(o->diags, US_RISKY, "CITATIONS_LOST", US_SPAN("messages"));
+}
+
+void us_openai_add_text(struct us_openai_out *o, const struct us_block *b)
+{
+	if (b->kind == US_DOC)
+		add_document(o, b);
+	else
+		us_buf_add_span(&o->text, b->text);
+}
+
+void us_openai_print_gathered(struct us_openai_out *o)
+{
+	us_print_str(&o->p, us_buf_span(&o->text));
+	us_buf_clear(&o->text);
+}
+
+static void open_part(struct us_openai_out *o, const char *type)
+{
+	us_print_open(&o->p, '{');
+	us_print_member(&o->p, "type", us_span_of(type));
+}
+
+void us_openai_print_text_part(struct us_openai_out *o)
+{
+	open_part(o, "text");
+	us_print_key(&o->p, "text");
+	us_openai_print_gathered(o);
+	us_print_close(&o->p, '}');
+}
+
+static void print_text(struct us_openai_out *o, const struct us_block *b)
+{
+	us_openai_add_text(o, b);
+	us_openai_print_text_part(o);
+}
+
+static void add_data_url(struct us_openai_out *o, const struct us_block *b)
+{
+	us_buf_add_str(&o->text, "data:");
+	us_buf_add_span(&o->text, b->mime);
+	us_buf_add_str(&o->text, ";base64,");
+	us_buf_add_span(&o->text, b->data);
+}
+
+static bool is_one_of(struct us_span s, const char *const *words, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (us_span_is_nocase(s, words[i]))
+			return true;
+	return false;
+}
+
+/* What cannot be sent is printed all the same: the verdict keeps it from being sent. */
+void us_openai_print_image(struct us_openai_out *o, const struct us_block *b)
+{
+	static const char *const formats[] = { "image/jpeg", "image/png", "image/gif",
+		                               "image/webp" };
+
+	if (b->media == US_MEDIA_BASE64 && !is_one_of(b->mime, formats, US_COUNT(formats)))
+		us_openai_impossible(o, "IMAGE_FORMAT", b->mime);
+	if (b->media == US_MEDIA_FILE_ID)
+		us_openai_impossible(o, "STATE_REF", US_SPAN("file_id"));
+	open_part(o, "image_url");
+	us_print_key(&o->p, "image_url");
+	us_print_open(&o->p, '{');
+	us_print_key(&o->p, "url");
+	if (b->media == US_MEDIA_BASE64)
+		add_data_url(o, b);
+	else
+		us_buf_add_span(&o->text, b->data);
+	us_openai_print_gathered(o);
+	if (us_set(b->detail))
+		us_print_member(&o->p, "detail", b->detail);
+	us_print_close(&o->p, '}');
+	us_print_close(&o->p, '}');
+}
+
+static void print_audio(struct us_openai_out *o, const struct us_block *b)
+{
+	static const char *const formats[] = { "wav", "mp3" };
+
+	if (b->media != US_MEDIA_BASE64 || !is_one_of(b->mime, formats, US_COUNT(formats)))
+		us_openai_impossible(o, "AUDIO_FORMAT", b->mime);
+	open_part(o, "input_audio");
+	us_print_key(&o->p, "input_audio");
+	us_print_open(&o->p, '{');
+	us_print_member(&o->p, "data", b->data);
+	us_print_member(&o->p, "format", b->mime);
+	us_print_close(&o->p, '}');
+	us_print_close(&o->p, '}');
+}
+
+/* A document that is not text: PDFs as bytes, to OpenAI only. */
+static void print_file(struct us_openai_out *o, const struct us_block *b)
+{
+	bool pdf = b->media == US_MEDIA_BASE64 && us_span_is_nocase(b->mime, "application/pdf");
+
+	if (!pdf || o->to->compatible)
+		us_openai_impossible(o, "DOCUMENT_UNSUPPORTED", US_SPAN("messages"));
+	if (b->cite)
+		us_diag(o->diags, US_RISKY, "CITATIONS_LOST", US_SPAN("messages"));
+	open_part(o, "file");
+	us_print_key(&o->p, "file");
+	us_print_open(&o->p, '{');
+	us_print_member(&o->p, "filename", b->title.n ? b->title : US_SPAN("document.pdf"));
+	us_print_key(&o->p, "file_data");
+	add_data_url(o, b);
+	us_openai_print_gathered(o);
+	us_print_close(&o->p, '}');
+	us_print_close(&o->p, '}');
+}
+
+/* Thoughts, calls and results are not content; they have no part. */
+void us_openai_print_part(struct us_openai_out *o, const struct us_block *b)
+{
+	if (us_openai_is_text(b))
+		print_text(o, b);
+	else if (b->kind == US_IMAGE)
+		us_openai_print_image(o, b);
+	else if (b->kind == US_AUDIO)
+		print_audio(o, b);
+	else if (b->kind == US_DOC)
+		print_file(o, b);
+	else if (b->kind == US_HOSTED)
+		us_openai_impossible(o, "HOSTED_BLOCK", b->type);
+	else if (b->kind == US_UNKNOWN)
+		us_openai_impossible(o, "UNKNOWN_BLOCK", b->type);
+}
+
+size_t us_openai_count_texts(const struct us_block *b, size_t n)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i < n; i++)
+		found += us_openai_is_text(&b[i]);
+	return found;
+}
+
+/* Texts of `b` as `content`: one string, or a list of parts when there are more of them and the
+ * server is sure to take one. */
+void us_openai_print_texts(struct us_openai_out *o, const struct us_block *b, size_t n)
+{
+	size_t texts = us_openai_count_texts(b, n), seen = 0;
+
+	us_print_key(&o->p, "content");
+	if (texts < 2 || o->to->compatible) {
+		for (size_t i = 0; i < n; i++) {
+			if (!us_openai_is_text(&b[i]))
+				continue;
+			us_buf_add_str(&o->text, seen++ ? US_OPENAI_PARTING : "");
+			us_openai_add_text(o, &b[i]);
+		}
+		us_openai_print_gathered(o);
+		return;
+	}
+	us_print_open(&o->p, '[');
+	for (size_t i = 0; i < n; i++)
+		if (us_openai_is_text(&b[i]))
+			print_text(o, &b[i]);
+	us_print_close(&o->p, ']');
+}

@@ -1,0 +1,177 @@
+/* openai_tools.c - the tools of a hub request as Chat Completions takes them
+ *
+ * Names and schemas arrive fit for the target (us_normalise, us_schema_print). Free-form tools are
+ * OpenAI's own; elsewhere such a tool is a function of one string, and the answer's encoder takes
+ * the string out again.
+ */
+#include "wire/openai_render.h"
+
+#include "wire/schema.h"
+
+#define TOOLS_MAX 128 /* OpenAI refuses more */
+
+static bool is_allowed(const struct us_req *r, struct us_span name)
+{
+	for (size_t i = 0; i < r->nallowed; i++)
+		if (us_span_eq(r->allowed[i], name))
+			return true;
+	return false;
+}
+
+/* Hosted tools are another provider's; a compatible server is shown only what is allowed. */
+static bool is_shown(const struct us_openai_out *o, const struct us_tool *t)
+{
+	if (t->kind == US_TOOL_HOSTED)
+		return false;
+	return o->r->choice != US_CHOICE_ALLOWED || !o->to->compatible || is_allowed(o->r, t->name);
+}
+
+/* Also tells what cannot be sent at all. */
+static size_t count_tools(struct us_openai_out *o)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < o->r->ntools; i++) {
+		n += is_shown(o, &o->r->tools[i]);
+		if (o->r->tools[i].kind == US_TOOL_HOSTED)
+			us_diag(o->diags, US_IMPOSSIBLE, "HOSTED_TOOL", o->r->tools[i].type);
+	}
+	if (n > TOOLS_MAX && !o->to->compatible)
+		us_diag(o->diags, US_IMPOSSIBLE, "TOO_MANY_TOOLS", US_SPAN("tools"));
+	return n;
+}
+
+/* A promise of strictness is kept or taken back, never made by changing the schema. */
+static void print_strict(struct us_openai_out *o, const struct us_tool *t)
+{
+	bool can = !o->to->compatible && us_schema_is_strict(t->schema);
+
+	if (t->strict == US_YES && !can)
+		us_diag(o->diags, US_DEGRADED, "STRICT_DROPPED", t->name);
+	if (t->strict != US_UNSET && !o->to->compatible)
+		us_print_member_bool(&o->p, "strict", t->strict == US_YES && can);
+}
+
+static void print_function(struct us_openai_out *o, const struct us_tool *t)
+{
+	us_print_member(&o->p, "type", US_SPAN("function"));
+	us_print_key(&o->p, "function");
+	us_print_open(&o->p, '{');
+	us_print_member(&o->p, "name", t->name);
+	if (us_set(t->description))
+		us_print_member(&o->p, "description", t->description);
+	us_print_key(&o->p, "parameters");
+	if (t->kind == US_TOOL_CUSTOM)
+		us_print_raw(&o->p, US_SPAN("{\"type\":\"object\",\"properties\":{\"input\":"
+		                            "{\"type\":\"string\"}},\"required\":[\"input\"]}"));
+	else
+		us_schema_print(&o->p, t->schema);
+	if (t->kind == US_TOOL_FUNCTION)
+		print_strict(o, t);
+	us_print_close(&o->p, '}');
+}
+
+static void print_custom(struct us_openai_out *o, const struct us_tool *t)
+{
+	us_print_member(&o->p, "type", US_SPAN("custom"));
+	us_print_key(&o->p, "custom");
+	us_print_open(&o->p, '{');
+	us_print_member(&o->p, "name", t->name);
+	if (us_set(t->description))
+		us_print_member(&o->p, "description", t->description);
+	if (us_set(t->grammar))
+		us_print_member_raw(&o->p, "format", t->grammar);
+	us_print_close(&o->p, '}');
+}
+
+static void print_tools(struct us_openai_out *o)
+{
+	us_print_key(&o->p, "tools");
+	us_print_open(&o->p, '[');
+	for (size_t i = 0; i < o->r->ntools; i++) {
+		const struct us_tool *t = &o->r->tools[i];
+
+		if (!is_shown(o, t))
+			continue;
+		us_print_open(&o->p, '{');
+		if (t->kind == US_TOOL_CUSTOM && !o->to->compatible)
+			print_custom(o, t);
+		else
+			print_function(o, t);
+		us_print_close(&o->p, '}');
+		if (t->kind == US_TOOL_CUSTOM && o->to->compatible)
+			us_diag(o->diags, US_DEGRADED, "CUSTOM_TOOL_WRAPPED", t->name);
+	}
+	us_print_close(&o->p, ']');
+}
+
+/* {"type": "function", "function": {"name": ...}}, as choices name a tool. */
+static void print_named(struct us_openai_out *o, struct us_span name)
+{
+	const char *kind = "function";
+
+	for (size_t i = 0; i < o->r->ntools && !o->to->compatible; i++)
+		if (o->r->tools[i].kind == US_TOOL_CUSTOM && us_span_eq(o->r->tools[i].name, name))
+			kind = "custom";
+	us_print_open(&o->p, '{');
+	us_print_member(&o->p, "type", us_span_of(kind));
+	us_print_key(&o->p, kind);
+	us_print_open(&o->p, '{');
+	us_print_member(&o->p, "name", name);
+	us_print_close(&o->p, '}');
+	us_print_close(&o->p, '}');
+}
+
+/* Compatible servers do not know this choice; is_shown has seen to it. */
+static void print_allowed(struct us_openai_out *o)
+{
+	const char *mode = o->r->allowed_required ? "required" : "auto";
+
+	if (o->to->compatible) {
+		us_openai_degraded(o, "ALLOWED_TOOLS_FILTERED", "tool_choice");
+		us_print_str(&o->p, us_span_of(mode));
+		return;
+	}
+	us_print_open(&o->p, '{');
+	us_print_member(&o->p, "type", US_SPAN("allowed_tools"));
+	us_print_key(&o->p, "allowed_tools");
+	us_print_open(&o->p, '{');
+	us_print_member(&o->p, "mode", us_span_of(mode));
+	us_print_key(&o->p, "tools");
+	us_print_open(&o->p, '[');
+	for (size_t i = 0; i < o->r->nallowed; i++)
+		print_named(o, o->r->allowed[i]);
+	us_print_close(&o->p, ']');
+	us_print_close(&o->p, '}');
+	us_print_close(&o->p, '}');
+}
+
+static void print_choice(struct us_openai_out *o)
+{
+	static const char *const words[] = {
+		[US_CHOICE_AUTO] = "auto",
+		[US_CHOICE_NONE] = "none",
+		[US_CHOICE_REQUIRED] = "required",
+	};
+
+	if (o->r->choice == US_CHOICE_UNSET)
+		return;
+	us_print_key(&o->p, "tool_choice");
+	if (o->r->choice == US_CHOICE_NAMED)
+		print_named(o, o->r->choice_name);
+	else if (o->r->choice == US_CHOICE_ALLOWED)
+		print_allowed(o);
+	else
+		us_print_str(&o->p, us_span_of(words[o->r->choice]));
+}
+
+/* Choices without tools are refused. Parallel calls are what a server makes unasked. */
+void us_openai_tools(struct us_openai_out *o)
+{
+	if (!count_tools(o))
+		return;
+	print_tools(o);
+	print_choice(o);
+	if (o->r->parallel_tools == US_NO)
+		us_print_member_bool(&o->p, "parallel_tool_calls", false);
+}

@@ -1,0 +1,92 @@
+#!/usr/bin/env python3
+"""bench.py BUILD - what understudy costs, against the bare library, in one run.
+
+Bare and preloaded runs take turns, and the median of the pairs' ratios and differences is printed:
+the machine's speed drifts, the pairs drift with it. Instructions are counted by callgrind where
+valgrind is there: they repeat.
+"""
+import os
+import pathlib
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+
+BUILD = pathlib.Path(sys.argv[1]).resolve()
+BENCH = str(BUILD / "tests/bench/bench")
+PRELOAD = str(BUILD / "libunderstudy-preload.so")
+ROUNDS = int(os.environ.get("ROUNDS", "15"))
+ENV = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}
+
+
+def run(preload, *args, prefix=()):
+    env = dict(ENV, LD_PRELOAD=preload, UNDERSTUDY_STATE=state) if preload else ENV
+    out = subprocess.run([*prefix, BENCH, *args], env=env, capture_output=True, text=True)
+    if out.returncode:
+        sys.exit(f"bench {args} failed: {out.stderr}")
+    return out
+
+
+def number(preload, *args):
+    return int(run(preload, *args).stdout)
+
+
+def pairs(name, unit, scale, aim, *args, rounds=ROUNDS):
+    a, b = [], []
+    for _ in range(rounds):
+        a.append(number("", *args) / scale)
+        b.append(number(PRELOAD, *args) / scale)
+    show(name, unit, a, b, aim)
+
+
+def show(name, unit, bare, ours, aim):
+    ratio = statistics.median(y / x for x, y in zip(bare, ours))
+    diff = statistics.median(y - x for x, y in zip(bare, ours))
+    print(
+        f"{name:<34}{statistics.median(bare):>12,.1f}{statistics.median(ours):>12,.1f} {unit:<5}"
+        f"{ratio:>8.3f}x {diff:>+11,.1f}  {aim}"
+    )
+
+
+def instructions(preload, calls):
+    with tempfile.NamedTemporaryFile() as out:
+        prefix = ("valgrind", "--tool=callgrind", f"--callgrind-out-file={out.name}")
+        text = run(preload, "call", url, str(calls), prefix=prefix).stderr
+    return int(re.search(r"Collected : (\d+)", text).group(1))
+
+
+def per_call(preload):
+    few, many = instructions(preload, 10), instructions(preload, 510)
+    return (many - few) / 500
+
+
+def empty_preload():
+    so = pathlib.Path(state) / "empty.so"
+    source = pathlib.Path(__file__).with_name("empty.c")
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", so, source], check=True)
+    return str(so)
+
+
+state = tempfile.mkdtemp()
+server = subprocess.Popen([BENCH, "serve"], stdout=subprocess.PIPE, text=True, env=ENV)
+try:
+    url = f"http://127.0.0.1:{server.stdout.readline().strip()}/v1/chat/completions"
+    print(f"{'':<34}{'bare':>12}{'understudy':>12} {'unit':<5}{'ratio':>9} {'difference':>11}  aim")
+    pairs("healthy call", "us", 1e3, "<= +2 us", "call", url, "2000")
+    if shutil.which("valgrind"):
+        bare, ours = per_call(""), per_call(PRELOAD)
+        show("healthy call, instructions", "", [bare], [ours], "<= +10,000")
+    pairs("first byte of a stream", "us", 1e3, "", "first", url, "1000")
+    pairs("stream, per event", "us", 1e3, "<= +1 us", "events", url, "20000")
+    pairs("private memory after 50 calls", "KiB", 1, "", "memory", url, rounds=3)
+    empty = empty_preload()
+    base, ours = [], []
+    for _ in range(ROUNDS):
+        base.append(number("", "exec", empty, "100") / 1e3)
+        ours.append(number("", "exec", PRELOAD, "100") / 1e3)
+    show("exec of true (against empty .so)", "us", base, ours, "<= 1.2x")
+finally:
+    server.kill()
+    shutil.rmtree(state)
