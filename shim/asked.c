@@ -1,7 +1,7 @@
 /* asked.c - what the program is about to request */
 #include "asked.h"
 
-#include "conf/route.h"
+#include "base/mem.h"
 #include "wire/peek.h"
 
 #define ARENA_MAX ((size_t)64 << 10)
@@ -85,6 +85,47 @@ static bool undoes_encoding(const struct shadow *s)
 	       shadow_long(s, CURLOPT_HTTP_CONTENT_DECODING, 1);
 }
 
+void place_free(struct place *p)
+{
+	if (p)
+		us_arena_fini(&p->arena);
+	us_free(p);
+}
+
+static void look_up(struct place *p, const struct world *w, struct us_span text)
+{
+	struct us_url url;
+
+	us_arena_fini(&p->arena);
+	us_arena_init(&p->arena, ARENA_MAX);
+	p->route = (struct us_route){ 0 };
+	p->fresh = true;
+	if (!us_url_split(text, &url))
+		return;
+	p->route = us_route_match(&w->conf, US_SPAN("POST"), &url, p->anthropic_header);
+	if (!p->route.dialect)
+		return;
+	p->origin = us_url_origin(&url, &p->arena);
+	p->url = us_arena_join(&p->arena, p->origin, url.path);
+	p->fresh = !p->arena.err;
+}
+
+/* NULL: not ours. */
+static const struct place *place_of(struct asked *a, struct shadow *s, const struct world *w)
+{
+	bool header = has_header(s, "anthropic-version");
+
+	if (!s->place)
+		s->place = us_calloc(1, sizeof(*s->place));
+	if (!s->place)
+		return NULL;
+	if (!s->place->fresh || s->place->anthropic_header != header || a->from_curlu) {
+		s->place->anthropic_header = header;
+		look_up(s->place, w, us_span_of(a->url_text));
+	}
+	return s->place->fresh && s->place->route.dialect ? s->place : NULL;
+}
+
 /* A host that nobody named must at least be asked what a chat server is asked. */
 static bool looks_right(const struct asked *a, struct us_peek *peek)
 {
@@ -93,53 +134,36 @@ static bool looks_right(const struct asked *a, struct us_peek *peek)
 	return !a->body.p || a->own.known || (object && peek->messages);
 }
 
-static bool fill(struct asked *a, const struct shadow *s, const struct us_url *url)
+static bool describe(struct asked *a, struct shadow *s, const struct world *w)
 {
 	struct us_peek peek = { .model = { "", 0 } };
+	const struct place *place = place_of(a, s, w);
 
-	if (!looks_right(a, &peek))
+	if (!place)
 		return false;
-	a->own.origin = us_url_origin(url, &a->arena);
-	a->own.url = us_arena_printf(&a->arena, "%.*s%.*s", (int)a->own.origin.n, a->own.origin.p,
-	                             (int)url->path.n, url->path.p);
+	a->own.dialect = us_dialect_by_name(us_span_of(place->route.dialect));
+	a->own.known = place->route.known;
+	a->own.origin = place->origin;
+	a->own.url = place->url;
+	a->body = body_of(s);
+	if (!a->own.dialect || a->body.n > w->conf.body_max || !looks_right(a, &peek))
+		return false;
 	a->own.model = peek.model;
 	a->own.stream = peek.stream;
 	a->own.limit_ms = (uint64_t)shadow_long(s, CURLOPT_TIMEOUT_MS, 0);
 	a->own.decoded = undoes_encoding(s);
 	a->own.follows = shadow_long(s, CURLOPT_FOLLOWLOCATION, 0) != 0;
-	return !a->arena.err;
+	return true;
 }
 
-static bool describe(struct asked *a, const struct shadow *s, const struct world *w,
-                     struct us_span text)
+bool asked_describe(struct asked *a, struct shadow *s, const struct world *w)
 {
-	struct us_route route;
-	struct us_url url;
-
-	if (!us_url_split(text, &url))
-		return false;
-	route = us_route_match(&w->conf, method_of(s), &url, has_header(s, "anthropic-version"));
-	if (!route.dialect)
-		return false;
-	a->own.dialect = us_dialect_by_name(us_span_of(route.dialect));
-	a->own.known = route.known;
-	a->body = body_of(s);
-	return a->own.dialect && a->body.n <= w->conf.body_max && fill(a, s, &url);
-}
-
-bool asked_describe(struct asked *a, const struct shadow *s, const struct world *w)
-{
-	struct us_span text;
 	bool ours;
 
 	*a = (struct asked){ .real = s->real };
 	a->url_text = url_of(a, s);
-	text = us_span_of(a->url_text);
-	ours = text.n && us_route_maybe(&w->conf, text) && !is_barred(s);
-	if (ours) {
-		us_arena_init(&a->arena, ARENA_MAX);
-		ours = describe(a, s, w, text);
-	}
+	ours = a->url_text && us_route_maybe(&w->conf, us_span_of(a->url_text)) && !is_barred(s) &&
+	       us_span_is(method_of(s), "POST") && describe(a, s, w);
 	if (!ours)
 		asked_fini(a);
 	return ours;
@@ -149,6 +173,5 @@ void asked_fini(struct asked *a)
 {
 	if (a->from_curlu)
 		a->real->free(a->from_curlu);
-	us_arena_fini(&a->arena);
 	*a = (struct asked){ 0 };
 }

@@ -5,17 +5,30 @@
 #include "shadow.h"
 #include "world.h"
 
+#include "conf/route.h"
+
+/* Where a URL leads, found out once per URL that a handle is given. */
+struct place {
+	bool fresh;            /* false: the URL has changed, or was never looked at */
+	bool anthropic_header; /* the answer depends on it */
+	struct us_route route;
+	struct us_span origin, url; /* as in us_own */
+	struct us_arena arena;
+};
+
 struct asked {
-	struct us_own own;
+	struct us_own own;    /* spans into the shadow's place and the request */
 	struct us_span body;  /* where it lies; p NULL: it comes from a READFUNCTION */
 	const char *url_text; /* as the program wrote it */
-	struct us_arena arena;
-	char *from_curlu; /* the URL's text, libcurl's to free */
+	char *from_curlu;     /* the same, when it is libcurl's to free */
 	const struct real *real;
 };
 
-/* Cheap for requests that are not ours. True: `a` is filled, to be freed by asked_fini. */
-bool asked_describe(struct asked *a, const struct shadow *s, const struct world *w);
+/* Cheap for requests that are not ours. True: `a` is filled, to be freed by asked_fini, and valid
+ * until the next call for this shadow. */
+bool asked_describe(struct asked *a, struct shadow *s, const struct world *w);
 void asked_fini(struct asked *a);
+
+void place_free(struct place *p);
 
 #endif

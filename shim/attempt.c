@@ -52,12 +52,13 @@ static size_t on_header(char *p, size_t size, size_t nmemb, void *run)
 	struct run *r = run;
 	struct us_span line = us_span(p, size * nmemb);
 	bool blank = line.n && (p[0] == '\r' || p[0] == '\n');
+	uint64_t now = us_clock_ms();
 	long status = 0;
 
 	if (fresh(r, &line, &r->skip_head) && line.n) {
 		if (blank)
 			r->shadow->real->easy_getinfo(r->flying, CURLINFO_RESPONSE_CODE, &status);
-		us_call_header(r->call, line, status >= 200, us_clock_unix_ms(), us_clock_ms());
+		us_call_header(r->call, line, status >= 200, now + r->world->unix_offset_ms, now);
 		obey(r);
 	}
 	return told(r, size * nmemb, &r->skip_head);
@@ -106,6 +107,7 @@ static void limit(struct run *r, CURL *h, const struct us_order *send)
 {
 	uint64_t connect = (uint64_t)shadow_long(r->shadow, CURLOPT_CONNECTTIMEOUT_MS, 0);
 
+	r->limited |= h == r->shadow->handle && (send->total_ms || send->connect_ms);
 	if (send->total_ms)
 		SET(r, h, CURLOPT_TIMEOUT_MS, (long)send->total_ms);
 	connect = shorter(connect, send->connect_ms);
@@ -143,17 +145,23 @@ static void put_back(const struct shadow *s, CURL *h, CURLoption o, void *otherw
 	s->real->easy_setopt(h, o, shadow_value(s, o, otherwise));
 }
 
-void attempt_restore(const struct shadow *s, CURL *h, bool read_too)
+void attempt_restore(const struct run *r, CURL *h)
 {
+	const struct shadow *s = r->shadow;
+
 	put_back(s, h, CURLOPT_WRITEFUNCTION, NULL);
 	put_back(s, h, CURLOPT_WRITEDATA, stdout);
 	put_back(s, h, CURLOPT_HEADERFUNCTION, NULL);
 	put_back(s, h, CURLOPT_HEADERDATA, NULL);
-	put_back(s, h, CURLOPT_HEADER, NULL);
-	put_back(s, h, CURLOPT_FAILONERROR, NULL);
-	put_back(s, h, CURLOPT_TIMEOUT_MS, NULL);
-	put_back(s, h, CURLOPT_CONNECTTIMEOUT_MS, NULL);
-	if (read_too) {
+	if (shadow_option(s, CURLOPT_HEADER))
+		put_back(s, h, CURLOPT_HEADER, NULL);
+	if (shadow_option(s, CURLOPT_FAILONERROR))
+		put_back(s, h, CURLOPT_FAILONERROR, NULL);
+	if (r->limited) {
+		put_back(s, h, CURLOPT_TIMEOUT_MS, NULL);
+		put_back(s, h, CURLOPT_CONNECTTIMEOUT_MS, NULL);
+	}
+	if (r->captures) {
 		put_back(s, h, CURLOPT_READFUNCTION, NULL);
 		put_back(s, h, CURLOPT_READDATA, stdin);
 		put_back(s, h, CURLOPT_SEEKFUNCTION, NULL);
@@ -164,7 +172,7 @@ void attempt_restore(const struct shadow *s, CURL *h, bool read_too)
 void attempt_undress_own(struct run *r)
 {
 	if (r->dressed)
-		attempt_restore(r->shadow, r->shadow->handle, r->captures);
+		attempt_restore(r, r->shadow->handle);
 	r->dressed = false;
 }
 

@@ -13,7 +13,7 @@ void attempt_dress_own(struct run *r, const struct us_order *send);
 /* Puts back what the program had set. */
 void attempt_undress_own(struct run *r);
 /* The same for any handle of the program that bears our callbacks. */
-void attempt_restore(const struct shadow *s, CURL *h, bool read_too);
+void attempt_restore(const struct run *r, CURL *h);
 
 /* Sets s->target up. Not CURLE_OK: it can't be sent. */
 CURLcode attempt_dress_target(struct run *r, const struct us_order *send);

@@ -40,13 +40,15 @@ static void say(const struct shadow *s, const char *text)
 		snprintf(buffer, CURL_ERROR_SIZE, "%s", text);
 }
 
+/* A transfer that has not ended by itself is closed here, and closing may write. */
 static void land(struct run *r)
 {
-	struct sigpipe pipe;
+	struct sigpipe pipe = { 0 };
 
 	if (!r->flying)
 		return;
-	sigpipe_block(&pipe, r->shadow);
+	if (!r->landed)
+		sigpipe_block(&pipe, r->shadow);
 	r->shadow->real->multi_remove_handle(r->shadow->multi, r->flying);
 	sigpipe_restore(&pipe);
 	r->flying = NULL;
@@ -115,7 +117,7 @@ static bool launch(struct run *r, CURL *handle)
 	struct shadow *s = r->shadow;
 	CURLM *multi = multi_of(s);
 
-	r->cancelled = false;
+	r->cancelled = r->landed = false;
 	r->skip_head = r->skip_body = 0;
 	if (!multi || s->real->multi_add_handle(multi, handle) != CURLM_OK) {
 		say(s, "easy handle already used in multi handle");
@@ -215,6 +217,7 @@ static void note_end(struct run *r, CURLcode code)
 	r->shadow->real->easy_getinfo(r->flying, CURLINFO_NUM_CONNECTS, &connects);
 	r->connects += connects;
 	r->ended = code;
+	r->landed = true;
 	if (own)
 		r->own = code;
 	/* It stays in the multi until the next attempt or the end: what is shown now is still shown
@@ -470,7 +473,7 @@ CURL *easy_duplicated(struct shadow *s, CURL *copy)
 
 	/* libcurl has copied what is set now: during a transfer those are our callbacks. */
 	if (s->run && s->run->dressed)
-		attempt_restore(s, copy, s->run->captures);
+		attempt_restore(s->run, copy);
 	if (!twin || shadow_copy(twin, s))
 		return copy;
 	shadow_free(shadow_take(copy));

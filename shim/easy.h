@@ -21,8 +21,10 @@ struct run {
 	struct capture capture;
 	bool captures;  /* the body comes from a READFUNCTION */
 	bool dressed;   /* the program's handle bears our callbacks */
+	bool limited;   /* ... and limits of ours */
 	CURL *flying;   /* in our multi: the program's handle or the target's; NULL: none */
 	bool cancelled; /* the attempt in flight is to be stopped */
+	bool landed;    /* it has ended by itself */
 	size_t skip_head, skip_body; /* bytes that libcurl will bring again after a pause */
 	CURLcode ended;              /* how the last attempt ended */
 	CURLcode own;                /* how the last one on the program's handle ended */

@@ -46,7 +46,8 @@ static void add_header(struct result *r, char *line)
 	r->nheaders++;
 	if (strcasecmp(h->name, "content-type") == 0)
 		r->content_type = h->value;
-	if (strcasecmp(h->name, "content-length") == 0 && us_span_u64(us_span_of(h->value), &length))
+	if (strcasecmp(h->name, "content-length") == 0 &&
+	    us_span_u64(us_span_of(h->value), &length))
 		r->length = (curl_off_t)length;
 }
 

@@ -146,6 +146,8 @@ void shadow_reset(struct shadow *s)
 	s->noptions = 0;
 	s->method = METHOD_GET;
 	s->upload = s->nobody = false;
+	if (s->place)
+		s->place->fresh = false;
 	drop_post(s);
 }
 
@@ -155,6 +157,7 @@ void shadow_free(struct shadow *s)
 		return;
 	shadow_reset(s);
 	result_free(s->result);
+	place_free(s->place);
 	us_free(s->options);
 	us_free(s->at);
 	us_free(s);
@@ -287,6 +290,8 @@ void shadow_record(struct shadow *s, CURLoption o, void *value)
 	o = widen(o, &value);
 	info = option_info(o);
 	slot = place(s, o);
+	if (s->place && o == CURLOPT_URL)
+		s->place->fresh = false; /* a call in flight may still read it: not freed here */
 	record_method(s, o, value != NULL);
 	record_post(s, o, value);
 	if (slot) {

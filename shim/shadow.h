@@ -33,6 +33,7 @@ struct option {
 enum method { METHOD_GET, METHOD_HEAD, METHOD_POST, METHOD_FORM };
 
 struct run;    /* a managed transfer: easy.c */
+struct place;  /* where its URL leads: asked.c */
 struct result; /* what getinfo and the header API say after it: getinfo.c */
 
 struct shadow {
@@ -45,9 +46,10 @@ struct shadow {
 	enum method method; /* as in libcurl: one field, the last of the options that set it wins */
 	bool upload, nobody;
 	char *post;
-	size_t npost;          /* the copy made of COPYPOSTFIELDS; NULL: POSTFIELDS, or none */
-	CURLM *multi;          /* ours, once a managed transfer has run; holds the connections */
-	CURL *target;          /* our handle for other providers */
+	size_t npost; /* the copy made of COPYPOSTFIELDS; NULL: POSTFIELDS, or none */
+	CURLM *multi; /* ours, once a managed transfer has run; holds the connections */
+	CURL *target; /* our handle for other providers */
+	struct place *place;
 	struct run *run;       /* while a managed transfer runs */
 	struct result *result; /* of the last one; NULL: libcurl's own answers hold */
 };

@@ -1,6 +1,7 @@
 /* world.c - what all managed transfers of a process share */
 #include "world.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "tell.h"
 
@@ -69,6 +70,7 @@ static void make(void)
 	world.env = (struct us_call_env){
 		.conf = &world.conf, .page = &world.page, .has_key = has_key, .note = tell_note
 	};
+	world.unix_offset_ms = us_clock_unix_ms() - us_clock_ms();
 	usable = !world.conf.off && open_page();
 }
 

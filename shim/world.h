@@ -8,6 +8,7 @@ struct world {
 	struct us_conf conf;
 	struct us_page page;
 	struct us_call_env env;
+	uint64_t unix_offset_ms; /* the time of day is us_clock_ms and this */
 };
 
 /* Made at the first transfer that could be ours; NULL when it can't be: then nothing is managed.

@@ -91,15 +91,23 @@ void *us_arena_array(struct us_arena *a, size_t count, size_t size)
 	return us_arena_alloc(a, count * size);
 }
 
-struct us_span us_arena_copy(struct us_arena *a, struct us_span s)
+struct us_span us_arena_join(struct us_arena *a, struct us_span first, struct us_span second)
 {
-	char *p = s.n < SIZE_MAX ? us_arena_alloc(a, s.n + 1) : NULL;
+	size_t n = first.n + second.n;
+	char *p = n >= first.n && n < SIZE_MAX ? us_arena_alloc(a, n + 1) : NULL;
 
 	if (!p)
 		return us_span("", 0);
-	if (s.n)
-		memcpy(p, s.p, s.n);
-	return us_span(p, s.n);
+	if (first.n)
+		memcpy(p, first.p, first.n);
+	if (second.n)
+		memcpy(p + first.n, second.p, second.n);
+	return us_span(p, n);
+}
+
+struct us_span us_arena_copy(struct us_arena *a, struct us_span s)
+{
+	return us_arena_join(a, s, us_span("", 0));
 }
 
 struct us_span us_arena_printf(struct us_arena *a, const char *fmt, ...)

@@ -27,6 +27,8 @@ void *us_arena_alloc(struct us_arena *a, size_t n);
 void *us_arena_array(struct us_arena *a, size_t count, size_t size);
 /* A copy of s, followed by a NUL. On failure the empty span. */
 struct us_span us_arena_copy(struct us_arena *a, struct us_span s);
+/* b behind a, likewise. */
+struct us_span us_arena_join(struct us_arena *a, struct us_span first, struct us_span second);
 struct us_span us_arena_printf(struct us_arena *a, const char *fmt, ...) US_PRINTF(2, 3);
 
 /* `array` is the address of a pointer to *count elements of `size` bytes: grows it by one and

@@ -1,4 +1,8 @@
-/* mock.c - understudy mock: a provider that answers, and fails when it is told to */
+/* mock.c - understudy mock: a provider that answers, and fails when it is told to
+ *
+ * Here are the command line and the help. The help's lists are made from the same rows as the
+ * parsers, so that neither can forget what the other knows.
+ */
 #include "cli/cli.h"
 #include "cli/mock_server.h"
 
@@ -47,38 +51,34 @@ static const struct {
 static const char intro[] =
 	"usage: understudy mock [OPTION]...\n"
 	"\n"
-	"A stand-in for an LLM provider, for tests and rehearsals. It speaks OpenAI Chat "
-	"Completions\n"
-	"(POST .../chat/completions) and Anthropic Messages (POST .../messages), streams, and "
-	"judges\n"
-	"requests as strictly as the providers do, in their words. When it is ready it prints its\n"
-	"URL, alone on one line; it ends on SIGTERM or SIGINT.\n"
+	"A stand-in for an LLM provider, for tests and rehearsals. It speaks OpenAI Chat\n"
+	"Completions (POST .../chat/completions) and Anthropic Messages (POST .../messages),\n"
+	"streams, and judges requests as strictly as the providers do, in their words. When it\n"
+	"is ready it prints its URL, alone on one line; it ends on SIGTERM or SIGINT.\n"
 	"\n";
 
 static const char answers[] =
 	"\n"
 	"What the last turn says steers the answer:\n"
 	"  repeat: X               answers X, all that follows\n"
-	"  call NAME with {...}    calls that tool, if there are tools; several calls are "
-	"possible\n"
+	"  call NAME with {...}    calls that tool, if there are tools; or several\n"
 	"  call NAME with nothing  calls it without any argument\n"
-	"A turn of tool results is quoted, a wish for JSON is granted, max_tokens counts words, "
-	"stop\n"
-	"sequences stop. Any model is there, except those named missing-... .\n"
+	"A turn of tool results is quoted, a wish for JSON is granted, max_tokens counts words,\n"
+	"stop sequences stop. Claude thinks when asked to, and takes back no thoughts but the\n"
+	"mock's own. Any model is there, except those named missing-... .\n"
 	"\n"
-	"SCRIPT is a list, \"503x2,cut=5,ok\": one entry per request, the last one stays. ENTRYxN\n"
-	"counts for N requests. An entry is a status from 400 to 599, or one of these, or several\n"
-	"joined by \"+\":\n";
+	"SCRIPT is a list, \"503x2,cut=5,ok\": one entry per request, the last one stays.\n"
+	"ENTRYxN counts for N requests. An entry is a status from 400 to 599, or one of these,\n"
+	"or several joined by \"+\":\n";
 
-static const char options_of_faults[] = "\n"
-					"A status or an error takes options, as in "
-					"\"429:retry-after=2:code=insufficient_quota\":\n";
+static const char extras[] =
+	"\n"
+	"A status or an error takes options, \"429:retry-after=2:code=insufficient_quota\":\n";
 
 static const char paths[] =
 	"\n"
-	"Write %2C %3A %2B for , : + in a value. A connection that is really refused is what a "
-	"port\n"
-	"without a mock gives.\n"
+	"Write %2C %3A %2B for , : + in a value. A connection that is really refused is what a\n"
+	"port without a mock gives.\n"
 	"\n"
 	"Besides the providers' paths there are:\n"
 	"  GET /health             200 as long as it runs\n"
@@ -86,6 +86,7 @@ static const char paths[] =
 	"  DELETE /requests        forgets them\n"
 	"  PUT /fault              takes a new SCRIPT from the body\n";
 
+/* Its lists come from the tables that the parsers use. */
 static int help(void)
 {
 	char left[64];
@@ -98,7 +99,7 @@ static int help(void)
 	fputs(answers, stdout);
 	for (size_t i = 0; i < US_COUNT(effects); i++)
 		printf("  %-22s  %s\n", effects[i].name, effects[i].help);
-	fputs(options_of_faults, stdout);
+	fputs(extras, stdout);
 	for (size_t i = 0; i < US_COUNT(choices); i++)
 		printf("  %-22s  %s\n", choices[i].name, choices[i].help);
 	fputs(paths, stdout);
@@ -111,6 +112,7 @@ static int refuse(const char *option, const char *value, const char *why)
 	return 2;
 }
 
+/* Reads a number up to max, or complains with the value as it was given. */
 static int number(const char *option, const char *text, uint64_t max, uint64_t *out)
 {
 	char why[64];
@@ -128,6 +130,7 @@ struct settings {
 	bool help;
 };
 
+/* One option, named by its letter in OPTIONS. */
 static int set(struct settings *s, int letter, const char *value)
 {
 	struct us_mock_options *o = &s->options;

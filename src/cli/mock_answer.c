@@ -1,4 +1,8 @@
-/* mock_answer.c - what the mock says, in no provider's language */
+/* mock_answer.c - what the mock says, in no provider's language
+ *
+ * A token is a word with the blanks before it. Counting and cutting by words makes max_tokens, the
+ * usage and the number of events plain to see in a test.
+ */
 #include "cli/mock_answer.h"
 
 #define TOKEN_MAX 24
@@ -87,6 +91,7 @@ static bool find_call(struct us_span *rest, struct us_mock_call *call)
 	return false;
 }
 
+/* Without memory the call is missing; the arena remembers, and the reply becomes an error. */
 static void add_call(struct us_mock_answer *a, struct us_mock_call call, struct us_arena *arena)
 {
 	struct us_mock_call *c = us_arena_push(arena, &a->calls, &a->call_count, sizeof(*c));
@@ -95,6 +100,7 @@ static void add_call(struct us_mock_answer *a, struct us_mock_call call, struct 
 		*c = call;
 }
 
+/* The calls the user asks for, or the one the request insists on. */
 static void find_calls(struct us_mock_answer *a, const struct us_mock_ask *ask,
                        struct us_arena *arena)
 {
@@ -131,6 +137,7 @@ static void limit_calls(struct us_mock_answer *a, uint64_t max)
 	}
 }
 
+/* What the last text with "repeat: " wants to hear. */
 static struct us_span repeated(const struct us_mock_ask *ask)
 {
 	static const char word[] = "repeat: ";
@@ -146,6 +153,7 @@ static struct us_span repeated(const struct us_mock_ask *ask)
 	return us_span(NULL, 0);
 }
 
+/* Quoting proves to a test that the results arrived, in order and whole. */
 static void quote_results(struct us_buf *b, const struct us_mock_ask *ask)
 {
 	for (size_t i = 0; i < ask->result_count; i++) {
@@ -214,12 +222,14 @@ static void instance(struct us_buf *b, const struct us_mock_json *schema, unsign
 		us_buf_add_str(b, "{}");
 }
 
+/* Numbered, so that a word lost or said twice can be seen. */
 static void put_words(struct us_buf *b, uint64_t n)
 {
 	for (uint64_t i = 1; i <= n; i++)
 		us_buf_addf(b, i > 1 ? " w%llu" : "w%llu", (unsigned long long)i);
 }
 
+/* What is said when the question does not steer. */
 static void usual(struct us_buf *b, const struct us_mock_ask *ask,
                   const struct us_mock_manner *manner)
 {
@@ -253,6 +263,7 @@ static void obey_stops(struct us_mock_answer *a, const struct us_mock_ask *ask)
 	}
 }
 
+/* Cuts the text after max tokens. A limit hit after a stop sequence was found is the reason. */
 static void obey_limit(struct us_mock_answer *a, uint64_t max)
 {
 	struct us_span rest = a->text, token;
@@ -303,14 +314,13 @@ static struct us_span say(const struct us_mock_ask *ask, const struct us_mock_ma
 	struct us_span text = repeated(ask);
 	struct us_buf b;
 
-	us_buf_init(&b, TEXT_MAX);
 	if (!text.p) {
+		us_buf_init(&b, TEXT_MAX);
 		quote_results(&b, ask);
 		if (!b.n)
 			usual(&b, ask, manner);
-		text = us_arena_copy(arena, us_buf_span(&b));
+		text = us_mock_keep(arena, &b);
 	}
-	us_buf_fini(&b);
 	return manner->halves ? in_halves(text, arena) : text;
 }
 

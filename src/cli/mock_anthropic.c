@@ -1,4 +1,9 @@
-/* mock_anthropic.c - the Anthropic dialect: questions understood, answers printed */
+/* mock_anthropic.c - the Anthropic dialect: questions understood, answers printed
+ *
+ * The order of the events, the ping after the first content_block_start and the empty first piece
+ * of a tool's input are as recorded from the real provider. Client libraries depend on more of this
+ * than the documentation promises.
+ */
 #include "cli/mock_anthropic.h"
 
 #include "base/clock.h"
@@ -12,6 +17,7 @@ static const char *const stop_reasons[US_MOCK_STOPS] = {
 	[US_MOCK_TOOL] = "tool_use",
 };
 
+/* Either header will do, as with the real one. */
 static struct us_span key(const struct us_mock_http *http)
 {
 	struct us_span bearer = us_mock_http_header(http, "authorization");
@@ -32,6 +38,8 @@ static void ask_block(struct us_mock_ask *ask, const struct us_mock_json *b, str
 		                   us_mock_json_true(us_mock_json_get(b, "is_error")), arena);
 }
 
+/* Whatever follows the last assistant message. One at the very end is a prefill: its question came
+ * before it. */
 static void ask_turn(struct us_mock_ask *ask, const struct us_mock_json *q, struct us_arena *arena)
 {
 	const struct us_mock_json *m = us_mock_json_get(q, "messages")->first, *from = m;
@@ -131,6 +139,7 @@ static void put_usage(const struct us_mock_exchange *x, struct us_buf *b, size_t
 	            x->ask.tokens, out);
 }
 
+/* A tool_use block; in a stream its input begins empty. */
 static void put_use(const struct us_mock_exchange *x, struct us_buf *b, size_t i,
                     struct us_span arguments)
 {
@@ -142,6 +151,7 @@ static void put_use(const struct us_mock_exchange *x, struct us_buf *b, size_t i
 	us_buf_add_char(b, '}');
 }
 
+/* An answer without text has no text block: `content` may be empty. */
 static void put_blocks(const struct us_mock_exchange *x, struct us_buf *b)
 {
 	const struct us_mock_answer *a = &x->answer;
@@ -189,6 +199,7 @@ static void open_block(struct stream *s)
 	            "{\"type\":\"content_block_start\",\"index\":%zu,\"content_block\":", s->index);
 }
 
+/* Sends content_block_start; after the first of them comes a ping. */
 static void begin_block(struct stream *s)
 {
 	us_buf_add_char(&s->b, '}');
@@ -214,6 +225,7 @@ static void end_block(struct stream *s)
 	send(s, "content_block_stop", false);
 }
 
+/* The signature comes last, and alone if the thought is not shown. */
 static void stream_thought(struct stream *s)
 {
 	struct us_span rest = thought(s->x), token;
@@ -239,6 +251,7 @@ static void stream_text(struct stream *s)
 	end_block(s);
 }
 
+/* The first piece of an input is empty. */
 static void stream_use(struct stream *s, size_t i)
 {
 	struct us_span rest = s->x->answer.calls[i].arguments, piece;
@@ -287,6 +300,7 @@ static void events(const struct us_mock_exchange *x, struct us_mock_events *e)
 	us_buf_fini(&s.b);
 }
 
+/* A code is a detail here; most errors have none. */
 static void envelope(const struct us_mock_refusal *r, uint64_t serial, struct us_buf *b)
 {
 	us_buf_add_str(b, "{\"type\":\"error\",\"error\":{");

@@ -1,4 +1,8 @@
-/* mock_anthropic_blocks.c - what Anthropic demands of single blocks, of tools and of schemas */
+/* mock_anthropic_blocks.c - what Anthropic demands of single blocks, of tools and of schemas
+ *
+ * Everything here is known to have cost somebody a 400: empty text that other providers take,
+ * thoughts of another model, a fifth cache mark, a schema without additionalProperties.
+ */
 #include "cli/mock_anthropic.h"
 #include "cli/mock_schema.h"
 
@@ -14,6 +18,7 @@ static bool is(const struct us_mock_json *block, const char *type)
 	return us_mock_json_is(us_mock_json_get(block, "type"), type);
 }
 
+/* Empty and blank text are refused in two different sentences. */
 static int text(struct us_mock_check *c, const char *where, struct us_span s)
 {
 	if (!s.n)
@@ -51,6 +56,7 @@ static int content(struct us_mock_check *c, const char *where, const struct us_m
 	return rc;
 }
 
+/* The system prompt and every message. */
 static int all_text(struct us_mock_check *c, const struct us_mock_json *q)
 {
 	const struct us_mock_json *m = us_mock_json_get(q, "messages")->first;
@@ -159,6 +165,7 @@ int us_mock_anthropic_check_blocks(struct us_mock_check *c, const struct us_mock
 	return rc ? rc : prefill(c, q);
 }
 
+/* What strict tools and structured output do not take in a schema. */
 static struct us_span look(const struct us_mock_json *schema, const struct us_mock_path *at,
                            bool strict, struct us_arena *arena)
 {
@@ -191,6 +198,7 @@ static struct us_span look(const struct us_mock_json *schema, const struct us_mo
 	return us_span(NULL, 0);
 }
 
+/* Looks through a whole schema and names the place of the tool, not the place inside. */
 static int schema(struct us_mock_check *c, struct us_span where, const struct us_mock_json *s,
                   bool strict)
 {
@@ -202,6 +210,7 @@ static int schema(struct us_mock_check *c, struct us_span where, const struct us
 	                                 (int)wrong.n, wrong.p));
 }
 
+/* An input is always an object, on the face of its schema. */
 static int input_schema(struct us_mock_check *c, const struct us_mock_json *tool, size_t at)
 {
 	const struct us_mock_json *s = us_mock_json_get(tool, "input_schema");
@@ -224,6 +233,7 @@ static int input_schema(struct us_mock_check *c, const struct us_mock_json *tool
 	return schema(c, where, s, us_mock_json_true(us_mock_json_get(tool, "strict")));
 }
 
+/* The first tool of that name. */
 static const struct us_mock_json *tool_named(const struct us_mock_json *tools, struct us_span name)
 {
 	const struct us_mock_json *t = tools ? tools->first : NULL;
@@ -233,6 +243,7 @@ static const struct us_mock_json *tool_named(const struct us_mock_json *tools, s
 	return t;
 }
 
+/* A choice needs something to choose from. */
 static int choice(struct us_mock_check *c, const struct us_mock_json *q,
                   const struct us_mock_json *tools)
 {

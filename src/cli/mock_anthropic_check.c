@@ -1,4 +1,8 @@
-/* mock_anthropic_check.c - Anthropic's words, and its rules about single parameters */
+/* mock_anthropic_check.c - Anthropic's rules about single parameters
+ *
+ * What a parameter may be depends on the model more than with any other provider, so the models are
+ * a table. An unknown claude-* is taken for a new one.
+ */
 #include "cli/mock_anthropic.h"
 
 static const struct us_mock_word troubles[] = {
@@ -119,6 +123,7 @@ static const struct us_mock_claude *model_of(const struct us_mock_json *q)
 	return us_mock_claude(us_mock_json_text(us_mock_json_get(q, "model")));
 }
 
+/* The limit of the model, and room for more than thoughts. */
 static int max_tokens(struct us_mock_check *c, const struct us_mock_json *q)
 {
 	const struct us_mock_json *max = us_mock_json_get(q, "max_tokens");
@@ -138,6 +143,7 @@ static int max_tokens(struct us_mock_check *c, const struct us_mock_json *q)
 	return 0;
 }
 
+/* From 4.7 on there is none; before that, from 4 on, one parameter at a time. */
 static int sampling(struct us_mock_check *c, const struct us_mock_json *q)
 {
 	static const char *const members[] = { "temperature", "top_p", "top_k" };
@@ -178,6 +184,7 @@ static int thinking_enabled(struct us_mock_check *c, const struct us_mock_json *
 	return 0;
 }
 
+/* Which kind of thinking the model has. */
 static int thinking(struct us_mock_check *c, const struct us_mock_json *q)
 {
 	const struct us_mock_json *type = us_mock_json_at(q, "thinking.type");
@@ -185,20 +192,20 @@ static int thinking(struct us_mock_check *c, const struct us_mock_json *q)
 
 	if (!type)
 		return 0;
-	if (us_span_is(t, "enabled") &&
-	    us_mock_words_have(model_of(q)->thinking, US_SPAN("adaptive")) &&
-	    !us_mock_words_have(model_of(q)->thinking, t))
+	if (us_span_is(t, "enabled") && us_mock_among(model_of(q)->thinking, US_SPAN("adaptive")) &&
+	    !us_mock_among(model_of(q)->thinking, t))
 		return refuse(c,
 		              US_SPAN("\"thinking.type.enabled\" is not supported for this model. "
 		                      "Use \"thinking.type.adaptive\" and \"output_config.effort\" "
 		                      "to control thinking behavior."));
-	if (!us_mock_words_have(model_of(q)->thinking, t))
+	if (!us_mock_among(model_of(q)->thinking, t))
 		return refuse(c, us_arena_printf(c->arena,
 		                                 "%.*s thinking is not supported on this model",
 		                                 (int)t.n, t.p));
 	return us_span_is(t, "enabled") ? thinking_enabled(c, q) : 0;
 }
 
+/* Effort and structured output, where the model has them. */
 static int output(struct us_mock_check *c, const struct us_mock_json *q)
 {
 	const struct us_mock_json *effort = us_mock_json_at(q, "output_config.effort");
@@ -206,7 +213,7 @@ static int output(struct us_mock_check *c, const struct us_mock_json *q)
 
 	if (effort && !model->efforts)
 		return refuse(c, US_SPAN("This model does not support the effort parameter."));
-	if (effort && !us_mock_words_have(model->efforts, effort->text))
+	if (effort && !us_mock_among(model->efforts, effort->text))
 		return refuse(c, us_arena_printf(c->arena,
 		                                 "output_config.effort: '%.*s' is not supported by "
 		                                 "this model",
@@ -229,6 +236,7 @@ static int stops(struct us_mock_check *c, const struct us_mock_json *q)
 	return 0;
 }
 
+/* The header that says which members there are. */
 static int version(struct us_mock_check *c, const struct us_mock_http *http,
                    const struct us_mock_json *q)
 {
@@ -237,7 +245,7 @@ static int version(struct us_mock_check *c, const struct us_mock_http *http,
 
 	if (!v.p)
 		return refuse(c, US_SPAN("anthropic-version: header is required"));
-	if (!us_mock_words_have("2023-01-01|2023-06-01|2026-10-21", v))
+	if (!us_mock_among("2023-01-01|2023-06-01|2026-10-21", v))
 		return refuse(c,
 		              us_arena_printf(c->arena,
 		                              "anthropic-version: \"%.*s\" is not a valid version",

@@ -5,6 +5,8 @@
  */
 #include "cli/mock_anthropic.h"
 
+#define LIST_MAX ((size_t)1 << 20)
+
 struct turn {
 	const struct us_mock_json *from; /* its first message; NULL: no such turn */
 	const struct us_mock_json *end;  /* the message after the last */
@@ -76,6 +78,7 @@ static int misplaced(struct us_mock_check *c, const struct us_mock_json *b, bool
 	return 0;
 }
 
+/* An id names one call in the whole conversation. */
 static int unique_uses(struct us_mock_check *c, const struct us_mock_json *first,
                        const struct turn *t)
 {
@@ -140,30 +143,31 @@ static const struct us_mock_json *end_of_results(const struct turn *t)
 	return NULL;
 }
 
+/* Every call has a result at the head of the next turn. */
 static int answered_uses(struct us_mock_check *c, const struct turn *uses, const struct turn *t)
 {
 	const struct us_mock_json *stop = end_of_results(t);
-	struct us_buf missing;
-	int rc = 0;
+	struct us_span missing;
+	struct us_buf list;
 
-	us_buf_init(&missing, (size_t)1 << 20);
+	us_buf_init(&list, LIST_MAX);
 	for (const struct us_mock_json *m = uses->from; m && m != uses->end; m = m->next)
 		for (const struct us_mock_json *b = blocks_of(m); b; b = b->next) {
 			if (!is(b, "tool_use") ||
 			    find(t->from, t->end, "tool_result", id_of(b), stop))
 				continue;
-			us_buf_add_str(&missing, missing.n ? ", " : "");
-			us_buf_add_span(&missing, id_of(b));
+			us_buf_add_str(&list, list.n ? ", " : "");
+			us_buf_add_span(&list, id_of(b));
 		}
-	if (missing.n)
-		rc = refuse(c, us_arena_printf(c->arena,
-		                               "messages.%zu: `tool_use` ids were found without "
-		                               "`tool_result` blocks immediately after: %.*s. Each "
-		                               "`tool_use` block must have a corresponding "
-		                               "`tool_result` block in the next message.",
-		                               uses->at, (int)missing.n, missing.p));
-	us_buf_fini(&missing);
-	return rc;
+	missing = us_mock_keep(c->arena, &list);
+	if (!missing.n)
+		return 0;
+	return refuse(c, us_arena_printf(c->arena,
+	                                 "messages.%zu: `tool_use` ids were found without "
+	                                 "`tool_result` blocks immediately after: %s. Each "
+	                                 "`tool_use` block must have a corresponding "
+	                                 "`tool_result` block in the next message.",
+	                                 uses->at, missing.p));
 }
 
 /* Manual thinking: an open tool loop has to start with a thought that is signed. */
@@ -190,6 +194,7 @@ static int thought_first(struct us_mock_check *c, const struct us_mock_json *q,
 			   t->at, (int)type.n, type.p));
 }
 
+/* Instructions between turns are a matter of the model, and of the place. */
 static int known_role(struct us_mock_check *c, const struct us_mock_json *q,
                       const struct us_mock_json *before, const struct us_mock_json *m, size_t at)
 {
@@ -251,6 +256,7 @@ static int each_message(struct us_mock_check *c, const struct us_mock_json *q)
 	return rc;
 }
 
+/* Turn by turn; `uses` is the assistant turn whose calls this one has to answer. */
 int us_mock_anthropic_check_turns(struct us_mock_check *c, const struct us_mock_json *q)
 {
 	const struct us_mock_json *first = us_mock_json_get(q, "messages")->first;

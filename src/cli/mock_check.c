@@ -1,4 +1,9 @@
-/* mock_check.c - the walk over the tables of what a request may contain */
+/* mock_check.c - the walk over the tables of what a request may contain
+ *
+ * The walk goes down the request and the tables together and stops at the first thing that is
+ * wrong: providers report one error too, and their clients are written for one. Required members
+ * come before unknown ones, because that is what the recorded refusals show.
+ */
 #include "cli/mock_check.h"
 
 int us_mock_check_refuse(struct us_mock_check *c, const char *code, const char *param,
@@ -20,6 +25,7 @@ struct us_span us_mock_check_place(const struct us_mock_check *c, const struct u
 	return us_mock_place_text(at, c->wording->brackets, c->arena);
 }
 
+/* Refuses in the words the dialect has for it. */
 static int complain(struct us_mock_check *c, enum us_mock_wrong wrong,
                     const struct us_mock_path *at, const struct us_mock_rule *rule,
                     const struct us_mock_json *v)
@@ -40,6 +46,7 @@ static bool is_name(unsigned char c) { return is_alnum(c) || c == '_' || c == '-
 /* OpenAI's ^[^\s<|\\/>]+$ */
 static bool is_person(unsigned char c) { return c > ' ' && !strchr("<|\\/>", c); }
 
+/* An empty string does not fit: no name is empty. */
 static bool all(struct us_span s, bool (*fits)(unsigned char))
 {
 	for (size_t i = 0; i < s.n; i++)
@@ -80,7 +87,7 @@ static bool fits(enum us_mock_chars chars, struct us_span s)
 static int check_text(struct us_mock_check *c, const struct us_mock_path *at,
                       const struct us_mock_json *v, const struct us_mock_rule *r)
 {
-	if (r->words && !us_mock_words_have(r->words, v->text))
+	if (r->words && !us_mock_among(r->words, v->text))
 		return complain(c, US_MOCK_WORD, at, r, v);
 	if (r->max_len && us_mock_characters(v->text) > r->max_len)
 		return complain(c, US_MOCK_TEXT_LONG, at, r, v);
@@ -89,6 +96,7 @@ static int check_text(struct us_mock_check *c, const struct us_mock_path *at,
 	return 0;
 }
 
+/* The rule of a list is the rule of its elements, but for the kind. */
 static int check_elements(struct us_mock_check *c, const struct us_mock_path *at,
                           const struct us_mock_json *v, const struct us_mock_rule *r)
 {
@@ -108,6 +116,7 @@ static int check_elements(struct us_mock_check *c, const struct us_mock_path *at
 	return rc;
 }
 
+/* Kind, limits, then what is inside. */
 static int check_value(struct us_mock_check *c, const struct us_mock_path *at,
                        const struct us_mock_json *v, const struct us_mock_rule *r)
 {
@@ -149,6 +158,7 @@ static bool appears_before(const struct us_mock_json *object, const struct us_mo
 	return other != m;
 }
 
+/* The tag has no rule: whoever selected the variant has checked it. */
 static int check_members(struct us_mock_check *c, const struct us_mock_path *at,
                          const struct us_mock_json *v, const struct us_mock_variant *variant,
                          const char *tag)
@@ -170,6 +180,7 @@ static int check_members(struct us_mock_check *c, const struct us_mock_path *at,
 	return rc;
 }
 
+/* A member that is null is there, and wrong in another way. */
 static int check_required(struct us_mock_check *c, const struct us_mock_path *at,
                           const struct us_mock_json *v, const struct us_mock_variant *variant)
 {

@@ -1,4 +1,9 @@
-/* mock_fault.c - reading the script of misbehaviour */
+/* mock_fault.c - reading the script of misbehaviour
+ *
+ * A script is checked as a whole when it is set, and each entry is read again when its turn comes,
+ * into the memory of the request it is for. So a script can be replaced while answers that follow
+ * the old one are still going out.
+ */
 #include "cli/mock_fault.h"
 
 #define SCRIPT_MAX ((size_t)1 << 20)
@@ -64,6 +69,7 @@ static bool one_line(struct us_span s)
 	       (!memchr(s.p, '\r', s.n) && !memchr(s.p, '\n', s.n) && !memchr(s.p, '\0', s.n));
 }
 
+/* What goes into a header has to be one line, what goes into an error ASCII. */
 static int check_choice(enum us_mock_choice id, struct us_span value)
 {
 	uint64_t n;
@@ -89,6 +95,7 @@ static int check_choice(enum us_mock_choice id, struct us_span value)
 	}
 }
 
+/* "name=value" after a colon. */
 static int read_choice(struct us_mock_fault *f, struct us_span text, struct us_arena *arena,
                        struct us_buf *why)
 {
@@ -119,6 +126,7 @@ static int read_status(struct us_mock_fault *f, struct us_span text, struct us_b
 	return 0;
 }
 
+/* "name", "name=value" or a status. */
 static int read_effect(struct us_mock_fault *f, struct us_span text, struct us_buf *why)
 {
 	struct us_span name, value;
@@ -196,6 +204,7 @@ static int take_times(struct us_span *text, uint64_t *times, struct us_buf *why)
 	return 0;
 }
 
+/* Reads the entry only to see that it can be read. */
 static int add_entry(struct us_mock_script *s, struct us_span text, struct us_buf *why)
 {
 	struct us_mock_fault f;

@@ -1,4 +1,8 @@
-/* mock_journal.c - what the mock was asked, for tests to look at */
+/* mock_journal.c - what the mock was asked, for tests to look at
+ *
+ * A record is listed from the moment its request has come, so that a test can wait for a request
+ * that will never be answered. It grows twice: by the body, and by the outcome.
+ */
 #include "cli/mock_journal.h"
 
 #include "base/mem.h"
@@ -39,6 +43,7 @@ int us_mock_journal_init(struct us_mock_journal *j, const char *log_path, uint64
 	return j->log_fd < 0 ? US_EIO : 0;
 }
 
+/* The oldest has to go; the lock is held. */
 static void drop_first(struct us_mock_journal *j)
 {
 	struct us_mock_record *r = j->first;
@@ -67,6 +72,7 @@ void us_mock_journal_fini(struct us_mock_journal *j)
 		close(j->log_fd);
 }
 
+/* A record may have been forgotten in the meantime: then NULL. */
 static struct us_mock_record *find(struct us_mock_journal *j, uint64_t n)
 {
 	struct us_mock_record *r = j->first;
@@ -92,6 +98,7 @@ static void put_text(struct us_buf *b, struct us_span s, bool lower)
 	us_buf_add_char(b, '"');
 }
 
+/* What is known before the body is read. Names of headers in lower case. */
 static void put_head(struct us_buf *b, const struct us_mock_http *http, const char *dialect,
                      struct us_span fault)
 {
@@ -169,6 +176,7 @@ static void put_base64(struct us_buf *b, struct us_span s)
 	}
 }
 
+/* A body that is no text is given as base64: nothing a client sends may break the list. */
 static void put_body(struct us_buf *b, struct us_span body, struct us_span refused)
 {
 	if (is_utf8(body)) {
@@ -206,6 +214,7 @@ void us_mock_journal_body(struct us_mock_journal *j, uint64_t n, struct us_span 
 	pthread_mutex_unlock(&j->lock);
 }
 
+/* A record without an outcome is still being answered. */
 static void put_record(struct us_buf *b, const struct us_mock_record *r)
 {
 	us_buf_addf(b, "{\"n\":%llu,\"at_ms\":%llu", (unsigned long long)r->n,
@@ -218,6 +227,7 @@ static void put_record(struct us_buf *b, const struct us_mock_record *r)
 	us_buf_add_char(b, '}');
 }
 
+/* In one write where the system allows, so that lines of several mocks can share a file. */
 static void write_log(const struct us_mock_journal *j, const struct us_mock_record *r)
 {
 	struct us_buf line;

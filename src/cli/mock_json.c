@@ -1,4 +1,8 @@
-/* mock_json.c - JSON as a strict provider reads it: RFC 8259 and not a byte more */
+/* mock_json.c - JSON as a strict provider reads it: RFC 8259 and not a byte more
+ *
+ * The tree points into the arena for strings and into the source for all else. Depth is bounded, so
+ * the recursion is. The first error stops everything: every step looks at `what` before it goes on.
+ */
 #include "cli/mock_json.h"
 
 #define DEPTH_MAX 512
@@ -33,33 +37,6 @@ static bool take(struct parser *s, char c)
 		return false;
 	s->p++;
 	return true;
-}
-
-size_t us_mock_utf8(struct us_span s)
-{
-	/* The well-formed sequences (Unicode, table 3-7): first byte, length, second byte. */
-	static const struct {
-		unsigned char from, to, n, low, high;
-	} rows[] = {
-		{ 0x00, 0x7F, 1, 0x00, 0x00 }, { 0xC2, 0xDF, 2, 0x80, 0xBF },
-		{ 0xE0, 0xE0, 3, 0xA0, 0xBF }, { 0xE1, 0xEC, 3, 0x80, 0xBF },
-		{ 0xED, 0xED, 3, 0x80, 0x9F }, { 0xEE, 0xEF, 3, 0x80, 0xBF },
-		{ 0xF0, 0xF0, 4, 0x90, 0xBF }, { 0xF1, 0xF3, 4, 0x80, 0xBF },
-		{ 0xF4, 0xF4, 4, 0x80, 0x8F },
-	};
-	const unsigned char *p = (const unsigned char *)s.p;
-	size_t row = 0;
-
-	while (s.n && row < US_COUNT(rows) && (p[0] < rows[row].from || p[0] > rows[row].to))
-		row++;
-	if (!s.n || row == US_COUNT(rows) || s.n < rows[row].n)
-		return 0;
-	if (rows[row].n > 1 && (p[1] < rows[row].low || p[1] > rows[row].high))
-		return 0;
-	for (size_t i = 2; i < rows[row].n; i++)
-		if ((p[i] & 0xC0) != 0x80)
-			return 0;
-	return rows[row].n;
 }
 
 /* Writes the code point, a lone surrogate too (WTF-8); returns the end. */
@@ -380,15 +357,6 @@ struct us_span us_mock_json_text(const struct us_mock_json *v)
 	return v && v->kind == US_MOCK_STR ? v->text : us_span("", 0);
 }
 
-size_t us_mock_characters(struct us_span s)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < s.n; i++)
-		n += ((unsigned char)s.p[i] & 0xC0) != 0x80;
-	return n;
-}
-
 /* The escape of one byte; what needs none stays. */
 static int quote_byte(struct us_buf *b, char c)
 {
@@ -422,11 +390,10 @@ int us_mock_json_quote(struct us_buf *b, struct us_span s)
 const char *us_mock_json_quoted(struct us_arena *arena, struct us_span s)
 {
 	struct us_buf b;
-	const char *quoted = "\"\"";
+	struct us_span quoted;
 
 	us_buf_init(&b, s.n * 6 + 2);
-	if (!us_mock_json_quote(&b, s))
-		quoted = us_arena_copy(arena, us_buf_span(&b)).p;
-	us_buf_fini(&b);
-	return *quoted ? quoted : "\"\"";
+	us_mock_json_quote(&b, s);
+	quoted = us_mock_keep(arena, &b);
+	return quoted.n ? quoted.p : "\"\"";
 }

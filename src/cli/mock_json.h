@@ -6,8 +6,7 @@
 #ifndef US_CLI_MOCK_JSON_H
 #define US_CLI_MOCK_JSON_H
 
-#include "base/arena.h"
-#include "base/buf.h"
+#include "cli/mock_text.h"
 
 /* One bit each, so that a rule can allow several. */
 enum us_mock_kind {
@@ -54,16 +53,10 @@ bool us_mock_json_true(const struct us_mock_json *v);
 /* The decoded text of a string; the empty span for anything else, NULL included. */
 struct us_span us_mock_json_text(const struct us_mock_json *v);
 
-/* How many bytes the UTF-8 sequence at the start of s has; 0 if it is not well formed. */
-size_t us_mock_utf8(struct us_span s);
-
-/* How many characters s has. */
-size_t us_mock_characters(struct us_span s);
-
 /* Appends s as a JSON string: quotes, and the escapes that are needed. */
 int us_mock_json_quote(struct us_buf *b, struct us_span s);
 
-/* The same as a C string in `arena`, for formats; "\"\"" when memory fails. */
+/* The same as a C string in `arena`, for formats; as that. */
 const char *us_mock_json_quoted(struct us_arena *arena, struct us_span s);
 
 #endif

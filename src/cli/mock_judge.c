@@ -1,4 +1,8 @@
-/* mock_judge.c - what is wrong with a request, if anything */
+/* mock_judge.c - what is wrong with a request, if anything
+ *
+ * In the order in which a provider's layers see a request: method, key, content type, JSON, then
+ * the dialect's rules, and the model last.
+ */
 #include "cli/mock_job.h"
 
 void us_mock_job_refuse(struct us_mock_job *job, enum us_mock_no why, struct us_span said)
@@ -26,6 +30,7 @@ static struct us_span masked(struct us_mock_job *job, struct us_span key)
 	return us_arena_printf(&job->arena, "%.*s***%.*s", 3, key.p, 4, key.p + key.n - 4);
 }
 
+/* Any key is right unless one was named; none at all is only right for a lax server. */
 static void judge_key(struct us_mock_job *job)
 {
 	const struct us_mock_options *o = job->server->options;
@@ -37,6 +42,7 @@ static void judge_key(struct us_mock_job *job)
 		us_mock_job_refuse(job, US_MOCK_NO_KEY, key);
 }
 
+/* Parameters of the type, as a charset, do not matter. */
 static void judge_type(struct us_mock_job *job)
 {
 	struct us_span type = us_mock_http_header(&job->http, "content-type"), value;

@@ -1,4 +1,8 @@
-/* mock_openai.c - the OpenAI dialect: questions understood, answers printed */
+/* mock_openai.c - the OpenAI dialect: questions understood, answers printed
+ *
+ * Chunks carry all members that the real ones carry, in their order, for there are clients that
+ * look. A call's id and name come once, in its first chunk: accumulators would append them twice.
+ */
 #include "cli/mock_openai.h"
 
 #include "base/clock.h"
@@ -21,6 +25,7 @@ static struct us_span key(const struct us_mock_http *http)
 	return us_mock_http_header(http, "api-key"); /* Azure */
 }
 
+/* "required" leaves the choice to the mock: it takes the first. */
 static struct us_span first_name(const struct us_mock_json *tools)
 {
 	const struct us_mock_json *tool = tools ? tools->first : NULL;
@@ -59,6 +64,7 @@ static void ask_tools(struct us_mock_ask *ask, const struct us_mock_json *q)
 		ask->must_call = us_span(NULL, 0);
 }
 
+/* Whatever follows the last assistant message; one at the very end has its question before it. */
 static void ask_turn(struct us_mock_ask *ask, const struct us_mock_json *q, struct us_arena *arena)
 {
 	const struct us_mock_json *m = us_mock_json_get(q, "messages")->first, *from = m;
@@ -111,6 +117,7 @@ static bool legacy(const struct us_mock_exchange *x)
 	return !us_mock_json_get(x->request, "tools") && us_mock_json_get(x->request, "functions");
 }
 
+/* Was the tool of that name declared as one that takes free text? */
 static bool is_custom(const struct us_mock_exchange *x, struct us_span name)
 {
 	const struct us_mock_json *tools = us_mock_json_get(x->request, "tools");
@@ -133,6 +140,7 @@ static const char *quoted(const struct us_mock_exchange *x, struct us_span s)
 	return us_mock_json_quoted(x->arena, s);
 }
 
+/* Every choice is paid for. */
 static void put_usage(const struct us_mock_exchange *x, struct us_buf *b)
 {
 	size_t out = x->answer.tokens * (size_t)x->ask.choices;
@@ -227,6 +235,7 @@ struct stream {
 	uint64_t choice;
 };
 
+/* Begins a chunk, up to and with the brace of its delta. */
 static void open_delta(struct stream *s)
 {
 	put_head(s->x, &s->b, "chat.completion.chunk");
@@ -236,6 +245,7 @@ static void open_delta(struct stream *s)
 	            (unsigned long long)s->choice);
 }
 
+/* Ends the chunk and sends it. */
 static void close_delta(struct stream *s, bool content, const char *reason)
 {
 	us_buf_addf(&s->b, "},\"logprobs\":null,\"finish_reason\":%s%s%s}]%s}", reason ? "\"" : "",
@@ -255,6 +265,7 @@ static void stream_text(struct stream *s, const char *member, struct us_span tex
 	}
 }
 
+/* Begins a chunk of the i-th call; a function of old has no list around it. */
 static void open_call_delta(struct stream *s, size_t i)
 {
 	open_delta(s);
@@ -268,6 +279,7 @@ static void close_call_delta(struct stream *s)
 	close_delta(s, true, NULL);
 }
 
+/* Id, type and name come with the first piece, which has no arguments. */
 static void stream_call(struct stream *s, size_t i)
 {
 	const struct us_mock_call *call = &s->x->answer.calls[i];
@@ -285,6 +297,7 @@ static void stream_call(struct stream *s, size_t i)
 	}
 }
 
+/* The role, the content, the reason: a whole answer. */
 static void stream_choice(struct stream *s)
 {
 	const struct us_mock_answer *a = &s->x->answer;
@@ -324,6 +337,7 @@ static void events(const struct us_mock_exchange *x, struct us_mock_events *e)
 	us_buf_fini(&s.b);
 }
 
+/* All four members are always there. */
 static void envelope(const struct us_mock_refusal *r, uint64_t serial, struct us_buf *b)
 {
 	us_buf_add_str(b, "{\"error\":{");

@@ -1,4 +1,8 @@
-/* mock_openai_check.c - OpenAI's words, and its rules about single parameters */
+/* mock_openai_check.c - OpenAI's rules about single parameters
+ *
+ * Models that reason refuse parameters before anybody looks at their values; the rest follows the
+ * tables.
+ */
 #include "cli/mock_openai.h"
 
 static const struct us_mock_word troubles[] = {
@@ -17,12 +21,14 @@ const struct us_mock_wording us_mock_openai_wording = {
 	},
 	.troubles = troubles,
 	.trouble_count = US_COUNT(troubles),
-	.kinds = { "null", "a boolean", "an integer", "a decimal", "a string", "an array", "an object" },
+	.kinds = { "null", "a boolean", "an integer", "a decimal", "a string", "an array",
+	           "an object" },
 	.last_word = ", and ",
 	.brackets = true,
 	.params = true,
 };
 
+/* o1, o3-mini, gpt-5.1 ... but not the chat variant. */
 static bool reasons(struct us_span model)
 {
 	return (model.n > 1 && model.p[0] == 'o' && model.p[1] >= '1' && model.p[1] <= '9') ||
@@ -48,6 +54,7 @@ static const struct us_mock_json *set(const struct us_mock_json *q, const char *
 	return number && v->number >= neutral && v->number <= neutral ? NULL : v;
 }
 
+/* A default value passes where the parameter itself does not. */
 static int reasoning_models(struct us_mock_check *c, const struct us_mock_json *q)
 {
 	static const struct {
@@ -114,6 +121,7 @@ static int pairs(struct us_mock_check *c, const struct us_mock_json *q)
 	return 0;
 }
 
+/* Sixteen pairs of short strings. */
 static int metadata(struct us_mock_check *c, const struct us_mock_json *q)
 {
 	const struct us_mock_json *map = us_mock_json_get(q, "metadata");

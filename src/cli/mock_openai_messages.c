@@ -1,5 +1,11 @@
-/* mock_openai_messages.c - what OpenAI demands of the conversation */
+/* mock_openai_messages.c - what OpenAI demands of the conversation
+ *
+ * The messages after an assistant message with tool calls must be the results of these calls, each
+ * of them once, in any order, before anything else is said.
+ */
 #include "cli/mock_openai.h"
+
+#define LIST_MAX ((size_t)1 << 20)
 
 struct walk {
 	struct us_mock_check *c;
@@ -9,6 +15,7 @@ struct walk {
 	size_t at;       /* this message's index */
 };
 
+/* These rules are older than the others: their places have a dot before the bracket. */
 static int refuse_at(struct walk *w, const char *member, struct us_span message)
 {
 	return us_mock_check_refuse(
@@ -26,37 +33,43 @@ static bool holds(const struct us_mock_json *from, const struct us_mock_json *en
 	return false;
 }
 
-/* `m` is the message after the last result, or NULL at the end. */
-static int all_answered(struct walk *w, const struct us_mock_json *m)
+/* The ids of the calls that have no result before `m`, which is NULL at the end. */
+static struct us_span unanswered(struct walk *w, const struct us_mock_json *m)
 {
-	struct us_buf missing;
-	int rc = 0;
+	const struct us_mock_json *call = w->calls ? w->calls->first : NULL;
+	struct us_buf list;
 
-	us_buf_init(&missing, (size_t)1 << 20);
-	for (const struct us_mock_json *call = w->calls ? w->calls->first : NULL; call;
-	     call = call->next) {
+	us_buf_init(&list, LIST_MAX);
+	for (; call; call = call->next) {
 		struct us_span id = us_mock_json_text(us_mock_json_get(call, "id"));
 
 		if (holds(w->first_result, m, "tool_call_id", id))
 			continue;
-		us_buf_add_str(&missing, missing.n ? ", " : "");
-		us_buf_add_span(&missing, id);
+		us_buf_add_str(&list, list.n ? ", " : "");
+		us_buf_add_span(&list, id);
 	}
-	if (missing.n) {
-		w->at = w->asked_at;
-		rc = refuse_at(w, "role",
-		               us_arena_printf(w->c->arena,
-		                               "An assistant message with 'tool_calls' must be "
-		                               "followed by tool messages responding to each "
-		                               "'tool_call_id'. The following tool_call_ids did "
-		                               "not have response messages: %.*s",
-		                               (int)missing.n, missing.p));
-	}
-	us_buf_fini(&missing);
-	w->calls = NULL;
-	return rc;
+	return us_mock_keep(w->c->arena, &list);
 }
 
+/* Called for whatever is no result, and at the end. */
+static int all_answered(struct walk *w, const struct us_mock_json *m)
+{
+	struct us_span ids = unanswered(w, m);
+
+	w->calls = NULL;
+	if (!ids.n)
+		return 0;
+	w->at = w->asked_at;
+	return refuse_at(w, "role",
+	                 us_arena_printf(w->c->arena,
+	                                 "An assistant message with 'tool_calls' must be "
+	                                 "followed by tool messages responding to each "
+	                                 "'tool_call_id'. The following tool_call_ids did not "
+	                                 "have response messages: %s",
+	                                 ids.p));
+}
+
+/* A result: after its call, and only once. */
 static int tool(struct walk *w, const struct us_mock_json *m)
 {
 	struct us_span id = us_mock_json_text(us_mock_json_get(m, "tool_call_id"));
@@ -82,6 +95,7 @@ static int tool(struct walk *w, const struct us_mock_json *m)
 	return 0;
 }
 
+/* Something must be said or called. Its calls are awaited from here on. */
 static int assistant(struct walk *w, const struct us_mock_json *m)
 {
 	static const char *const instead[] = { "content", "tool_calls", "function_call", "refusal",
@@ -122,6 +136,7 @@ static struct us_span data_payload(struct us_span url, struct us_span *type)
 	return us_span(rest.p + 7, rest.n - 7);
 }
 
+/* A URL is taken on trust, data must be what it says. */
 static int image(struct us_mock_check *c, const struct us_mock_json *part,
                  const struct us_mock_path *at)
 {
@@ -152,6 +167,7 @@ static int image(struct us_mock_check *c, const struct us_mock_json *part,
 	return 0;
 }
 
+/* Data and a name, or an id. */
 static int file(struct us_mock_check *c, const struct us_mock_json *part,
                 const struct us_mock_path *at)
 {

@@ -1,4 +1,8 @@
-/* mock_openai_tools.c - what OpenAI demands of tools, of the choice among them, and of schemas */
+/* mock_openai_tools.c - what OpenAI demands of tools, of the choice among them, and of schemas
+ *
+ * A schema is refused with the place in it, written as the Python tuple that a validator on the
+ * other side prints.
+ */
 #include "cli/mock_openai.h"
 #include "cli/mock_schema.h"
 
@@ -15,10 +19,10 @@ static void put_context(struct us_buf *b, const struct us_mock_path *at)
 		us_buf_addf(b, "'%zu'", at->index);
 }
 
+/* "In context=(...), WHAT." or "... WHAT 'WHICH'." */
 static struct us_span flaw(const struct us_mock_path *at, struct us_arena *arena, const char *what,
                            struct us_span which)
 {
-	struct us_span said;
 	struct us_buf b;
 
 	us_buf_init(&b, (size_t)1 << 20);
@@ -29,11 +33,10 @@ static struct us_span flaw(const struct us_mock_path *at, struct us_arena *arena
 		us_buf_addf(&b, "%s '%.*s'.", what, (int)which.n, which.p);
 	else
 		us_buf_addf(&b, "%s.", what);
-	said = us_arena_copy(arena, us_buf_span(&b));
-	us_buf_fini(&b);
-	return said;
+	return us_mock_keep(arena, &b);
 }
 
+/* Is the name among the strings of the list? */
 static bool lists(const struct us_mock_json *list, struct us_span name)
 {
 	for (const struct us_mock_json *e = list ? list->first : NULL; e; e = e->next)
@@ -75,6 +78,7 @@ static struct us_span look_strict(const struct us_mock_json *schema, const struc
 	return us_span(NULL, 0);
 }
 
+/* What every schema has to obey, and what a strict one has to. */
 static struct us_span look(const struct us_mock_json *schema, const struct us_mock_path *at,
                            bool strict, struct us_arena *arena)
 {
@@ -104,6 +108,7 @@ static struct us_span schema_flaw(const struct us_mock_json *schema, bool strict
 	return us_mock_schema_walk(schema, look, strict, arena);
 }
 
+/* The schema in `member` of a function or a format. */
 static int check_schema(struct us_mock_check *c, const struct us_mock_json *holder,
                         const char *member, const char *what, const char *code, const char *param)
 {
@@ -120,6 +125,7 @@ static int check_schema(struct us_mock_check *c, const struct us_mock_json *hold
 	                                            wrong.p));
 }
 
+/* Those of all tools, then that of the answer. */
 static int schemas_fit(struct us_mock_check *c, const struct us_mock_json *q)
 {
 	const struct us_mock_json *tools = us_mock_json_get(q, "tools");
@@ -140,6 +146,7 @@ static int schemas_fit(struct us_mock_check *c, const struct us_mock_json *q)
 	return rc;
 }
 
+/* Parameters about tools are refused without tools, even if they say "none". */
 static int only_with_tools(struct us_mock_check *c, const struct us_mock_json *q)
 {
 	static const char *const members[] = { "tool_choice", "parallel_tool_calls" };
@@ -186,6 +193,7 @@ static int unknown_choice(struct us_mock_check *c, struct us_span name)
 	                        (int)name.n, name.p));
 }
 
+/* A tool can only be chosen, or allowed, if it is there. */
 static int choice_is_declared(struct us_mock_check *c, const struct us_mock_json *q)
 {
 	const struct us_mock_json *choice = us_mock_json_get(q, "tool_choice");

@@ -30,12 +30,9 @@ void us_mock_place(struct us_buf *b, const struct us_mock_path *at, bool bracket
 struct us_span us_mock_place_text(const struct us_mock_path *at, bool brackets,
                                   struct us_arena *arena)
 {
-	struct us_span text;
 	struct us_buf b;
 
 	us_buf_init(&b, PLACE_MAX);
 	us_mock_place(&b, at, brackets);
-	text = us_arena_copy(arena, us_buf_span(&b));
-	us_buf_fini(&b);
-	return text;
+	return us_mock_keep(arena, &b);
 }

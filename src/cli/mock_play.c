@@ -37,6 +37,7 @@ static uint64_t value(const struct play *p, enum us_mock_effect effect)
 	return p->fault->value[effect];
 }
 
+/* What could not be built must not go out in part: then it looks as if the client had left. */
 static enum step flush(struct play *p)
 {
 	int rc = p->out.err ? US_EIO : us_mock_conn_write(p->conn, us_buf_span(&p->out));
@@ -45,6 +46,7 @@ static enum step flush(struct play *p)
 	return rc ? LEFT : ON;
 }
 
+/* Silence begins after what was said has left. */
 static enum step pause_for(struct play *p, uint64_t ms)
 {
 	if (ms && flush(p))
@@ -64,6 +66,7 @@ static enum step piece(struct play *p, struct us_span s)
 	return has(p, US_MOCK_BURST) && p->out.n < OUT_MAX / 2 ? ON : flush(p);
 }
 
+/* A kilobyte at a time, so that a gigabyte takes no memory. */
 static enum step blanks(struct play *p, struct us_span around, uint64_t kilobytes)
 {
 	char blank[1024];
@@ -88,6 +91,7 @@ void us_mock_date(struct us_buf *b, uint64_t unix_seconds)
 		            tm.tm_min, tm.tm_sec);
 }
 
+/* Many lines instead of a long one: clients limit both, the sum is what all of them limit. */
 static void big_headers(struct play *p)
 {
 	char filler[HEAD_LINE];
@@ -98,6 +102,7 @@ static void big_headers(struct play *p)
 		            HEAD_LINE - 20, filler);
 }
 
+/* Status and headers, and what may happen right after them. */
 static enum step head(struct play *p)
 {
 	const struct us_mock_reply *r = p->reply;
@@ -158,6 +163,7 @@ static size_t allowed(const struct play *p, size_t done)
 	return n;
 }
 
+/* One body; it may break off after any byte. */
 static enum step plain(struct play *p)
 {
 	enum step step = blanks(p, us_span("", 0), value(p, US_MOCK_PADDING));
@@ -176,6 +182,7 @@ static enum step plain(struct play *p)
 	return step;
 }
 
+/* An event is built first, to go out in one write. */
 static enum step event(struct play *p, const char *name, struct us_span data)
 {
 	const char *nl = has(p, US_MOCK_CRLF) ? "\r\n" : "\n";
@@ -188,7 +195,7 @@ static enum step event(struct play *p, const char *name, struct us_span data)
 	us_buf_add_str(&b, "data: ");
 	us_buf_add_span(&b, data);
 	us_buf_addf(&b, "%s%s", nl, nl);
-	step = piece(p, us_buf_span(&b));
+	step = b.err ? LEFT : piece(p, us_buf_span(&b));
 	us_buf_fini(&b);
 	return step;
 }
@@ -201,6 +208,7 @@ static enum step comment(struct play *p, uint64_t kilobytes)
 	return step ? step : piece(p, nl);
 }
 
+/* Alive, but with nothing to say, for ever. */
 static enum step pings(struct play *p)
 {
 	const struct us_mock_event *ping = &p->dialect->ping;
@@ -235,6 +243,7 @@ static enum step play_event(struct play *p, const struct us_mock_event *e)
 	return step;
 }
 
+/* All events, unless the script ends them. */
 static enum step stream(struct play *p)
 {
 	const struct us_mock_events *list = &p->reply->events;
@@ -255,6 +264,7 @@ static enum step stream(struct play *p)
 	return step ? step : ending(p, list->count);
 }
 
+/* The reply from its first byte to its last. */
 static enum step play(struct play *p)
 {
 	enum step step = ON;

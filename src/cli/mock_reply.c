@@ -1,4 +1,8 @@
-/* mock_reply.c - the reply to a request: the answer, a refusal, or what the script wants */
+/* mock_reply.c - the reply to a request: the answer, a refusal, or what the script wants
+ *
+ * A status of the script wins over a refusal, as a server that is down does not read requests. All
+ * other effects are done to good answers only: a request that is wrong is always told so.
+ */
 #include "cli/mock_job.h"
 
 #define ARENA_MAX ((size_t)2 << 30)
@@ -51,6 +55,7 @@ static void trouble(struct us_mock_job *job, unsigned status)
 		job->refusal.message = by[US_MOCK_BY_MESSAGE];
 }
 
+/* What a proxy in between would say. */
 static void page(struct us_mock_job *job, const char *title)
 {
 	job->reply.type = "text/html";
@@ -60,6 +65,7 @@ static void page(struct us_mock_job *job, const char *title)
 	            title, title);
 }
 
+/* A status of the script, in the provider's envelope or in a proxy's. */
 static void status_reply(struct us_mock_job *job)
 {
 	struct us_span body = job->fault.choice[US_MOCK_BY_BODY];
@@ -99,22 +105,23 @@ static void answer_reply(struct us_mock_job *job)
 /* The errors that come with status 200: an event of a stream, or the body. */
 static void error_in_200(struct us_mock_job *job)
 {
-	struct us_buf b;
 	bool all = job->fault.on[US_MOCK_ERROR_IN_200];
+	struct us_span error;
+	struct us_buf b;
 
 	us_buf_init(&b, REPLY_MAX);
 	trouble(job, job->dialect == &us_mock_anthropic ? 529 : 500);
 	job->dialect->envelope(&job->refusal, job->x.serial, &b);
+	error = us_mock_keep(&job->arena, &b);
 	if (job->reply.stream) {
-		job->reply.error = us_arena_copy(&job->arena, us_buf_span(&b));
+		job->reply.error = error;
 		job->fault.on[US_MOCK_ERROR_AFTER] = true;
 		if (all)
 			job->fault.value[US_MOCK_ERROR_AFTER] = 0;
 	} else if (all) {
 		us_buf_clear(&job->reply.body);
-		us_buf_add_span(&job->reply.body, us_buf_span(&b));
+		us_buf_add_span(&job->reply.body, error);
 	}
-	us_buf_fini(&b);
 }
 
 /* What the script does to the whole of a good answer. */
@@ -147,6 +154,7 @@ static void put_header(struct us_mock_job *job, const char *name, enum us_mock_c
 		us_buf_addf(&job->reply.headers, "%s: %.*s\r\n", name, (int)v.n, v.p);
 }
 
+/* Those that every reply has, and those the script adds. */
 static void headers(struct us_mock_job *job)
 {
 	struct us_span in = job->fault.choice[US_MOCK_BY_RETRY_AFTER_DATE];

@@ -1,4 +1,7 @@
-/* mock_schema.c - a walk over every schema inside a JSON Schema */
+/* mock_schema.c - a walk over every schema inside a JSON Schema
+ *
+ * It goes where schemas are kept and nowhere else: a property called "items" is not a list's items.
+ */
 #include "cli/mock_schema.h"
 
 #define DEPTH_MAX 64
@@ -16,6 +19,7 @@ static const char *const holders[] = { "properties", "$defs", "definitions", "it
 static struct us_span visit(const struct walk *w, const struct us_mock_json *schema,
                             const struct us_mock_path *at, unsigned depth);
 
+/* "items" holds one schema, all others several. */
 static struct us_span visit_holder(const struct walk *w, const struct us_mock_json *holder,
                                    const struct us_mock_path *at, unsigned depth)
 {
@@ -72,12 +76,8 @@ bool us_mock_schema_is(const struct us_mock_json *schema, const char *name)
 
 struct us_span us_mock_schema_keyword(const struct us_mock_json *schema, const char *names)
 {
-	for (const struct us_mock_json *m = schema->first; m; m = m->next) {
-		struct us_span rest = us_span_of(names), name;
-
-		while (us_span_next(&rest, '|', &name))
-			if (us_span_eq(m->key, name))
-				return m->key;
-	}
+	for (const struct us_mock_json *m = schema->first; m; m = m->next)
+		if (us_mock_among(names, m->key))
+			return m->key;
 	return us_span(NULL, 0);
 }

@@ -1,4 +1,8 @@
-/* mock_serve.c - one connection: requests read, routed, answered */
+/* mock_serve.c - one connection: requests read, routed, answered
+ *
+ * A connection lives until its client has nothing more to ask, the script ends it, or the server
+ * stops. Each request has an arena of its own.
+ */
 #include "cli/mock_job.h"
 
 #include "base/clock.h"
@@ -27,6 +31,7 @@ static enum us_mock_outcome play(struct us_mock_job *job)
 	                    job->server->options->token_ms);
 }
 
+/* Whoever comes first takes the next entry. */
 static void take_fault(struct us_mock_job *job)
 {
 	struct us_mock_server *s = job->server;
@@ -74,15 +79,18 @@ static bool converse(struct us_mock_job *job)
 	return job->conn->fd >= 0;
 }
 
+/* The new script begins at its first entry; a bad one changes nothing. */
 static void set_script(struct us_mock_job *job)
 {
 	struct us_mock_server *s = job->server;
 	struct us_mock_script fresh;
 	struct us_buf why;
+	int rc;
 
 	us_buf_init(&why, WHY_MAX);
-	if (us_mock_script_init(&fresh, us_buf_span(&job->http.body), &why)) {
-		job->reply.status = 400;
+	rc = us_mock_script_init(&fresh, us_buf_span(&job->http.body), &why);
+	if (rc) {
+		job->reply.status = rc == US_EINVAL ? 400 : 500;
 		us_buf_add_str(&job->reply.body, "{");
 		us_mock_member(&job->reply.body, "error", us_buf_span(&why));
 		us_buf_add_str(&job->reply.body, "}\n");
@@ -96,6 +104,7 @@ static void set_script(struct us_mock_job *job)
 	us_buf_fini(&why);
 }
 
+/* Of the query only `since` is understood. */
 static void list_requests(struct us_mock_job *job)
 {
 	struct us_span query = job->http.query;
@@ -121,6 +130,7 @@ static void health(struct us_mock_job *job)
 	us_buf_add_str(&job->reply.body, "}\n");
 }
 
+/* The list of models, and what a provider says about paths it does not know. */
 static void unknown(struct us_mock_job *job)
 {
 	if (is_method(job, "GET") && us_span_ends(job->http.path, "/models")) {
@@ -158,6 +168,7 @@ static bool control(struct us_mock_job *job)
 	return job->conn->fd >= 0;
 }
 
+/* The end of the path selects the dialect; elsewhere a header of Anthropic's does. */
 static bool route(struct us_mock_job *job)
 {
 	const struct us_mock_http *http = &job->http;

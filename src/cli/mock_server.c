@@ -33,6 +33,7 @@ static int complain(const char *what, const char *value, const char *why)
 	return 1;
 }
 
+/* A connection's thread. The last to leave wakes a server that waits. */
 static void *attend(void *argument)
 {
 	struct guest guest = *(struct guest *)argument;
@@ -46,6 +47,7 @@ static void *attend(void *argument)
 	return NULL;
 }
 
+/* More connections than this are closed at once, as by a server that is full. */
 static bool admit(struct us_mock_server *s)
 {
 	bool ok;
@@ -57,6 +59,7 @@ static bool admit(struct us_mock_server *s)
 	return ok;
 }
 
+/* Detached: they are counted, not joined. */
 static int start_thread(void *(*f)(void *), void *argument)
 {
 	pthread_attr_t attr;
@@ -71,6 +74,7 @@ static int start_thread(void *(*f)(void *), void *argument)
 	return rc;
 }
 
+/* Accepts one connection. Whatever fails here costs this connection only. */
 static void welcome(struct us_mock_server *s)
 {
 	int fd = accept4(s->listen_fd, NULL, NULL, SOCK_CLOEXEC);
@@ -107,6 +111,7 @@ static void accept_until_signal(struct us_mock_server *s, int signal_fd)
 	}
 }
 
+/* stop_fd stays readable, so nobody can miss it. */
 static void wait_for_guests(struct us_mock_server *s)
 {
 	if (eventfd_write(s->stop_fd, 1))
@@ -142,6 +147,7 @@ static int listen_on(const struct addrinfo *a)
 	return -1;
 }
 
+/* The first address the name stands for. */
 static int open_socket(struct us_mock_server *s)
 {
 	const struct us_mock_options *o = s->options;
@@ -176,6 +182,7 @@ static int announce(struct us_mock_server *s)
 	return fflush(stdout) ? complain("cannot write to", "stdout", strerror(errno)) : 0;
 }
 
+/* What fails is told on stderr. On failure close_server is still to be called. */
 static int open_server(struct us_mock_server *s, const struct us_mock_options *o)
 {
 	struct us_buf why;

@@ -1,4 +1,8 @@
-/* mock_words.c - how a provider words what is wrong with a request */
+/* mock_words.c - how a provider words what is wrong with a request
+ *
+ * Tests of ours compare these sentences with nothing: they are for people. But programs exist that
+ * look for pieces of them, and a rehearsal should trip over the same stones.
+ */
 #include "cli/mock_words.h"
 
 #include "cli/mock_check.h"
@@ -49,6 +53,7 @@ static void put_kinds(struct us_buf *b, const struct us_mock_wording *w, unsigne
 	}
 }
 
+/* The beginning of it is enough. */
 static void put_value(struct us_buf *b, const struct us_mock_json *v)
 {
 	size_t n = !v ? 0 : v->text.n < VALUE_SHOWN ? v->text.n : VALUE_SHOWN;
@@ -76,6 +81,7 @@ static const char *pattern(const struct us_mock_rule *r)
 	}
 }
 
+/* One letter of a template; they are listed in the header. */
 static void put_fact(struct us_buf *b, const struct us_mock_wording *w, char letter,
                      const struct us_mock_facts *f)
 {
@@ -127,10 +133,10 @@ static void put_fact(struct us_buf *b, const struct us_mock_wording *w, char let
 	}
 }
 
+/* Fills in a template. */
 static struct us_span expand(const struct us_mock_wording *w, const char *template,
                              const struct us_mock_facts *facts, struct us_arena *arena)
 {
-	struct us_span text;
 	struct us_buf b;
 
 	us_buf_init(&b, MESSAGE_MAX);
@@ -140,9 +146,7 @@ static struct us_span expand(const struct us_mock_wording *w, const char *templa
 		else
 			us_buf_add_char(&b, *p);
 	}
-	text = us_arena_copy(arena, us_buf_span(&b));
-	us_buf_fini(&b);
-	return text;
+	return us_mock_keep(arena, &b);
 }
 
 void us_mock_words_refuse(struct us_mock_refusal *r, const struct us_mock_wording *w,
@@ -173,14 +177,4 @@ const struct us_mock_word *us_mock_words_trouble(const struct us_mock_wording *w
 		if (t->status == status)
 			return t;
 	return end;
-}
-
-bool us_mock_words_have(const char *words, struct us_span s)
-{
-	struct us_span rest = us_span_of(words), word;
-
-	while (us_span_next(&rest, '|', &word))
-		if (us_span_eq(word, s))
-			return true;
-	return false;
 }

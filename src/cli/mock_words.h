@@ -88,7 +88,4 @@ void us_mock_words_refuse(struct us_mock_refusal *r, const struct us_mock_wordin
 const struct us_mock_word *us_mock_words_trouble(const struct us_mock_wording *w, unsigned status,
                                                  struct us_span code);
 
-/* Is s one of the words "a|b|c"? */
-bool us_mock_words_have(const char *words, struct us_span s);
-
 #endif

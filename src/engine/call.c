@@ -275,8 +275,10 @@ struct us_call *us_call_new(const struct us_call_env *env, const struct us_own *
 		                               .open_ms = env->conf->breaker.ms,
 		                               .probe_ms = PROBE_MS };
 	us_plan_init(&c->plan, own);
-	us_course_start(c, now_ms);
-	return c;
+	if (us_course_start(c, now_ms))
+		return c;
+	us_call_free(c);
+	return NULL;
 }
 
 void us_call_free(struct us_call *c)
@@ -284,8 +286,9 @@ void us_call_free(struct us_call *c)
 	if (!c)
 		return;
 	us_course_drop_gates(c);
-	if (c->parsed)
-		us_request_fini(&c->request);
+	if (c->request)
+		us_request_fini(c->request);
+	us_free(c->request);
 	us_plan_fini(&c->plan);
 	us_free(c);
 }

@@ -16,14 +16,13 @@ struct us_call {
 	struct us_rand rand;
 	struct us_plan plan;
 	struct us_span body;
-	bool body_asked, parsed;
-	bool once; /* no attempt can follow another */
-	struct us_request request;
+	bool body_asked;
+	bool once;                  /* no attempt can follow another */
+	struct us_request *request; /* NULL until somebody else is to serve it */
 
 	enum phase phase;
 	struct us_candidate *cur;
 	uint64_t attempt_began, limit_at, wait_until;
-	struct us_gate gates[2];
 	struct us_gate *gate; /* of the attempt in flight, or just ended; NULL before */
 	struct us_gate *kept; /* the own provider's failure while others are tried; NULL: none */
 	bool bare;            /* the last resort: nothing is held, nothing is tried after it */
@@ -43,8 +42,8 @@ bool us_course_protects(const struct us_call *c);
 /* Did the program ask for a stream? */
 bool us_course_stream(const struct us_call *c);
 
-/* The first step: the own provider, or who stands in for it. */
-void us_course_start(struct us_call *c, uint64_t now);
+/* The first step: the own provider, or who stands in for it. False without memory. */
+bool us_course_start(struct us_call *c, uint64_t now);
 /* The same provider once more, after its wait. */
 void us_course_again(struct us_call *c, uint64_t now);
 /* Goes on to the next fallback, or gives up. */

@@ -7,6 +7,7 @@
 #include "engine/call_state.h"
 
 #include "base/clock.h"
+#include "base/mem.h"
 #include "engine/backoff.h"
 
 #define DOWN_MS                                                                                    \
@@ -68,7 +69,7 @@ bool us_course_protects(const struct us_call *c)
 
 bool us_course_stream(const struct us_call *c)
 {
-	return c->parsed && !c->request.rc ? c->request.req.stream == US_YES : c->own->stream;
+	return c->request && !c->request->rc ? c->request->req.stream == US_YES : c->own->stream;
 }
 
 static size_t others_left(const struct us_call *c)
@@ -102,8 +103,7 @@ static uint64_t attempt_limit(const struct us_call *c, uint64_t now)
 
 static void drop(struct us_gate **gate)
 {
-	if (*gate)
-		us_gate_fini(*gate);
+	us_gate_free(*gate);
 	*gate = NULL;
 }
 
@@ -130,21 +130,20 @@ static void open_gate(struct us_call *c)
 	struct us_gate_spec spec = { .from = who->dialect,
 		                     .to = c->own->dialect,
 		                     .own = who->own,
-		                     .stream = c->own->stream,
+		                     .stream = us_course_stream(c),
 		                     .decoded = !who->own || c->own->decoded,
 		                     .follows = who->own && c->own->follows,
 		                     .hold_max = c->env.conf->hold_max };
 
 	if (!who->own) {
-		c->look = (struct us_look){ .req = &c->request.req,
+		c->look = (struct us_look){ .req = &c->request->req,
 			                    .model = who->request.to.model_name,
 			                    .seed = us_rand_next(&c->rand),
 			                    .in_estimate = c->body.n / 4 };
 		spec.look = &c->look;
 		spec.renames = &who->request.renames;
 	}
-	c->gate = c->kept == &c->gates[0] ? &c->gates[1] : &c->gates[0];
-	us_gate_init(c->gate, &spec);
+	c->gate = us_gate_new(&spec);
 }
 
 static void begin(struct us_call *c, struct us_candidate *who, uint64_t now)
@@ -155,6 +154,10 @@ static void begin(struct us_call *c, struct us_candidate *who, uint64_t now)
 	c->phase = SENDING;
 	c->attempt_began = now;
 	open_gate(c);
+	if (!c->gate) {
+		us_course_finish(c, US_FINISH_OWN, "out of memory", now);
+		return;
+	}
 	c->limit_at = us_course_protects(c) ? now + attempt_limit(c, now) : US_NEVER;
 	c->want_send = true;
 	count(c, who, US_COUNT_attempts);
@@ -177,6 +180,18 @@ static void tell_losses(struct us_call *c, struct us_candidate *who)
 		note(c, who, (struct us_note){ .kind = US_NOTE_SKIP, .word = "cannot carry it" });
 }
 
+/* The request, parsed once. */
+static bool understood(struct us_call *c)
+{
+	if (!c->request) {
+		c->request = us_calloc(1, sizeof(*c->request));
+		if (!c->request)
+			return false;
+		us_request_init(c->request, c->own->dialect, c->body);
+	}
+	return c->request->rc == 0;
+}
+
 /* Can this fallback carry the request? Found out once, and told. Without the body: perhaps. */
 static bool carries(struct us_call *c, struct us_candidate *who)
 {
@@ -184,12 +199,9 @@ static bool carries(struct us_call *c, struct us_candidate *who)
 
 	if (!c->body.p)
 		return !c->body_asked;
-	if (!c->parsed)
-		us_request_init(&c->request, c->own->dialect, c->body);
-	c->parsed = true;
-	if (c->request.rc)
+	if (!understood(c))
 		return false;
-	us_candidate_render(who, &c->request, c->env.conf->fidelity);
+	us_candidate_render(who, c->request, c->env.conf->fidelity);
 	if (first)
 		tell_losses(c, who);
 	return !who->spent;
@@ -266,7 +278,8 @@ static void give_up(struct us_call *c, uint64_t now)
 	if (!c->plan.own.attempts) {
 		c->bare = true;
 		begin(c, &c->plan.own, now);
-		us_gate_force(c->gate);
+		if (c->gate)
+			us_gate_force(c->gate);
 		return;
 	}
 	if (g && g->head.n) {
@@ -283,12 +296,13 @@ void us_course_next(struct us_call *c, uint64_t now)
 		give_up(c, now);
 }
 
-void us_course_start(struct us_call *c, uint64_t now)
+bool us_course_start(struct us_call *c, uint64_t now)
 {
 	if (admit(c, &c->plan.own, now))
 		begin(c, &c->plan.own, now);
 	else
 		us_course_next(c, now);
+	return c->gate || c->want_body;
 }
 
 /* --- judging --------------------------------------------------------------------------------- */

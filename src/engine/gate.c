@@ -1,7 +1,7 @@
 /* gate.c - holds an attempt's answer back until it is known good */
 #include "engine/gate.h"
 
-#include "base/clock.h"
+#include "base/mem.h"
 
 #define HEAD_MAX ((size_t)1 << 20)
 #define ERROR_BODY_MAX ((size_t)64 << 10)
@@ -9,22 +9,28 @@
 
 static bool verbatim(const struct us_gate *g) { return g->spec.from == g->spec.to; }
 
-void us_gate_init(struct us_gate *g, const struct us_gate_spec *spec)
+struct us_gate *us_gate_new(const struct us_gate_spec *spec)
 {
-	*g = (struct us_gate){ .spec = *spec };
+	struct us_gate *g = us_calloc(1, sizeof(*g));
+
+	if (!g)
+		return NULL;
+	g->spec = *spec;
 	us_buf_init(&g->head, HEAD_MAX + PIECE_MAX);
 	us_buf_init(&g->held, spec->hold_max + PIECE_MAX);
+	return g;
 }
 
-void us_gate_fini(struct us_gate *g)
+void us_gate_free(struct us_gate *g)
 {
+	if (!g)
+		return;
 	if (g->reading)
 		us_reader_fini(&g->reader);
-	if (g->writing)
-		us_writer_fini(&g->writer);
+	us_writer_free(g->writer);
 	us_buf_fini(&g->head);
 	us_buf_fini(&g->held);
-	*g = (struct us_gate){ 0 };
+	us_free(g);
 }
 
 static enum us_gate_state refuse(struct us_gate *g, enum us_cause why)
@@ -122,26 +128,23 @@ static void read_header(struct us_gate *g, struct us_span line, uint64_t unix_ms
 		g->has_length = us_span_u64(v, &g->length);
 	else if (us_set(v = header_value(line, "content-encoding")))
 		g->opaque = !g->spec.decoded && !us_span_is_nocase(v, "identity");
-	else
+	else if (g->status >= 400)
 		us_waits_header(&g->waits, us_span(line.p, (size_t)(colon - line.p)),
 		                us_span(colon + 1, (size_t)(line.p + line.n - colon) - 1), unix_ms);
 }
 
-static int begin_reading(struct us_gate *g)
+static bool begin_reading(struct us_gate *g)
 {
 	struct us_sink sink = { 0 };
-	int rc = 0;
 
 	if (!verbatim(g)) {
-		rc = us_writer_init(&g->writer, g->spec.to, g->spec.look, g->spec.renames,
-		                    g->spec.stream, g->spec.hold_max);
-		g->writing = true;
-		sink = (struct us_sink){ us_writer_put, &g->writer };
+		g->writer = us_writer_new(g->spec.to, g->spec.look, g->spec.renames, g->spec.stream,
+		                          g->spec.hold_max);
+		sink = (struct us_sink){ us_writer_put, g->writer };
 	}
-	if (!rc)
-		rc = us_reader_init(&g->reader, g->spec.from, us_framing_of(g->type), sink);
+	us_reader_init(&g->reader, g->spec.from, us_framing_of(g->type), sink);
 	g->reading = true;
-	return rc;
+	return verbatim(g) || g->writer;
 }
 
 static enum us_gate_state head_done(struct us_gate *g)
@@ -153,7 +156,7 @@ static enum us_gate_state head_done(struct us_gate *g)
 		return g->state;
 	if (g->opaque)
 		return g->spec.own ? open_with(g, us_span("", 0)) : refuse(g, US_CAUSE_NOT_JSON);
-	if (begin_reading(g))
+	if (!begin_reading(g))
 		return refuse(g, US_CAUSE_LOCAL);
 	if (g->reader.framing == US_FRAMING_FOREIGN)
 		return refuse(g, US_CAUSE_NOT_JSON);
@@ -210,9 +213,9 @@ static enum us_gate_state judge_document(struct us_gate *g)
 
 	if (g->reader.failed)
 		return refuse(g, US_CAUSE_ERROR_IN_200);
-	if (rc || (g->writing && !us_reader_end(&g->reader) && !g->reader.clean))
+	if (rc || (g->writer && !us_reader_end(&g->reader) && !g->reader.clean))
 		return refuse(g, rc == US_ESYNTAX ? US_CAUSE_CUT : US_CAUSE_NOT_JSON);
-	return open_with(g, us_buf_span(g->writing ? &g->writer.out : &g->held));
+	return open_with(g, us_buf_span(g->writer ? &g->writer->out : &g->held));
 }
 
 /* A stream's bytes were read. */
@@ -226,7 +229,7 @@ static enum us_gate_state judge_stream(struct us_gate *g)
 		return refuse(g, US_CAUSE_LOCAL);
 	if (!r->content && !(r->ended && r->clean))
 		return g->state;
-	return open_with(g, us_buf_span(g->writing ? &g->writer.out : &g->held));
+	return open_with(g, us_buf_span(g->writer ? &g->writer->out : &g->held));
 }
 
 static enum us_gate_state hold_error(struct us_gate *g, struct us_span bytes)
@@ -239,6 +242,12 @@ static enum us_gate_state hold_error(struct us_gate *g, struct us_span bytes)
 		g->error_whole = true;
 	g->error_whole |= g->has_length && !g->spec.decoded && g->got >= g->length;
 	return g->state;
+}
+
+static bool is_stream(struct us_gate *g, struct us_span bytes)
+{
+	us_reader_sniff(&g->reader, bytes);
+	return g->reader.framing == US_FRAMING_SSE;
 }
 
 static enum us_gate_state hold(struct us_gate *g, struct us_span bytes)
@@ -255,12 +264,14 @@ static enum us_gate_state hold(struct us_gate *g, struct us_span bytes)
 		return hold_error(g, bytes);
 	if (g->state == US_GATE_BAD)
 		return g->state; /* kept only to be shown if nobody else can serve */
-	us_reader_feed(&g->reader, bytes, &whole);
+	if (g->has_length && !g->spec.decoded && !is_stream(g, bytes))
+		whole = g->got >= g->length; /* no need to look for its end */
+	else
+		us_reader_feed(&g->reader, bytes, &whole);
 	if (g->reader.framing == US_FRAMING_FOREIGN)
 		return refuse(g, US_CAUSE_NOT_JSON);
 	if (g->reader.framing == US_FRAMING_SSE)
 		return judge_stream(g);
-	whole |= g->has_length && !g->spec.decoded && g->got >= g->length;
 	return whole ? judge_document(g) : g->state;
 }
 
@@ -268,13 +279,13 @@ static enum us_gate_state hold(struct us_gate *g, struct us_span bytes)
 static void flow(struct us_gate *g, struct us_span bytes)
 {
 	if (g->reading && g->reader.framing == US_FRAMING_SSE) {
-		if (g->writing)
-			us_buf_clear(&g->writer.out);
+		if (g->writer)
+			us_buf_clear(&g->writer->out);
 		us_reader_feed(&g->reader, bytes, NULL);
 	}
-	g->release_body = g->writing ? us_span("", 0) : bytes;
-	if (g->writing && g->reader.framing == US_FRAMING_SSE)
-		g->release_body = us_buf_span(&g->writer.out);
+	g->release_body = g->writer ? us_span("", 0) : bytes;
+	if (g->writer && g->reader.framing == US_FRAMING_SSE)
+		g->release_body = us_buf_span(&g->writer->out);
 }
 
 enum us_gate_state us_gate_body(struct us_gate *g, struct us_span bytes)
@@ -300,11 +311,11 @@ enum us_gate_state us_gate_end(struct us_gate *g)
 		return g->state;
 	}
 	if (g->state == US_GATE_OPEN) {
-		if (g->writing)
-			us_buf_clear(&g->writer.out);
+		if (g->writer)
+			us_buf_clear(&g->writer->out);
 		if (g->reading && g->reader.framing == US_FRAMING_SSE)
 			us_reader_end(&g->reader);
-		g->release_body = g->writing ? us_buf_span(&g->writer.out) : us_span("", 0);
+		g->release_body = g->writer ? us_buf_span(&g->writer->out) : us_span("", 0);
 		return g->state;
 	}
 	if (!g->held.n)
@@ -336,8 +347,7 @@ const struct us_hub_err *us_gate_error(struct us_gate *g)
 
 	if (g->reading || g->status < 400)
 		return g->reading && g->reader.failed ? &g->reader.err : NULL;
-	if (us_reader_init(&g->reader, g->spec.from, US_FRAMING_WHOLE, (struct us_sink){ 0 }))
-		return NULL;
+	us_reader_init(&g->reader, g->spec.from, US_FRAMING_WHOLE, (struct us_sink){ 0 });
 	g->reading = true;
 	if (us_doc_parse(&doc, us_buf_span(&g->held)) == 0 &&
 	    g->spec.from->decode_error(us_doc_root(&doc), &g->reader.arena, &err)) {

@@ -44,16 +44,17 @@ struct us_gate {
 	uint64_t length, got;
 	struct us_waits waits;
 	struct us_reader reader;
-	struct us_writer writer;
-	bool reading, writing;
+	struct us_writer *writer; /* NULL: the very bytes are released */
+	bool reading;
 	struct us_push error_end;
 	bool error_whole; /* status >= 400 and its body is complete in `held` */
 	bool overflow;    /* bad, and longer than may be kept: what is held is not all */
 	struct us_span release_head, release_body; /* filled by the calls below */
 };
 
-void us_gate_init(struct us_gate *g, const struct us_gate_spec *spec);
-void us_gate_fini(struct us_gate *g);
+/* NULL without memory. */
+struct us_gate *us_gate_new(const struct us_gate_spec *spec);
+void us_gate_free(struct us_gate *g);
 
 /* One header line with its line end, status lines and the blank one included. `final`: at the blank
  * line, does libcurl count this block as the answer's (not a proxy's CONNECT, not 1xx)? */

@@ -20,6 +20,7 @@ void us_emit_fini(struct us_emit *e) { us_buf_fini(&e->tail); }
 void us_emit_event(struct us_emit *e, const struct us_ev *ev)
 {
 	static const struct us_ev start = { .kind = US_EV_START };
+	static const struct us_ev cut = { .kind = US_EV_END }; /* after an error, always */
 
 	if (!e->err && !e->started && ev->kind != US_EV_START)
 		e->err = e->to.put(e->to.self, &start);
@@ -28,7 +29,7 @@ void us_emit_event(struct us_emit *e, const struct us_ev *ev)
 	e->started = true;
 	e->failed |= ev->kind == US_EV_ERROR;
 	e->ended = ev->kind == US_EV_END;
-	e->err = e->to.put(e->to.self, ev);
+	e->err = e->to.put(e->to.self, e->failed && e->ended ? &cut : ev);
 }
 
 void us_emit_open(struct us_emit *e, enum us_block_kind kind, struct us_span id,

@@ -372,7 +372,7 @@ int us_openai_decode_whole(void *decoder, struct us_val body)
 	chunk(d, body);
 	if (!us_val_count(us_val_get(body, "choices")))
 		fail_with(d, US_SPAN("the answer has no choices"));
-	else
+	else if (!d->out.failed)
 		finish(d);
 	return result(d);
 }

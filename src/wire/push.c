@@ -208,12 +208,39 @@ static bool step(struct us_push *s, char c)
 	return true;
 }
 
-/* Inside a string most bytes change nothing. */
+/* Eight bytes at a time while none of them is a quote, a backslash or a control: inside a string
+ * most bytes change nothing. (Bytes from 0x80 on may be taken for special; they only end the run.)
+ */
 static size_t plain_run(struct us_span in, size_t i)
 {
+	const uint64_t ones = 0x0101010101010101u, highs = 0x8080808080808080u;
+	uint64_t w, quote, slash, control;
+
+	for (; i + sizeof(w) <= in.n; i += sizeof(w)) {
+		memcpy(&w, in.p + i, sizeof(w));
+		quote = (w ^ ones * '"') - ones;
+		slash = (w ^ ones * '\\') - ones;
+		control = w - ones * 0x20;
+		if ((quote | slash | control | w) & highs)
+			break;
+	}
 	while (i < in.n && (unsigned char)in.p[i] >= 0x20 && in.p[i] != '"' && in.p[i] != '\\')
 		i++;
 	return i;
+}
+
+/* Inside a string: over all of it that is plain, and over its end when that is here. */
+static size_t run_string(struct us_push *s, struct us_span in, size_t i)
+{
+	bool is_key = s->state == KEY_STRING;
+
+	i = plain_run(in, i);
+	if (i == in.n || in.p[i] != '"')
+		return i;
+	s->state = (uint8_t)(is_key ? COLON : after_value(s));
+	if (is_key && ++i < in.n && in.p[i] == ':')
+		s->state = VALUE;
+	return is_key && s->state == COLON ? i : i + 1;
 }
 
 enum us_push_state us_push_feed(struct us_push *s, struct us_span in, size_t *used)
@@ -221,10 +248,9 @@ enum us_push_state us_push_feed(struct us_push *s, struct us_span in, size_t *us
 	size_t i = 0;
 
 	while (i < in.n && s->state < ENDED) {
-		if (s->state == STRING)
-			i = plain_run(in, i);
-		if (i < in.n)
-			i += step(s, in.p[i]);
+		i += step(s, in.p[i]);
+		if (s->state == STRING || s->state == KEY_STRING)
+			i = run_string(s, in, i);
 	}
 	*used = i;
 	if (s->state == BROKEN)

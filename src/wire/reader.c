@@ -32,14 +32,30 @@ static int put(void *self, const struct us_ev *ev)
 	return r->next.put ? r->next.put(r->next.self, ev) : 0;
 }
 
-int us_reader_init(struct us_reader *r, const struct us_dialect *dialect, enum us_framing framing,
-                   struct us_sink next)
+void us_reader_init(struct us_reader *r, const struct us_dialect *dialect, enum us_framing framing,
+                    struct us_sink next)
 {
 	*r = (struct us_reader){ .dialect = dialect, .framing = framing, .next = next };
 	us_arena_init(&r->arena, ERROR_TEXT_MAX);
 	us_sse_init(&r->sse);
-	r->decoder = dialect->decoder_new((struct us_sink){ put, r });
-	return r->rc = r->decoder ? 0 : US_ENOMEM;
+}
+
+/* Made when there is something to decode: a watched document mostly needs none. */
+static void *decoder(struct us_reader *r)
+{
+	if (!r->decoder)
+		r->decoder = r->dialect->decoder_new((struct us_sink){ put, r });
+	if (!r->decoder)
+		r->rc = US_ENOMEM;
+	return r->decoder;
+}
+
+static int event(struct us_reader *r)
+{
+	if (decoder(r))
+		r->rc = r->dialect->decode_event(r->decoder, us_buf_span(&r->sse.event),
+		                                 us_buf_span(&r->sse.data));
+	return r->rc;
 }
 
 void us_reader_fini(struct us_reader *r)
@@ -77,8 +93,7 @@ void us_reader_sniff(struct us_reader *r, struct us_span bytes)
 static int events(struct us_reader *r, struct us_span in)
 {
 	while (!r->rc && us_sse_next(&r->sse, &in))
-		r->rc = r->dialect->decode_event(r->decoder, us_buf_span(&r->sse.event),
-		                                 us_buf_span(&r->sse.data));
+		event(r);
 	if (!r->rc)
 		r->rc = r->sse.err;
 	return r->rc;
@@ -99,29 +114,41 @@ int us_reader_feed(struct us_reader *r, struct us_span bytes, bool *whole)
 	return r->rc;
 }
 
-/* A watcher only wants to know that it is no error: nothing is decoded for it. */
-static int document(struct us_reader *r, struct us_val root)
+static int decode(struct us_reader *r, struct us_span body)
 {
 	struct us_hub_err err = { 0 };
+	struct us_doc doc = { 0 };
+	int rc = us_doc_parse(&doc, body);
 
-	if (r->dialect->decode_error(root, &r->arena, &err)) {
+	if (!rc && r->dialect->decode_error(us_doc_root(&doc), &r->arena, &err))
 		note_error(r, &err);
-		return 0;
-	}
-	if (r->next.put)
-		return r->dialect->decode_whole(r->decoder, root);
-	r->content = r->stopped = r->ended = r->clean = true;
-	return 0;
+	else if (!rc && r->next.put)
+		rc = decoder(r) ? r->dialect->decode_whole(r->decoder, us_doc_root(&doc))
+		                : US_ENOMEM;
+	us_doc_fini(&doc);
+	return rc;
+}
+
+/* A watcher only wants to know that it is whole and no error: most answers need no parse. */
+static int watch(struct us_reader *r, struct us_span body)
+{
+	struct us_push push = { 0 };
+	size_t used;
+	int rc = 0;
+
+	us_push_feed(&push, body, &used);
+	if (us_push_end(&push) != US_PUSH_DONE)
+		return US_ESYNTAX;
+	if (us_span_has(body, "\"error\""))
+		rc = decode(r, us_span(body.p, used));
+	r->content = r->stopped = r->ended = r->clean = !rc && !r->failed;
+	return rc;
 }
 
 int us_reader_document(struct us_reader *r, struct us_span body)
 {
-	struct us_doc doc = { 0 };
-	int rc = us_doc_parse(&doc, body);
+	int rc = r->next.put ? decode(r, body) : watch(r, body);
 
-	if (!rc)
-		rc = document(r, us_doc_root(&doc));
-	us_doc_fini(&doc);
 	if (!r->rc)
 		r->rc = rc;
 	return rc;
@@ -130,9 +157,8 @@ int us_reader_document(struct us_reader *r, struct us_span body)
 int us_reader_end(struct us_reader *r)
 {
 	if (r->framing == US_FRAMING_SSE && !r->rc && us_sse_end(&r->sse))
-		r->rc = r->dialect->decode_event(r->decoder, us_buf_span(&r->sse.event),
-		                                 us_buf_span(&r->sse.data));
-	if (!r->rc && !r->ended)
+		event(r);
+	if (!r->rc && !r->ended && decoder(r))
 		r->rc = r->dialect->decode_end(r->decoder);
 	return r->rc;
 }

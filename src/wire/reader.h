@@ -29,9 +29,8 @@ struct us_reader {
 	int rc;                /* of memory, of the next sink; sticks */
 };
 
-/* 0 or US_ENOMEM. */
-int us_reader_init(struct us_reader *r, const struct us_dialect *dialect, enum us_framing framing,
-                   struct us_sink next);
+void us_reader_init(struct us_reader *r, const struct us_dialect *dialect, enum us_framing framing,
+                    struct us_sink next);
 void us_reader_fini(struct us_reader *r);
 
 /* What a content type says; UNKNOWN lets the first byte decide. */

@@ -1,29 +1,36 @@
 /* writer.c - writes an answer in the program's dialect */
 #include "wire/writer.h"
 
+#include "base/mem.h"
+
 #define NAMES_MAX ((size_t)64 << 10)
 
-int us_writer_init(struct us_writer *w, const struct us_dialect *dialect,
-                   const struct us_look *look, const struct us_renames *renames, bool stream,
-                   size_t max_bytes)
+struct us_writer *us_writer_new(const struct us_dialect *dialect, const struct us_look *look,
+                                const struct us_renames *renames, bool stream, size_t max_bytes)
 {
+	struct us_writer *w = us_calloc(1, sizeof(*w));
+
+	if (!w)
+		return NULL;
 	*w = (struct us_writer){
 		.dialect = dialect, .look = *look, .renames = renames, .stream = stream
 	};
 	us_buf_init(&w->out, max_bytes);
 	us_arena_init(&w->arena, NAMES_MAX);
 	us_resp_init(&w->whole, max_bytes);
-	return 0;
+	return w;
 }
 
-void us_writer_fini(struct us_writer *w)
+void us_writer_free(struct us_writer *w)
 {
+	if (!w)
+		return;
 	if (w->encoder)
 		w->dialect->encoder_free(w->encoder);
 	us_resp_fini(&w->whole);
 	us_arena_fini(&w->arena);
 	us_buf_fini(&w->out);
-	*w = (struct us_writer){ 0 };
+	us_free(w);
 }
 
 /* The encoder is made at START, when the name of who answers is known. */

@@ -21,11 +21,10 @@ struct us_writer {
 	bool done; /* the last byte is in `out` */
 };
 
-/* `renames` may be NULL; both it and look->req outlive the writer. 0 or US_ENOMEM. */
-int us_writer_init(struct us_writer *w, const struct us_dialect *dialect,
-                   const struct us_look *look, const struct us_renames *renames, bool stream,
-                   size_t max_bytes);
-void us_writer_fini(struct us_writer *w);
+/* `renames` may be NULL; both it and look->req outlive the writer. NULL without memory. */
+struct us_writer *us_writer_new(const struct us_dialect *dialect, const struct us_look *look,
+                                const struct us_renames *renames, bool stream, size_t max_bytes);
+void us_writer_free(struct us_writer *w);
 
 /* A us_sink.put whose self is the us_writer. */
 int us_writer_put(void *writer, const struct us_ev *ev);

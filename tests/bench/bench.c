@@ -9,6 +9,7 @@
  */
 #include <arpa/inet.h>
 #include <curl/curl.h>
+#include <netinet/tcp.h>
 #include <pthread.h>
 #include <spawn.h>
 #include <stdbool.h>
@@ -35,7 +36,7 @@ static uint64_t now_ns(void)
 static const char plain[] =
 	"{\"id\":\"chatcmpl-1\",\"object\":\"chat.completion\",\"created\":1,\"model\":\"gpt-4o\","
 	"\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":\"Hello, how "
-        "can I help "
+	"can I help "
 	"you today?\",\"refusal\":null},\"logprobs\":null,\"finish_reason\":\"stop\"}],\"usage\":{"
 	"\"prompt_tokens\":9,\"completion_tokens\":9,\"total_tokens\":18}}";
 static const char stream_head[] =
@@ -140,8 +141,10 @@ static int serve(void)
 	printf("%d\n", ntohs(a.sin_port));
 	fflush(stdout);
 	for (;;) {
-		int peer = accept(fd, NULL, NULL);
+		int peer = accept(fd, NULL, NULL), one = 1;
 		pthread_t t;
+
+		setsockopt(peer, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 
 		if (peer >= 0 && !pthread_create(&t, NULL, connection, (void *)(intptr_t)peer))
 			pthread_detach(t);

@@ -124,7 +124,7 @@ static void nothing_but_an_end_follows_an_error(void **state)
 	us_emit_text(&emit, US_TEXT, US_SPAN("b"));
 	us_emit_text(&emit, US_THINK, US_SPAN("c"));
 	event(US_EV_ERROR, false);
-	event(US_EV_END, false);
+	event(US_EV_END, true);
 	event(US_EV_END, false);
 	assert_events("start\nopen text\ntext a\nerror\nend cut\n");
 }

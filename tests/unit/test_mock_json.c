@@ -1,6 +1,7 @@
 /* test_mock_json.c - JSON as a strict provider reads it */
 #include "base/mem.h"
 #include "cli/mock_json.c"
+#include "cli/mock_text.c"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -329,6 +329,18 @@ static void a_whole_document_without_choices_is_an_error(void **state)
 	             "start c\nerror message the answer has no choices\nend cut\n");
 }
 
+static void a_whole_answer_with_an_error_is_one(void **state)
+{
+	assert_whole("{'id':'c','error':{'message':'m'},'choices':[{'message':{'content':'t'},"
+	             "'finish_reason':'stop'}]}",
+	             "start\nerror message m\nend cut\n");
+	teardown(state);
+	setup(state);
+	assert_whole("{'id':'c','choices':[{'message':{'content':'t'},'finish_reason':'error'}]}",
+	             "start c\nopen text\ntext t\n"
+	             "error message the provider ended its answer with an error\nend cut\n");
+}
+
 static int refuse(void *self, const struct us_ev *ev) { return ++*(int *)self == 3 ? US_EIO : 0; }
 
 static void a_writer_that_fails_stops_the_decoder(void **state)
@@ -419,6 +431,7 @@ int main(void)
 		T(a_whole_answer_of_mistral_is_understood),
 		T(a_whole_answer_needs_no_finish_reason),
 		T(a_whole_document_without_choices_is_an_error),
+		T(a_whole_answer_with_an_error_is_one),
 		T(a_writer_that_fails_stops_the_decoder),
 		T(no_failed_allocation_goes_unnoticed),
 	};

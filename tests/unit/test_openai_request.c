@@ -20,7 +20,9 @@ static void plain_members_reach_their_fields(void **state)
 
 static void usage_is_asked_for_in_two_ways(void **state)
 {
-	assert_int_equal(read_members("'usage':{'include':true}"), 0);
+	assert_int_equal(read_members("'usage':{'include':true},'stream_options':{}"), 0);
+	assert_true(req.stream_usage);
+	assert_int_equal(read_members("'stream_options':{'include_usage':true},'usage':{}"), 0);
 	assert_true(req.stream_usage);
 	assert_int_equal(read_members("'usage':{'include':false},'stream_options':{}"), 0);
 	assert_false(req.stream_usage);

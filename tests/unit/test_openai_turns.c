@@ -175,6 +175,8 @@ static void a_document_of_text_is_told_as_text(void **state)
 	                "{'type':'text','text':'<document>\\nx\\n\\ny\\n</document>'}]}");
 	assert_told(US_RISKY, "CITATIONS_LOST");
 	block(0, 2)->cite = false;
+	write_request(&chat, false);
+	assert_told(US_EXACT, NULL);
 	inner[1] = (struct us_block){ .kind = US_IMAGE };
 	write_request(&chat, false);
 	assert_told(US_DEGRADED, "DOCUMENT_MEDIA_DROPPED");
