@@ -73,7 +73,7 @@ $(B)/core.a: $(CORE)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
 $(B)/understudy: $(CLI) $(B)/core.a
-	$(Q)$(CC) $(ALL_LD) -o $@ $^ -lmicrohttpd
+	$(Q)$(CC) $(ALL_LD) -o $@ $^
 
 # Only the interposed names leave: what symbols.def hooks, and the two side doors.
 $(B)/export.map: shim/symbols.def

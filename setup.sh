@@ -23,7 +23,6 @@ build   command   gcc            gcc                   compiles it
 build   header    stdio.h        libc6-dev             the C library's headers
 build   header    curl/curl.h    libcurl4-openssl-dev  libcurl's headers: its functions are interposed
 build   header    cjson/cJSON.h  libcjson-dev          reads the configuration file
-build   header    microhttpd.h   libmicrohttpd-dev     serves `understudy mock`
 demo    command   curl           curl                  the unmodified program of the demo
 check   header    cmocka.h       libcmocka-dev         unit tests
 check   command   curl           curl                  a client of the tests
