@@ -23,9 +23,10 @@ static bool is_barred(const struct shadow *s)
 	for (size_t i = 0; i < US_COUNT(bars); i++)
 		if (shadow_value(s, bars[i], NULL))
 			return true;
-	/* A form, or no body at all; and which lines of a proxy's answer go to the body is
-	 * libcurl's knowledge alone. */
+	/* A form, or no body at all; an answer that comes with its framing; and which lines of a
+	 * proxy's answer go to the body is libcurl's knowledge alone. */
 	return (s->method != METHOD_POST && !s->upload) ||
+	       !shadow_long(s, CURLOPT_HTTP_TRANSFER_DECODING, 1) ||
 	       (shadow_long(s, CURLOPT_HEADER, 0) &&
 	        shadow_long(s, CURLOPT_SUPPRESS_CONNECT_HEADERS, 0));
 }
@@ -63,8 +64,8 @@ static struct us_span body_of(const struct shadow *s)
 		return us_span(NULL, 0);
 	if (s->post)
 		return us_span(s->post, s->npost);
-	if (!fields)
-		return us_span(NULL, 0);
+	if (!fields) /* of a READFUNCTION, which is not asked for nothing */
+		return size == 0 ? us_span("", 0) : us_span(NULL, 0);
 	return us_span(fields, size >= 0 ? (size_t)size : strlen(fields));
 }
 

@@ -313,7 +313,6 @@ enum us_cause attempt_cause(CURLcode code)
 		{ CURLE_WRITE_ERROR, US_CAUSE_PROGRAM },
 		{ CURLE_ABORTED_BY_CALLBACK, US_CAUSE_PROGRAM },
 		{ CURLE_READ_ERROR, US_CAUSE_PROGRAM },
-		{ CURLE_FILESIZE_EXCEEDED, US_CAUSE_PROGRAM },
 	};
 
 	for (size_t i = 0; i < US_COUNT(rows); i++)

@@ -429,15 +429,14 @@ CURLcode easy_perform(struct shadow *s)
 CURLcode easy_pause(struct shadow *s, int bits)
 {
 	struct run *r = s->run;
-	CURLcode rc = s->real->easy_pause(r && r->flying ? r->flying : s->handle, bits);
+	CURLcode rc;
 
-	if (!r || rc != CURLE_BAD_FUNCTION_ARGUMENT)
-		return rc;
-	if ((bits & CURLPAUSE_RECV) && r->relay.state == RELAY_READY)
-		r->relay.state = RELAY_PAUSED;
-	else if (!(bits & CURLPAUSE_RECV))
-		relay_resume(&r->relay);
-	return CURLE_OK;
+	if (r && (bits & CURLPAUSE_RECV))
+		relay_pause(&r->relay);
+	else if (r && relay_resume(&r->relay) == RELAY_PAUSED)
+		bits |= CURLPAUSE_RECV; /* it has paused again */
+	rc = s->real->easy_pause(r && r->flying ? r->flying : s->handle, bits);
+	return r && rc == CURLE_BAD_FUNCTION_ARGUMENT ? CURLE_OK : rc;
 }
 
 CURLcode easy_upkeep(struct shadow *s)

@@ -79,16 +79,17 @@ static CURLcode ask(const struct shadow *s, CURL *h, CURLINFO info, void *out)
 	return s->real->easy_getinfo(h, info, out);
 }
 
-/* A time since the call began: the attempt's own, moved. */
+/* A time since the call began: the attempt's own, moved. Zero is a stage that it did not need. */
 static CURLcode moved_time(const struct shadow *s, CURLINFO info, void *out)
 {
 	CURLcode rc = ask(s, facts_of(s), info, out);
+	bool whole = ((unsigned)info & CURLINFO_TYPEMASK) == CURLINFO_OFF_T;
 
 	if (rc)
 		return rc;
-	if (((unsigned)info & CURLINFO_TYPEMASK) == CURLINFO_OFF_T)
+	if (whole && *(curl_off_t *)out > 0)
 		*(curl_off_t *)out += s->result->before_us;
-	else
+	if (!whole && *(double *)out > 0)
 		*(double *)out += (double)s->result->before_us / 1e6;
 	return CURLE_OK;
 }

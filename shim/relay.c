@@ -54,8 +54,10 @@ static enum relay_state to_body(struct relay *r, struct us_span bytes, size_t *d
 			return broken(r, CURLE_WRITE_ERROR, "Failure writing output to destination",
 			              took);
 		*done += n;
+		if (r->state == RELAY_PAUSED) /* by curl_easy_pause, and yet it took these */
+			break;
 	}
-	return RELAY_READY;
+	return r->state;
 }
 
 /* To the header callback, if there is one: a HEADERDATA alone goes to the write callback. */
@@ -76,33 +78,33 @@ static enum relay_state to_header(struct relay *r, struct us_span line)
 	return RELAY_READY;
 }
 
-static enum relay_state play_line(struct relay *r, struct us_span line)
+/* False: it was not taken, or not by all. */
+static bool play_line(struct relay *r, struct us_span line)
 {
-	size_t done;
+	size_t done = line.n;
 
-	if (!r->half_line && shadow_long(r->shadow, CURLOPT_HEADER, 0) &&
-	    to_body(r, line, &done) != RELAY_READY)
-		return r->state;
-	r->half_line = true;
-	if (to_header(r, line) != RELAY_READY)
-		return r->state;
+	if (!r->half_line && shadow_long(r->shadow, CURLOPT_HEADER, 0))
+		to_body(r, line, &done);
+	r->half_line = done == line.n;
+	if (r->state != RELAY_READY || to_header(r, line) != RELAY_READY)
+		return false;
 	r->half_line = false;
 	r->head_bytes += line.n;
-	return RELAY_READY;
+	return true;
 }
 
 /* Takes the lines that were delivered off *head. */
 static enum relay_state play_head(struct relay *r, struct us_span *head)
 {
-	while (head->n) {
+	while (head->n && r->state == RELAY_READY) {
 		const char *lf = memchr(head->p, '\n', head->n);
 		size_t n = lf ? (size_t)(lf - head->p) + 1 : head->n;
 
-		if (play_line(r, us_span(head->p, n)) != RELAY_READY)
+		if (!play_line(r, us_span(head->p, n)))
 			return r->state;
 		*head = us_span(head->p + n, head->n - n);
 	}
-	return RELAY_READY;
+	return r->state;
 }
 
 static enum relay_state play_body(struct relay *r, struct us_span *body)
@@ -127,14 +129,26 @@ static enum relay_state wait_behind(struct relay *r, struct us_span head, struct
 	return r->state;
 }
 
+static enum relay_state play(struct relay *r, struct us_span *head, struct us_span *body)
+{
+	r->playing = true;
+	if (play_head(r, head) == RELAY_READY)
+		play_body(r, body);
+	r->playing = false;
+	return r->state;
+}
+
 enum relay_state relay_play(struct relay *r, struct us_span head, struct us_span body)
 {
-	if (r->state == RELAY_BROKEN)
-		return r->state;
-	if (r->state == RELAY_READY && play_head(r, &head) == RELAY_READY &&
-	    play_body(r, &body) == RELAY_READY)
-		return RELAY_READY;
+	if (r->state == RELAY_READY)
+		play(r, &head, &body);
 	return r->state == RELAY_PAUSED ? wait_behind(r, head, body) : r->state;
+}
+
+void relay_pause(struct relay *r)
+{
+	if (r->state == RELAY_READY)
+		r->state = RELAY_PAUSED;
 }
 
 enum relay_state relay_resume(struct relay *r)
@@ -144,8 +158,9 @@ enum relay_state relay_resume(struct relay *r)
 	if (r->state != RELAY_PAUSED)
 		return r->state;
 	r->state = RELAY_READY;
-	if (play_head(r, &head) == RELAY_READY)
-		play_body(r, &body);
+	if (r->playing) /* from within the callback that paused */
+		return r->state;
+	play(r, &head, &body);
 	us_buf_eat(&r->head, r->head.n - head.n);
 	us_buf_eat(&r->body, r->body.n - body.n);
 	return r->state;

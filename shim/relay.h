@@ -18,6 +18,7 @@ struct relay {
 	size_t broke_value; /* and what the program's callback did */
 	const char *broke_text;
 	bool skip_body;           /* FAILONERROR: the body of a refusal is not shown */
+	bool playing;             /* one of the program's callbacks is running */
 	bool half_line;           /* the line at the front has been to the body callback (HEADER) */
 	struct us_buf head, body; /* waiting behind a pause */
 	uint64_t head_bytes, body_bytes; /* delivered */
@@ -29,6 +30,8 @@ void relay_fini(struct relay *r);
 /* Plays `head`, then `body`, behind what still waits. What a pause leaves over is copied. */
 enum relay_state relay_play(struct relay *r, struct us_span head, struct us_span body);
 
+/* As curl_easy_pause does: what the callback that runs now was given is taken, no more follows. */
+void relay_pause(struct relay *r);
 /* Goes on after a pause. */
 enum relay_state relay_resume(struct relay *r);
 

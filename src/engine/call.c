@@ -117,6 +117,18 @@ static void sending_ended(struct us_call *c, enum us_cause cause, uint64_t now)
 		us_course_failed(c, cause, now);
 }
 
+/* Nobody's fault but this side's. What one of the program's callbacks has stopped is not shown to
+ * the others any more; of another end it sees as much as there was. */
+static void local_ended(struct us_call *c, enum us_cause cause, uint64_t now)
+{
+	us_health_give_back(us_course_health(c, c->cur), &c->policy, c->cur->admit, now);
+	if (cause == US_CAUSE_LOCAL && c->gate->head.n) {
+		us_gate_force(c->gate);
+		us_course_relay(c, c->gate->release_head, c->gate->release_body);
+	}
+	us_course_finish(c, US_FINISH_AS_ENDED, us_cause_words(cause), now);
+}
+
 void us_call_ended(struct us_call *c, enum us_cause cause, uint64_t now_ms)
 {
 	bool local = cause == US_CAUSE_PROGRAM || (cause == US_CAUSE_LOCAL && c->cur->own);
@@ -126,8 +138,7 @@ void us_call_ended(struct us_call *c, enum us_cause cause, uint64_t now_ms)
 	} else if (c->phase == SENDING && c->bare) {
 		bare_ended(c, cause, now_ms);
 	} else if (c->phase == SENDING && local) {
-		us_health_give_back(us_course_health(c, c->cur), &c->policy, c->cur->admit, now_ms);
-		us_course_finish(c, US_FINISH_AS_ENDED, us_cause_words(cause), now_ms);
+		local_ended(c, cause, now_ms);
 	} else if (c->phase == SENDING) {
 		sending_ended(c, cause, now_ms);
 	}

@@ -12,7 +12,8 @@
 
 #define DOWN_MS                                                                                    \
 	((uint64_t)300 * 1000) /* a refused key or an empty account does not mend itself soon */
-#define LAST_SHARE 30          /* per cent of the program's limit kept for the last target */
+#define WISH_MAX_MS ((uint64_t)60 * 1000) /* of a Retry-After, where there is no deadline */
+#define LAST_SHARE 30 /* per cent of the program's limit kept for the last target */
 
 /* --- telling --------------------------------------------------------------------------------- */
 
@@ -282,6 +283,7 @@ static void give_up(struct us_call *c, uint64_t now)
 			us_gate_force(c->gate);
 		return;
 	}
+	c->cur = &c->plan.own; /* whose answer it is, such as it is */
 	if (g && g->head.n) {
 		us_gate_force(g);
 		us_course_relay(c, g->release_head, g->release_body);
@@ -330,8 +332,9 @@ static bool may_retry(struct us_call *c, const struct us_verdict *v, uint64_t no
 	*wait = us_backoff_ms(conf->backoff.low, conf->backoff.high, c->cur->attempts - 1,
 	                      &c->rand);
 	*wait = longer(*wait, v->wait_ms);
-	/* With nothing left after the wait, waiting would only turn the failure into a timeout. */
-	if (left != US_NEVER && *wait >= left)
+	/* With nothing left after the wait, waiting would only turn the failure into a timeout; and
+	 * a program that set no limit would not wait an hour for a 429 either. */
+	if (left == US_NEVER ? v->wait_ms > WISH_MAX_MS : *wait >= left)
 		return false;
 	if (c->cur->own && v->wait_ms <= conf->patience)
 		return true;

@@ -51,12 +51,9 @@ static int fail(struct us_buf *why, const char *what, const char *path)
 /* The directory must be ours alone: others could otherwise swap the file under us. */
 static int open_dir(const char *dir, struct us_buf *why)
 {
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	struct stat st;
-	int fd;
 
-	if (mkdir(dir, 0700) && errno != EEXIST)
-		return fail(why, "cannot create", dir), -1;
-	fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return fail(why, "cannot open", dir), -1;
 	errno = 0;
@@ -65,6 +62,13 @@ static int open_dir(const char *dir, struct us_buf *why)
 	fail(why, "will not use", dir);
 	close(fd);
 	return -1;
+}
+
+static int make_dir(const char *dir, struct us_buf *why)
+{
+	if (mkdir(dir, 0700) && errno != EEXIST)
+		return fail(why, "cannot create", dir), -1;
+	return open_dir(dir, why);
 }
 
 static bool is_whole(int fd)
@@ -76,10 +80,9 @@ static bool is_whole(int fd)
 	       (uint64_t)st.st_blocks * 512 >= sizeof(struct us_page_file);
 }
 
-static struct us_page_file *map_file(int fd)
+static struct us_page_file *map_file(int fd, int protection)
 {
-	void *p =
-		mmap(NULL, sizeof(struct us_page_file), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	void *p = mmap(NULL, sizeof(struct us_page_file), protection, MAP_SHARED, fd, 0);
 
 	return p == MAP_FAILED ? NULL : p;
 }
@@ -140,7 +143,7 @@ static struct us_page_file *open_shared(int dir)
 	if (fd < 0 && errno == ENOENT)
 		fd = create(dir, false);
 	for (int again = 0; fd >= 0; again++) {
-		f = is_whole(fd) ? map_file(fd) : NULL;
+		f = is_whole(fd) ? map_file(fd, PROT_READ | PROT_WRITE) : NULL;
 		close(fd);
 		if (f && is_ours(f))
 			return f;
@@ -153,7 +156,7 @@ static struct us_page_file *open_shared(int dir)
 
 int us_page_open(struct us_page *page, const char *dir, struct us_buf *why)
 {
-	int fd = open_dir(dir, why);
+	int fd = make_dir(dir, why);
 
 	*page = (struct us_page){ 0 };
 	if (fd >= 0) {
@@ -166,6 +169,40 @@ int us_page_open(struct us_page *page, const char *dir, struct us_buf *why)
 	if (!page->file)
 		page->file = us_calloc(1, sizeof(*page->file));
 	return page->file ? 0 : US_ENOMEM;
+}
+
+/* Maps the file of that directory for reading, if there is one. */
+static int look_at(int dir, struct us_page *page)
+{
+	int fd = openat(dir, FILE_NAME, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	struct us_page_file *f;
+
+	if (fd < 0)
+		return errno == ENOENT ? US_ENOENT : US_EIO;
+	f = is_whole(fd) ? map_file(fd, PROT_READ) : NULL;
+	close(fd);
+	if (f && !is_ours(f))
+		munmap(f, sizeof(*f));
+	else if (f)
+		*page = (struct us_page){ f, true };
+	return page->file ? 0 : US_EIO;
+}
+
+int us_page_look(struct us_page *page, const char *dir, struct us_buf *why)
+{
+	int fd, rc;
+
+	*page = (struct us_page){ 0 };
+	if (access(dir, F_OK) && errno == ENOENT)
+		return US_ENOENT;
+	fd = open_dir(dir, why);
+	if (fd < 0)
+		return US_EIO;
+	rc = look_at(fd, page);
+	close(fd);
+	if (rc == US_EIO && why)
+		us_buf_addf(why, "the state file in %s cannot be read or is not ours", dir);
+	return rc;
 }
 
 void us_page_close(struct us_page *page)

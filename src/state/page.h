@@ -52,6 +52,9 @@ struct us_page {
 /* Opens or creates `dir`/state. Always leaves a usable page, unless memory itself is out
  * (US_ENOMEM); when it is a private one, `why` (may be NULL) gets a phrase that says why. */
 int us_page_open(struct us_page *page, const char *dir, struct us_buf *why);
+/* Opens what is there, to be read only, and makes nothing. US_ENOENT when nobody has made it;
+ * US_EIO, with the reason in `why`, when it is not fit for use. */
+int us_page_look(struct us_page *page, const char *dir, struct us_buf *why);
 void us_page_close(struct us_page *page);
 
 /* Where it lies when nobody says: $XDG_RUNTIME_DIR/understudy, else /dev/shm/understudy-<uid>. */

@@ -458,6 +458,7 @@ static int decode_request(struct us_val body, struct us_arena *a, struct us_req 
 const struct us_dialect us_openai = {
 	.name = "openai",
 	.endpoint = "/chat/completions",
+	.auth = "Authorization: Bearer ",
 	/* Tool ids could be longer today; 40 is what it has always taken. */
 	.limits = { .system_in_turn = true, .results_first = true, .name_max = 64, .id_max = 40 },
 	.decode_request = decode_request,
