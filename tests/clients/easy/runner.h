@@ -1,0 +1,79 @@
+/* runner.h - a program by words: its state, its callbacks, its printing */
+#ifndef EASY_RUNNER_H
+#define EASY_RUNNER_H
+
+#define CURL_DISABLE_DEPRECATION /* programs use the old ones too */
+#include <curl/curl.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+#define HANDLES 4
+#define HOOKS 16
+#define LABELS 16
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+struct text {
+	char *p;
+	size_t n;
+};
+
+/* What is to be done in a callback's nth call. */
+struct hook {
+	char callback;
+	unsigned long nth;
+	const char *word;
+};
+
+struct runner {
+	FILE *out;
+	CURL *handles[HANDLES];
+	unsigned cur;
+	CURLM *multi;
+	struct curl_slist *headers, *list;
+	curl_mime *mime;
+	CURLU *curlu;
+	struct text post, source;
+	size_t read, piece; /* of `source`: how far, and how much at once */
+	char error[CURL_ERROR_SIZE];
+	char labels[LABELS][32]; /* what DATA options point to */
+	struct text bytes;       /* body bytes not printed yet, and whose they are */
+	char whose[64];
+	struct hook hooks[HOOKS];
+	size_t nhooks;
+	unsigned long calls['z' + 1];
+	const char *ret; /* what the callback in progress is to return */
+	bool failed;     /* a callback has returned an error: none may be called again */
+	bool paused;
+	unsigned long unpause, since_pause;
+	long long began, ended, stop;
+	FILE *debug, *tee;
+	struct text debugged;
+};
+
+/* The runner of this thread. */
+extern _Thread_local struct runner *me;
+
+/* Does one word. Known words: easy.c. */
+void do_word(const char *word);
+
+/* --- trace.c --- */
+void append(struct text *t, const char *p, size_t n);
+void print_bytes(const char *p, size_t n);
+__attribute__((format(printf, 1, 2))) void line(const char *format, ...);
+void complain(const char *what, const char *of, int code);
+long long now_ms(void);
+curl_write_callback write_named(const char *name);
+curl_write_callback header_named(const char *name);
+size_t on_read(char *p, size_t size, size_t n, void *data);
+int on_seek(void *data, curl_off_t offset, int origin);
+int on_progress(void *data, curl_off_t dltotal, curl_off_t dlnow, curl_off_t ultotal,
+                curl_off_t ulnow);
+int on_debug(CURL *h, curl_infotype type, char *p, size_t n, void *data);
+
+/* --- options.c --- */
+/* The current handle, made when first asked for. */
+CURL *handle(void);
+/* False: not a word about options. */
+bool set_option(const char *name, const char *value);
+
+#endif

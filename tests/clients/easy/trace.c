@@ -1,0 +1,233 @@
+/* trace.c - the callbacks of a program by words, and what they print */
+#include "runner.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+_Thread_local struct runner *me;
+
+/* --- what is printed ------------------------------------------------------------------------- */
+
+void print_bytes(const char *p, size_t n)
+{
+	fputc('"', me->out);
+	for (size_t i = 0; i < n; i++) {
+		unsigned char c = (unsigned char)p[i];
+
+		if (c == '"' || c == '\\' || c < 0x20 || c > 0x7e)
+			fprintf(me->out, "\\x%02x", c);
+		else
+			fputc(c, me->out);
+	}
+	fputs("\"\n", me->out);
+}
+
+static void flush_bytes(void)
+{
+	struct text t = me->bytes;
+
+	me->bytes = (struct text){ NULL, 0 };
+	if (t.n) {
+		fprintf(me->out, "B %s ", me->whose);
+		print_bytes(t.p, t.n);
+	}
+	free(t.p);
+}
+
+void append(struct text *t, const char *p, size_t n)
+{
+	t->p = realloc(t->p, t->n + n + 1);
+	if (!t->p)
+		abort();
+	memcpy(t->p + t->n, p, n);
+	t->n += n;
+	t->p[t->n] = '\0';
+}
+
+void line(const char *format, ...)
+{
+	va_list ap;
+
+	flush_bytes();
+	va_start(ap, format);
+	vfprintf(me->out, format, ap);
+	va_end(ap);
+	fputc('\n', me->out);
+	fflush(me->out);
+}
+
+void complain(const char *what, const char *of, int code)
+{
+	if (code)
+		line("%s %s: %d", what, of, code);
+}
+
+long long now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
+}
+
+/* --- callbacks ------------------------------------------------------------------------------- */
+
+static const char *label_of(const void *data)
+{
+	if (!data)
+		return "null";
+	if (data == stdout)
+		return "stdout";
+	if (data == stdin)
+		return "stdin";
+	for (size_t i = 0; i < LABELS; i++)
+		if (data == me->labels[i])
+			return me->labels[i];
+	return "?";
+}
+
+/* Does what is to be done in this call. What the callback is to return, or NULL. */
+static const char *enter(char callback)
+{
+	unsigned long nth = ++me->calls[(unsigned char)callback];
+
+	if (me->failed)
+		line("CALLED AGAIN %c", callback);
+	me->ret = NULL;
+	for (size_t i = 0; i < me->nhooks; i++)
+		if (me->hooks[i].callback == callback && me->hooks[i].nth == nth)
+			do_word(me->hooks[i].word);
+	if (me->ret)
+		line("%c returns %s", callback, me->ret);
+	return me->ret;
+}
+
+static size_t answer(const char *ret, size_t n)
+{
+	if (strcmp(ret, "pause") == 0) {
+		me->paused = true;
+		me->since_pause = 0;
+		return CURL_WRITEFUNC_PAUSE;
+	}
+	me->failed = true;
+	return strcmp(ret, "short") == 0 ? n - 1 : 0;
+}
+
+static size_t taken(const char *mark, const char *p, size_t n, const void *data)
+{
+	char whose[sizeof(me->whose)];
+	const char *ret = enter('w');
+
+	if (ret)
+		return answer(ret, n);
+	snprintf(whose, sizeof(whose), "%s/%s", mark, label_of(data));
+	if (strcmp(whose, me->whose) != 0)
+		flush_bytes();
+	memcpy(me->whose, whose, sizeof(whose));
+	append(&me->bytes, p, n);
+	if (me->tee) {
+		fwrite(p, 1, n, me->tee);
+		fflush(me->tee);
+	}
+	return n;
+}
+
+static size_t write_a(char *p, size_t size, size_t n, void *data)
+{
+	return taken("a", p, size * n, data);
+}
+
+static size_t write_b(char *p, size_t size, size_t n, void *data)
+{
+	return taken("b", p, size * n, data);
+}
+
+curl_write_callback write_named(const char *name)
+{
+	return *name == 'a' ? write_a : *name == 'b' ? write_b : NULL;
+}
+
+static size_t shown(const char *mark, const char *p, size_t n, const void *data)
+{
+	const char *ret = enter('h');
+
+	if (ret)
+		return answer(ret, n);
+	flush_bytes();
+	fprintf(me->out, "H %s/%s ", mark, label_of(data));
+	print_bytes(p, n);
+	return n;
+}
+
+static size_t header_a(char *p, size_t size, size_t n, void *data)
+{
+	return shown("a", p, size * n, data);
+}
+
+static size_t header_b(char *p, size_t size, size_t n, void *data)
+{
+	return shown("b", p, size * n, data);
+}
+
+curl_write_callback header_named(const char *name)
+{
+	return *name == 'a' ? header_a : *name == 'b' ? header_b : NULL;
+}
+
+size_t on_read(char *p, size_t size, size_t n, void *data)
+{
+	const char *ret = enter('r');
+	size_t left = me->source.n - me->read, room = size * n;
+
+	if (ret) {
+		answer(ret, 1);
+		return me->paused ? CURL_READFUNC_PAUSE : CURL_READFUNC_ABORT;
+	}
+	if (me->piece && room > me->piece)
+		room = me->piece;
+	if (room > left)
+		room = left;
+	memcpy(p, me->source.p + me->read, room);
+	me->read += room;
+	return room;
+}
+
+int on_seek(void *data, curl_off_t offset, int origin)
+{
+	if (origin != SEEK_SET || offset > (curl_off_t)me->source.n)
+		return CURL_SEEKFUNC_FAIL;
+	me->read = (size_t)offset;
+	return CURL_SEEKFUNC_OK;
+}
+
+int on_progress(void *data, curl_off_t dltotal, curl_off_t dlnow, curl_off_t ultotal,
+                curl_off_t ulnow)
+{
+	if (enter('p') || (me->stop && now_ms() - me->began >= me->stop))
+		return 1;
+	if (me->paused && me->unpause && ++me->since_pause >= me->unpause) {
+		me->paused = false;
+		line("goes on");
+		complain("pause", "cont", curl_easy_pause(me->handles[me->cur], CURLPAUSE_CONT));
+	}
+	return 0;
+}
+
+/* Heads and data, as they crossed the wire; the rest is chatter. */
+int on_debug(CURL *h, curl_infotype type, char *p, size_t n, void *data)
+{
+	FILE *out = me->out;
+
+	if (type == CURLINFO_TEXT)
+		return 0;
+	if (!me->debug)
+		me->debug = open_memstream(&me->debugged.p, &me->debugged.n);
+	fprintf(me->debug, "D%d %s %s", type, h == me->handles[me->cur] ? "own" : "OTHER",
+	        label_of(data));
+	me->out = me->debug;
+	print_bytes(p, n);
+	me->out = out;
+	return 0;
+}
