@@ -157,13 +157,20 @@ static bool describe(struct asked *a, struct shadow *s, const struct world *w)
 	return true;
 }
 
+/* Cheap: most transfers of most programs are none of ours. */
+static bool may_be_ours(const struct asked *a, const struct shadow *s, const struct world *w)
+{
+	return (s->place && s->place->fresh) ||
+	       us_route_maybe(&w->conf, us_span_of(a->url_text));
+}
+
 bool asked_describe(struct asked *a, struct shadow *s, const struct world *w)
 {
 	bool ours;
 
 	*a = (struct asked){ .real = s->real };
 	a->url_text = url_of(a, s);
-	ours = a->url_text && us_route_maybe(&w->conf, us_span_of(a->url_text)) && !is_barred(s) &&
+	ours = a->url_text && may_be_ours(a, s, w) && !is_barred(s) &&
 	       us_span_is(method_of(s), "POST") && describe(a, s, w);
 	if (!ours)
 		asked_fini(a);

@@ -305,7 +305,7 @@ static CURLcode loop(struct run *r)
 		uint64_t due = us_call_due(r->call);
 		int wait = slice(due, us_clock_ms());
 
-		if (r->flying)
+		if (r->flying && !r->landed)
 			trouble = fly(r, wait);
 		else if (idle(r, wait))
 			return say(r->shadow, "Callback aborted"), CURLE_ABORTED_BY_CALLBACK;
@@ -346,8 +346,7 @@ static bool run_init(struct run *r, struct shadow *s, struct world *w)
 	us_buf_init(&r->url, 8192);
 	relay_init(&r->relay, s, LATE_MAX);
 	capture_init(&r->capture, s, w->conf.body_max);
-	result_free(s->result);
-	s->result = NULL;
+	result_forget(s);
 	r->call = us_call_new(&w->env, &r->asked.own, r->asked.body, world_next_call(),
 	                      us_rand_seed(), r->began_ms);
 	return r->call != NULL;
@@ -393,8 +392,7 @@ static CURLcode in_our_multi(struct shadow *s)
 
 static CURLcode unmanaged(struct shadow *s)
 {
-	result_free(s->result);
-	s->result = NULL;
+	result_forget(s);
 	if (s->multi && !shadow_long(s, CURLOPT_CONNECT_ONLY, 0))
 		return in_our_multi(s);
 	return s->real->easy_perform(s->handle);
@@ -406,8 +404,10 @@ CURLcode easy_perform(struct shadow *s)
 	struct run *r = NULL;
 	struct asked asked;
 
-	if (s->run) /* from within its own callback: libcurl knows what to say */
+	if (s->run && s->run->flying == s->handle) /* from within its own callback */
 		return s->real->easy_perform(s->handle);
+	if (s->run) /* the same, but libcurl would not know */
+		return say(s, "easy handle already used in multi handle"), CURLE_FAILED_INIT;
 	if (!w || !asked_describe(&asked, s, w))
 		return unmanaged(s);
 	r = us_calloc(1, sizeof(*r));
@@ -462,8 +462,7 @@ void easy_reset(struct shadow *s)
 		attempt_dress_own(s->run, &none);
 		return;
 	}
-	result_free(s->result);
-	s->result = NULL;
+	result_forget(s);
 }
 
 CURL *easy_duplicated(struct shadow *s, CURL *copy)

@@ -18,8 +18,11 @@ struct result *result_new(bool by_target, const char *url)
 	return r;
 }
 
-void result_free(struct result *r)
+void result_forget(struct shadow *s)
 {
+	struct result *r = s->result;
+
+	s->result = NULL;
 	if (!r)
 		return;
 	us_buf_fini(&r->head);

@@ -27,7 +27,8 @@ struct result {
 
 /* NULL without memory. */
 struct result *result_new(bool by_target, const char *url);
-void result_free(struct result *r);
+/* The last transfer's is forgotten: libcurl's own answers hold. */
+void result_forget(struct shadow *s);
 /* The head that the program was given, for content type, length and the header API. */
 void result_head(struct result *r, struct us_span head);
 

@@ -155,6 +155,22 @@ EXPORT CURLcode curl_easy_upkeep(CURL *h)
 	return r && r->easy_upkeep ? r->easy_upkeep(h) : CURLE_FAILED_INIT;
 }
 
+/* A multi of the program's runs the handle without us, so far: what we said of its last transfer
+ * holds no more. While we use it, it may not be added, even if it is in no multi for a moment. */
+EXPORT CURLMcode curl_multi_add_handle(CURLM *multi, CURL *h)
+{
+	const struct real *r;
+	struct shadow *s = managed(h, REAL_HERE(), &r);
+	CURLMcode rc;
+
+	if (!r || !r->multi_add_handle)
+		return CURLM_BAD_HANDLE;
+	rc = s && s->run ? CURLM_ADDED_ALREADY : r->multi_add_handle(multi, h);
+	if (s && !rc)
+		result_forget(s);
+	return rc;
+}
+
 void *hook_named(const char *name)
 {
 	static const struct {

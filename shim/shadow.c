@@ -156,7 +156,7 @@ void shadow_free(struct shadow *s)
 	if (!s)
 		return;
 	shadow_reset(s);
-	result_free(s->result);
+	result_forget(s);
 	place_free(s->place);
 	us_free(s->options);
 	us_free(s->at);

@@ -6,6 +6,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#define CAP_MIN ((size_t)512) /* most heads, most events */
+
 void us_buf_init(struct us_buf *b, size_t max) { *b = (struct us_buf){ .max = max }; }
 
 void us_buf_fini(struct us_buf *b)
@@ -23,7 +25,7 @@ void us_buf_clear(struct us_buf *b)
 /* Room for n more bytes and a NUL. */
 static int reserve(struct us_buf *b, size_t n)
 {
-	size_t cap = b->cap ? b->cap : 128;
+	size_t cap = b->cap ? b->cap : CAP_MIN;
 	char *p;
 
 	if (b->err)

@@ -1,4 +1,4 @@
-/* peek.c - a glance at a request */
+/* peek.c - a glance at a document */
 #include "wire/peek.h"
 
 struct cursor {
@@ -91,4 +91,29 @@ bool us_peek(struct us_span body, struct us_peek *out)
 		if (!at(&c, ','))
 			return true;
 	}
+}
+
+/* What matters outside of strings. */
+static const int8_t bracket[256] = { ['{'] = 1, ['['] = 1, ['}'] = -1, [']'] = -1, ['"'] = 2 };
+
+size_t us_peek_whole(struct us_span body, bool *error)
+{
+	struct cursor c = { body.p, body.p + body.n };
+	size_t depth = 0;
+
+	*error = false;
+	skip_blank(&c);
+	if (!at(&c, '{') && !at(&c, '['))
+		return 0;
+	for (; c.p < c.end; c.p++) {
+		int8_t turn = bracket[(unsigned char)*c.p];
+
+		if (turn == 2) {
+			*error |= us_span_is(string(&c), "error");
+			c.p--; /* the closing quote, or the last byte of a string that was cut off */
+		} else if (turn && (depth += (size_t)turn) == 0) {
+			return (size_t)(c.p + 1 - body.p);
+		}
+	}
+	return 0;
 }

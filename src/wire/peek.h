@@ -1,7 +1,7 @@
-/* peek.h - a glance at a request: enough to watch it, without parsing it
+/* peek.h - a glance at a document: enough to watch it, without parsing it
  *
- * Walks the top-level members of a JSON object once and skips what lies deeper by counting
- * brackets. Does not validate: what it reads wrongly in a broken document is only a name.
+ * Strings are passed over, brackets are counted, and nothing is validated. What the program sends
+ * and what its own provider answers are theirs: only what understudy needs is looked for.
  */
 #ifndef US_WIRE_PEEK_H
 #define US_WIRE_PEEK_H
@@ -16,5 +16,9 @@ struct us_peek {
 
 /* False: not even the beginning of a JSON object. */
 bool us_peek(struct us_span body, struct us_peek *out);
+
+/* How many bytes until all that was opened is closed; 0: it is cut off, or no object or array. One
+ * that is merely odd is whole: some servers print NaN. *error: a string in it is "error". */
+size_t us_peek_whole(struct us_span body, bool *error);
 
 #endif

@@ -1,6 +1,8 @@
 /* reader.c - reads a provider's answer while it arrives */
 #include "wire/reader.h"
 
+#include "wire/peek.h"
+
 #define ERROR_TEXT_MAX ((size_t)64 << 10)
 
 static void note_error(struct us_reader *r, const struct us_hub_err *e)
@@ -132,17 +134,15 @@ static int decode(struct us_reader *r, struct us_span body)
 /* A watcher only wants to know that it is whole and no error: most answers need no parse. */
 static int watch(struct us_reader *r, struct us_span body)
 {
-	struct us_push push = { 0 };
-	size_t used;
-	int rc = 0;
+	bool error;
+	size_t whole = us_peek_whole(body, &error);
 
-	us_push_feed(&push, body, &used);
-	if (us_push_end(&push) != US_PUSH_DONE)
+	if (!whole)
 		return US_ESYNTAX;
-	if (us_span_has(body, "\"error\""))
-		rc = decode(r, us_span(body.p, used));
-	r->content = r->stopped = r->ended = r->clean = !rc && !r->failed;
-	return rc;
+	if (error)
+		decode(r, us_span(body.p, whole));
+	r->content = r->stopped = r->ended = r->clean = !r->failed;
+	return 0;
 }
 
 int us_reader_document(struct us_reader *r, struct us_span body)

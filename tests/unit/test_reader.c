@@ -93,7 +93,12 @@ static void a_watched_document_is_whole_broken_or_an_error(void **unused)
 		  false },
 		{ "{\"error\":null,\"choices\":[]}", 0, false },
 		{ "{\"error\":{\"message\":\"m\"}}", 0, true },
+		{ "{\"logprob\":NaN,\"error\":null}", 0, false },
+		{ "{\"error\":{\"message\":\"m\"}} and more", 0, true },
 		{ "{\"choices\":[", US_ESYNTAX, false },
+		{ "{\"choices\":[\"}]}", US_ESYNTAX, false },
+		{ "{\"choices\":\"\\", US_ESYNTAX, false },
+		{ "<html>{}</html>", US_ESYNTAX, false },
 		{ "", US_ESYNTAX, false },
 	};
 
