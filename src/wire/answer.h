@@ -10,7 +10,6 @@
 #ifndef US_WIRE_ANSWER_H
 #define US_WIRE_ANSWER_H
 
-#include "base/buf.h"
 #include "wire/hub.h"
 
 enum us_stop {
@@ -83,25 +82,6 @@ struct us_sink {
 /* Does this event carry content, so that an answer has begun? */
 bool us_ev_is_content(const struct us_ev *ev);
 
-/* The sum of a sequence of events: what a plain answer is printed from. */
-struct us_resp {
-	struct us_arena arena;
-	struct us_span id, model;
-	uint64_t created;
-	struct us_block *blocks;
-	size_t nblocks;
-	struct us_buf open; /* text or arguments of the open block */
-	bool in_block;      /* there is one */
-	enum us_stop stop;
-	struct us_span stop_sequence;
-	struct us_usage usage;
-	struct us_hub_err err;
-	bool stopped, failed, ended;
-};
-void us_resp_init(struct us_resp *r, size_t max_bytes);
-void us_resp_fini(struct us_resp *r);
-/* A us_sink.put whose self is the us_resp. */
-int us_resp_put(void *resp, const struct us_ev *ev);
 /* Adds what `more` knows to `u`. */
 void us_usage_merge(struct us_usage *u, const struct us_usage *more);
 

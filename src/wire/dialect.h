@@ -2,8 +2,8 @@
 #ifndef US_WIRE_DIALECT_H
 #define US_WIRE_DIALECT_H
 
-#include "wire/answer.h"
 #include "wire/request.h"
+#include "wire/resp.h"
 #include "wire/scan.h"
 
 struct us_model; /* models.h: what a model can do */
@@ -29,8 +29,6 @@ struct us_limits {
 	bool alternates;     /* roles take turns, the first is the user's: merge and mend */
 	bool no_blank_text;  /* refuses text blocks that are empty or all blanks */
 	bool system_in_turn; /* takes system messages between the turns of a conversation */
-	bool object_args;    /* arguments in the history must be JSON objects */
-	bool results_first;  /* a user turn begins with its tool results */
 	bool declared_tools; /* tools used in the history must be declared */
 	bool names_stop;     /* its answers say which stop sequence ended them */
 	unsigned name_max;   /* tool names: [A-Za-z0-9_-], so many at most */
@@ -39,8 +37,8 @@ struct us_limits {
 
 struct us_dialect {
 	const char *name;     /* "openai", "anthropic": as settings and logs say it */
-	const char *endpoint; /* what follows the base URL's version: "/chat/completions" */
-	const char *auth;     /* the header that bears the key, up to it: "Authorization: Bearer " */
+	const char *endpoint; /* behind the base URL: "/chat/completions" */
+	const char *auth;     /* the key's header, up to the key: "Authorization: Bearer " */
 	const char *version;  /* a header that each request must bear, or NULL */
 	struct us_limits limits;
 

@@ -6,6 +6,7 @@
 #ifndef US_WIRE_EMIT_H
 #define US_WIRE_EMIT_H
 
+#include "base/buf.h"
 #include "wire/answer.h"
 
 struct us_emit {

@@ -460,7 +460,7 @@ const struct us_dialect us_openai = {
 	.endpoint = "/chat/completions",
 	.auth = "Authorization: Bearer ",
 	/* Tool ids could be longer today; 40 is what it has always taken. */
-	.limits = { .system_in_turn = true, .results_first = true, .name_max = 64, .id_max = 40 },
+	.limits = { .system_in_turn = true, .name_max = 64, .id_max = 40 },
 	.decode_request = decode_request,
 	.encode_request = us_openai_encode_request,
 	.decoder_new = us_openai_decoder_new,

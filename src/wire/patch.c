@@ -5,7 +5,8 @@
  * escapes, blanks and members nobody here has heard of arrive as they left.
  *
  * What a model refuses is taken out only when the model is another than the program asked for: its
- * own model it knows better than our table does.
+ * own model it knows better than our table does. Where that would not do, because one member hangs
+ * together with others, us_patch_fits says so, and the request is written anew.
  */
 #include "wire/patch.h"
 
@@ -18,23 +19,76 @@ struct patch {
 	const char *at; /* what lies before is in r->body */
 };
 
-static bool is_compatible(const struct us_for *to) { return to->compatible; }
-static bool refuses_sampling(const struct us_for *to)
+static bool is_compatible(const struct us_req *r, const struct us_for *to)
+{
+	return to->compatible;
+}
+
+static bool refuses_sampling(const struct us_req *r, const struct us_for *to)
 {
 	return to->model->sampling == US_SAMPLING_NONE;
 }
-static bool refuses_stop(const struct us_for *to) { return !to->model->stop; }
-static bool reasons(const struct us_for *to)
+
+static bool takes_temperature_only(const struct us_req *r, const struct us_for *to)
+{
+	return to->model->sampling == US_SAMPLING_ONE && us_set(r->temperature.text);
+}
+
+static bool refuses_stop(const struct us_req *r, const struct us_for *to)
+{
+	return !to->model->stop;
+}
+
+static bool reasons(const struct us_req *r, const struct us_for *to)
 {
 	return !to->compatible && to->model->thinking == US_THINKING_EFFORT;
 }
 
-/* Members that not every server and model of a dialect takes. Without a new name they go, and
- * `code` tells it. */
+static bool never_reasons(const struct us_req *r, const struct us_for *to)
+{
+	return !to->compatible && to->model->thinking == US_THINKING_NONE;
+}
+
+/* Is it told how to think in another way than the program tells it? The generation that lost its
+ * sampling lost its budgets, too. */
+static bool thinks_otherwise(const struct us_req *r, const struct us_for *to)
+{
+	const struct us_model *m = to->model;
+	bool efforts = m->thinking == US_THINKING_ADAPTIVE || m->thinking == US_THINKING_ALWAYS;
+
+	switch (r->reason) {
+	case US_REASON_UNSET:
+		return false;
+	case US_REASON_OFF:
+		return m->thinking == US_THINKING_ALWAYS;
+	case US_REASON_BUDGET:
+		if (m->max_out && r->reason_budget >= m->max_out)
+			return true;
+		return m->thinking != US_THINKING_BUDGET &&
+		       !(efforts && m->sampling == US_SAMPLING_ONE);
+	default:
+		return !efforts;
+	}
+}
+
+static bool refuses_prefill(const struct us_req *r, const struct us_for *to)
+{
+	return r->nturns && r->turns[r->nturns - 1].role == US_ROLE_ASSISTANT &&
+	       !to->model->prefill;
+}
+
+static bool answers_otherwise(const struct us_req *r, const struct us_for *to)
+{
+	return thinks_otherwise(r, to) ||
+	       (r->format == US_FORMAT_JSON_SCHEMA && !to->model->json_schema);
+}
+
+/* What not every server and model of a dialect takes. A rule without a new name drops the member
+ * and tells `code`; without either it wants the whole request to be written anew. */
 /* clang-format off */
 static const struct rule {
 	const char *dialect, *member;
-	bool (*applies)(const struct us_for *to);
+	bool (*applies)(const struct us_req *r, const struct us_for *to);
 	const char *becomes;
 	enum us_loss loss;
 	const char *code;
@@ -49,23 +103,45 @@ static const struct rule {
 	{ "openai", "logprobs", refuses_sampling, NULL, US_RISKY, "LOGPROBS_DROPPED" },
 	{ "openai", "top_logprobs", refuses_sampling, NULL, US_RISKY, "LOGPROBS_DROPPED" },
 	{ "openai", "stop", refuses_stop, NULL, US_RISKY, "STOP_DROPPED" },
+	{ "openai", "reasoning_effort", never_reasons, NULL, US_DEGRADED, "REASONING_DROPPED" },
 	{ "anthropic", "temperature", refuses_sampling, NULL, US_DEGRADED, "SAMPLING_DROPPED" },
 	{ "anthropic", "top_p", refuses_sampling, NULL, US_DEGRADED, "SAMPLING_DROPPED" },
+	{ "anthropic", "top_p", takes_temperature_only, NULL, US_DEGRADED, "SAMPLING_DROPPED" },
 	{ "anthropic", "top_k", refuses_sampling, NULL, US_DEGRADED, "SAMPLING_DROPPED" },
+	{ "anthropic", "messages", refuses_prefill, NULL, US_EXACT, NULL },
+	{ "anthropic", "thinking", thinks_otherwise, NULL, US_EXACT, NULL },
+	{ "anthropic", "output_config", answers_otherwise, NULL, US_EXACT, NULL },
 };
 /* clang-format on */
 
-/* The first that speaks of this member and holds for this target. */
-static const struct rule *find_rule(const struct patch *p, const char *dialect, struct us_val key)
+/* The first that speaks of this member and holds for this request and target. */
+static const struct rule *find_rule(const struct us_request *q, const struct us_for *to,
+                                    struct us_val key)
 {
 	for (size_t i = 0; i < US_COUNT(rules); i++) {
 		const struct rule *u = &rules[i];
 
-		if (strcmp(u->dialect, dialect) == 0 && us_val_str_is(key, u->member) &&
-		    u->applies(&p->r->to))
+		if (strcmp(u->dialect, q->dialect->name) == 0 && us_val_str_is(key, u->member) &&
+		    u->applies(&q->req, to))
 			return u;
 	}
 	return NULL;
+}
+
+static bool is_other(const struct us_request *q, const struct us_for *to)
+{
+	return !us_span_eq(q->req.model, to->model_name);
+}
+
+bool us_patch_fits(const struct us_request *q, const struct us_for *to)
+{
+	for (struct us_iter it = us_iter(us_doc_root(&q->doc)); us_iter_next(&it);) {
+		const struct rule *u = find_rule(q, to, it.key);
+
+		if (u && !u->becomes && !u->code)
+			return !is_other(q, to);
+	}
+	return true;
 }
 
 /* The source's own bytes, up to where something changes. */
@@ -84,6 +160,24 @@ static void replace(struct patch *p, struct us_val old, struct us_span text)
 	copy_to(p, raw.p);
 	us_print_str(&print, text);
 	p->at = raw.p + raw.n;
+}
+
+/* More than a model can write is refused; a compatible server has limits of its own. */
+static void clamp(struct patch *p, const struct us_iter *member)
+{
+	uint64_t most = p->r->to.compatible ? 0 : p->r->to.model->max_out, n;
+	bool is_max = us_val_str_is(member->key, "max_tokens") ||
+	              us_val_str_is(member->key, "max_completion_tokens");
+	struct us_span raw = us_val_raw(member->val);
+	struct us_print print;
+
+	if (!is_max || !most || !us_val_u64(member->val, &n) || n <= most)
+		return;
+	copy_to(p, raw.p);
+	print = us_print(&p->r->body);
+	us_print_u64(&print, most);
+	p->at = raw.p + raw.n;
+	us_diag(&p->r->diags, US_DEGRADED, "MAX_TOKENS_CLAMPED", US_SPAN("max_tokens"));
 }
 
 static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
@@ -143,22 +237,32 @@ static void add_model(struct patch *p)
 		us_buf_add_char(&p->r->body, ',');
 }
 
+/* What becomes of a member, the model's name and the messages aside. */
+static void change(struct patch *p, const struct us_request *q, const struct us_iter *member)
+{
+	const struct rule *u = find_rule(q, &p->r->to, member->key);
+	bool other = is_other(q, &p->r->to);
+
+	if (u && (other || p->r->to.compatible))
+		apply(p, u, member);
+	if (other && (!u || u->becomes))
+		clamp(p, member);
+}
+
 int us_patch(const struct us_request *q, struct us_rendered *r)
 {
 	struct patch p = { .r = r, .root = us_doc_root(&q->doc), .at = q->body.p };
-	bool other = !us_span_eq(q->req.model, r->to.model_name);
+	bool other = is_other(q, &r->to);
 
 	if (other && us_val_is(us_val_get(p.root, "model"), US_J_NONE))
 		add_model(&p);
 	for (struct us_iter it = us_iter(p.root); us_iter_next(&it);) {
-		const struct rule *u = find_rule(&p, q->dialect->name, it.key);
-
 		if (us_val_str_is(it.key, "model") && other)
 			replace(&p, it.val, r->to.model_name);
-		else if (u && (other || r->to.compatible))
-			apply(&p, u, &it);
-		else if (r->to.compatible && us_val_str_is(it.key, "messages"))
+		else if (us_val_str_is(it.key, "messages") && r->to.compatible)
 			name_roles(&p, it.val);
+		else
+			change(&p, q, &it);
 	}
 	copy_to(&p, q->body.p + q->body.n);
 	return r->body.err ? r->body.err : r->arena.err;

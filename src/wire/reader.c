@@ -78,17 +78,21 @@ enum us_framing us_framing_of(struct us_span type)
 	return us_span_has_nocase(type, "text/html") ? US_FRAMING_FOREIGN : US_FRAMING_UNKNOWN;
 }
 
+/* A type that calls a stream JSON is mistaken, and programs that asked for one read it all the
+ * same. */
 void us_reader_sniff(struct us_reader *r, struct us_span bytes)
 {
 	struct us_span s = us_span_trim(bytes);
+	bool maybe = r->framing == US_FRAMING_UNKNOWN || r->framing == US_FRAMING_WHOLE;
 
-	if (r->framing != US_FRAMING_UNKNOWN || !s.n)
+	if (r->sniffed || !s.n || !maybe)
 		return;
-	if (s.p[0] == '{' || s.p[0] == '[')
-		r->framing = US_FRAMING_WHOLE;
-	else if (s.p[0] == ':' || s.p[0] == 'd' || s.p[0] == 'e' || s.p[0] == 'i' || s.p[0] == 'r')
+	r->sniffed = true;
+	if (s.p[0] == ':' || s.p[0] == 'd' || s.p[0] == 'e' || s.p[0] == 'i' || s.p[0] == 'r')
 		r->framing = US_FRAMING_SSE; /* a comment, or data, event, id, retry */
-	else
+	else if (s.p[0] == '{' || s.p[0] == '[')
+		r->framing = US_FRAMING_WHOLE;
+	else if (r->framing == US_FRAMING_UNKNOWN)
 		r->framing = US_FRAMING_FOREIGN;
 }
 

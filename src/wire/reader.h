@@ -1,7 +1,8 @@
 /* reader.h - reads a provider's answer while it arrives
  *
  * Fed with body bytes in any chunking, it notes what has been seen so far and passes hub events on.
- * The framing is found from the content type, or from the first byte where that says nothing.
+ * The framing is found from the content type, or from the first byte where that says nothing or
+ * what cannot be.
  */
 #ifndef US_WIRE_READER_H
 #define US_WIRE_READER_H
@@ -16,6 +17,7 @@ struct us_reader {
 	const struct us_dialect *dialect;
 	struct us_sink next; /* put may be NULL: only watch */
 	enum us_framing framing;
+	bool sniffed; /* the first byte has been looked at */
 	struct us_sse sse;
 	struct us_push push;
 	void *decoder;
@@ -36,7 +38,7 @@ void us_reader_fini(struct us_reader *r);
 /* What a content type says; UNKNOWN lets the first byte decide. */
 enum us_framing us_framing_of(struct us_span content_type);
 
-/* Decides an unknown framing by the first byte that is not blank. */
+/* Decides an unknown framing by the first byte that is not blank; corrects WHOLE by it. */
 void us_reader_sniff(struct us_reader *r, struct us_span bytes);
 
 /* SSE: reads on. WHOLE: only finds the end of the document; *whole (may be NULL) says whether it

@@ -1,8 +1,33 @@
-/* request.h - the hub's request and what may be lost on its way (see hub.h) */
+/* request.h - the hub's request (see hub.h) */
 #ifndef US_WIRE_REQUEST_H
 #define US_WIRE_REQUEST_H
 
 #include "wire/hub.h"
+#include "wire/loss.h"
+
+enum us_choice {
+	US_CHOICE_UNSET,
+	US_CHOICE_AUTO,
+	US_CHOICE_NONE,
+	US_CHOICE_REQUIRED,
+	US_CHOICE_NAMED,
+	US_CHOICE_ALLOWED
+};
+enum us_format {
+	US_FORMAT_UNSET,
+	US_FORMAT_TEXT,
+	US_FORMAT_JSON_OBJECT,
+	US_FORMAT_JSON_SCHEMA,
+	US_FORMAT_GRAMMAR
+};
+enum us_reason {
+	US_REASON_UNSET,
+	US_REASON_OFF,
+	US_REASON_ADAPTIVE,
+	US_REASON_BETWEEN_TOOLS,
+	US_REASON_BUDGET,
+	US_REASON_EFFORT
+};
 
 /* A number as the program wrote it; unset when text.p is NULL. `v` is for comparing only. */
 struct us_num {
@@ -50,30 +75,6 @@ struct us_req {
 	struct us_span *dropped; /* known members that no other dialect has (metadata, store ...) */
 	size_t ndropped;
 };
-
-/* What a translation loses. The user's fidelity setting draws the line: strict takes EXACT only,
- * normal up to DEGRADED, loose up to RISKY. */
-enum us_loss {
-	US_EXACT,     /* nothing, or nothing that could change an answer */
-	US_DEGRADED,  /* said another way, or a wish that may go unheard */
-	US_RISKY,     /* something the program was promised: a strict schema, citations, logprobs */
-	US_IMPOSSIBLE /* the target must be skipped */
-};
-
-struct us_diag {
-	enum us_loss loss;
-	const char *code;    /* a fixed word, "PREFILL_EMULATED" */
-	struct us_span what; /* the member or block concerned; never its content */
-};
-
-struct us_diags {
-	struct us_arena *arena;
-	struct us_diag *list;
-	size_t n;
-	enum us_loss worst;
-};
-
-void us_diag(struct us_diags *d, enum us_loss loss, const char *code, struct us_span what);
 
 /* What an argument text is (wire-formats 3.2). */
 enum us_args us_args_kind(struct us_span text);

@@ -372,26 +372,45 @@ bool us_val_u64(struct us_val v, uint64_t *out)
 	return us_val_is(v, US_J_NUMBER) && us_span_u64(us_val_raw(v), out);
 }
 
+/* Adds the digits at *i to *m; how many there were. */
+static int add_digits(struct us_span s, size_t *i, double *m)
+{
+	size_t from = *i;
+
+	for (; *i < s.n && s.p[*i] >= '0' && s.p[*i] <= '9'; ++*i)
+		*m = *m * 10 + (s.p[*i] - '0');
+	return (int)(*i - from);
+}
+
+/* What stands after e or E; it is never far, for m is long 0 or infinite then. */
+static int exponent(struct us_span s, size_t i)
+{
+	bool minus = s.p[i] == '-';
+	double e = 0;
+
+	i += minus || s.p[i] == '+';
+	add_digits(s, &i, &e);
+	if (e > 1000)
+		e = 1000;
+	return minus ? -(int)e : (int)e;
+}
+
 /* Not strtod: it obeys the host's locale. A few ulps off is fine for comparisons. */
 double us_val_double(struct us_val v)
 {
 	struct us_span s = us_val_is(v, US_J_NUMBER) ? us_val_raw(v) : us_span("", 0);
-	bool minus = us_span_starts(s, "-"), exp_minus = false;
-	double m = 0;
-	int scale = 0, e = 0;
+	bool minus = us_span_starts(s, "-");
 	size_t i = minus;
+	double m = 0;
+	int scale = 0;
 
-	for (; i < s.n && s.p[i] >= '0' && s.p[i] <= '9'; i++)
-		m = m * 10 + (s.p[i] - '0');
-	if (i < s.n && s.p[i] == '.')
-		for (i++; i < s.n && s.p[i] >= '0' && s.p[i] <= '9'; i++, scale--)
-			m = m * 10 + (s.p[i] - '0');
-	if (i < s.n) { /* e or E */
-		exp_minus = s.p[++i] == '-';
-		for (i += s.p[i] == '-' || s.p[i] == '+'; i < s.n && e < 1000; i++)
-			e = e * 10 + (s.p[i] - '0');
+	add_digits(s, &i, &m);
+	if (i < s.n && s.p[i] == '.') {
+		i++;
+		scale = -add_digits(s, &i, &m);
 	}
-	scale += exp_minus ? -e : e;
+	if (i < s.n)
+		scale += exponent(s, i + 1);
 	for (; scale > 0 && m <= 1e300; scale--)
 		m *= 10;
 	for (; scale < 0 && m != 0; scale++)

@@ -1,9 +1,10 @@
 /* translate.c - a program's request, written for a target
  *
- * Two ways. To a server of the same dialect the source text is patched, see patch.c. To another
- * dialect it goes decoded through us_normalise into that dialect's encoder. On both, whoever finds
- * that something is lost tells it to the diagnostics, and the worst of these is the verdict. A body
- * that must not be sent is emptied here, whatever was written before it turned out so.
+ * Two ways. To a server of the same dialect the source text is patched, see patch.c, if that will
+ * do for the target's model. Else, and to another dialect, it goes decoded through us_normalise
+ * into that dialect's encoder. On both, whoever finds that something is lost tells it to the
+ * diagnostics, and the worst of these is the verdict. A body that must not be sent is emptied here,
+ * whatever was written before it turned out so.
  */
 #include "wire/translate.h"
 
@@ -109,7 +110,10 @@ enum us_loss us_request_render(const struct us_request *q, const struct us_targe
 		return US_IMPOSSIBLE;
 	}
 	aim(q, target, r);
-	rc = target->dialect == q->dialect ? patch(q, r) : convert(q, target, r);
+	if (target->dialect == q->dialect && us_patch_fits(q, &r->to))
+		rc = patch(q, r);
+	else
+		rc = convert(q, target, r);
 	if (!rc && r->diags.worst < US_IMPOSSIBLE)
 		rc = check(r);
 	if (rc)

@@ -60,7 +60,10 @@ static void the_framing_comes_from_the_type_or_the_first_byte(void **unused)
 		enum us_framing framing;
 	} rows[] = {
 		{ "text/event-stream; charset=utf-8", "{", US_FRAMING_SSE },
-		{ "application/json", "data:", US_FRAMING_WHOLE },
+		{ "application/json", " {", US_FRAMING_WHOLE },
+		{ "application/json", "\n", US_FRAMING_WHOLE },
+		{ "application/json", "<html>", US_FRAMING_WHOLE },
+		{ "application/json", "data:", US_FRAMING_SSE },
 		{ "application/problem+json", "", US_FRAMING_WHOLE },
 		{ "text/html", "{", US_FRAMING_FOREIGN },
 		{ "text/plain", "\n {\"a\"", US_FRAMING_WHOLE },
@@ -79,6 +82,17 @@ static void the_framing_comes_from_the_type_or_the_first_byte(void **unused)
 		assert_int_equal(r.framing, rows[i].framing);
 		us_reader_fini(&r);
 	}
+}
+
+static void later_bytes_do_not_change_the_framing(void **unused)
+{
+	struct us_reader r;
+
+	us_reader_init(&r, &us_openai, US_FRAMING_WHOLE, (struct us_sink){ 0 });
+	us_reader_sniff(&r, US_SPAN(" {\"id\":\"x\","));
+	us_reader_sniff(&r, US_SPAN("data:"));
+	assert_int_equal(r.framing, US_FRAMING_WHOLE);
+	us_reader_fini(&r);
 }
 
 static void a_watched_document_is_whole_broken_or_an_error(void **unused)
@@ -206,6 +220,7 @@ int main(void)
 		cmocka_unit_test(a_glance_is_not_deceived_by_strings),
 		cmocka_unit_test(a_glance_survives_what_is_no_json),
 		cmocka_unit_test(the_framing_comes_from_the_type_or_the_first_byte),
+		cmocka_unit_test(later_bytes_do_not_change_the_framing),
 		cmocka_unit_test(a_watched_document_is_whole_broken_or_an_error),
 		cmocka_unit_test(an_answer_bears_the_name_of_who_gave_it),
 		cmocka_unit_test(a_stream_that_breaks_off_says_so_and_never_ends_well),

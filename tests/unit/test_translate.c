@@ -153,6 +153,97 @@ static void a_newer_claude_takes_no_sampling(void **state)
 	      US_DEGRADED, "{\"model\":\"claude-opus-4-8\",\"max_tokens\":9," ASKS "}");
 }
 
+static void a_model_that_writes_less_is_asked_for_less(void **state)
+{
+	check(&us_anthropic, "claude-3-5-haiku-latest", false,
+	      "{\"model\":\"claude-sonnet-4-5\",\"max_tokens\": 16000 ," ASKS "}", US_DEGRADED,
+	      "{\"model\":\"claude-3-5-haiku-latest\",\"max_tokens\": 8192 ," ASKS "}");
+	assert_true(told(US_DEGRADED, "MAX_TOKENS_CLAMPED"));
+	check(&us_openai, "o3", false, "{\"model\":\"m\"," ASKS ",\"max_tokens\":100001}",
+	      US_DEGRADED, "{\"model\":\"o3\"," ASKS ",\"max_completion_tokens\":100000}");
+	check(&us_anthropic, "claude-3-5-haiku-latest", false,
+	      "{\"model\":\"claude-sonnet-4-5\",\"max_tokens\":8192," ASKS "}", US_EXACT,
+	      "{\"model\":\"claude-3-5-haiku-latest\",\"max_tokens\":8192," ASKS "}");
+	/* A compatible server only bears the name. */
+	check(&us_openai, "gpt-4o", true, "{\"model\":\"m\"," ASKS ",\"max_tokens\":100001}",
+	      US_EXACT, "{\"model\":\"gpt-4o\"," ASKS ",\"max_tokens\":100001}");
+}
+
+static void a_model_that_takes_one_of_two_gets_the_temperature(void **state)
+{
+	check(&us_anthropic, "claude-sonnet-4-5", false,
+	      "{\"model\":\"claude-3-7-sonnet-latest\",\"max_tokens\":9,\"temperature\":0.2,"
+	      "\"top_p\":0.5,\"top_k\":5," ASKS "}",
+	      US_DEGRADED,
+	      "{\"model\":\"claude-sonnet-4-5\",\"max_tokens\":9,\"temperature\":0.2,"
+	      "\"top_k\":5," ASKS "}");
+	check(&us_anthropic, "claude-sonnet-4-5", false,
+	      "{\"model\":\"claude-3-7-sonnet-latest\",\"max_tokens\":9,\"top_p\":0.5," ASKS "}",
+	      US_EXACT,
+	      "{\"model\":\"claude-sonnet-4-5\",\"max_tokens\":9,\"top_p\":0.5," ASKS "}");
+}
+
+static void a_model_that_never_reasons_is_not_told_how_much(void **state)
+{
+	check(&us_openai, "gpt-4o", false,
+	      "{\"model\":\"o3\"," ASKS ",\"reasoning_effort\":\"low\"}", US_DEGRADED,
+	      "{\"model\":\"gpt-4o\"," ASKS "}");
+	assert_true(told(US_DEGRADED, "REASONING_DROPPED"));
+	check(&us_openai, "gpt-5", false,
+	      "{\"model\":\"o3\"," ASKS ",\"reasoning_effort\":\"low\"}", US_EXACT,
+	      "{\"model\":\"gpt-5\"," ASKS ",\"reasoning_effort\":\"low\"}");
+}
+
+/* What one Claude is told otherwise than another: `odd` is kept by a patch and lost in the hub. */
+static void a_claude_that_must_be_told_otherwise_gets_it_written_anew(void **state)
+{
+	static const struct {
+		const char *member, *model, *want;
+	} all[] = {
+		{ "\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":2000}", "claude-opus-4-8",
+		  "\"thinking\":{\"type\":\"adaptive\"}" },
+		{ "\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":2000}", "claude-sonnet-4-6",
+		  NULL },
+		{ "\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":2000}",
+		  "claude-3-5-haiku-latest", "\"max_tokens\":5000" },
+		{ "\"thinking\":{\"type\":\"adaptive\"}", "claude-haiku-4-5",
+		  "\"type\":\"enabled\"" },
+		{ "\"thinking\":{\"type\":\"adaptive\"}", "claude-opus-4-6", NULL },
+		{ "\"thinking\":{\"type\":\"disabled\"}", "claude-mythos-5",
+		  "\"output_config\":{\"effort\":\"low\"}" },
+		{ "\"thinking\":{\"type\":\"disabled\"}", "claude-haiku-4-5", NULL },
+		{ "\"output_config\":{\"effort\":\"low\"}", "claude-haiku-4-5",
+		  "\"budget_tokens\":2048" },
+		{ "\"output_config\":{\"effort\":\"low\"}", "claude-opus-4-7", NULL },
+		{ "\"output_config\":{\"format\":{\"type\":\"json_schema\",\"schema\":{\"type\":"
+		  "\"object\"}}}",
+		  "claude-sonnet-4-0", "\"system\":" },
+		{ "\"messages\":[{\"role\":\"user\",\"content\":\"a\"},{\"role\":\"assistant\","
+		  "\"content\":\"b\"}]",
+		  "claude-opus-4-6", "\"text\":\"b\"" },
+		{ "\"messages\":[{\"role\":\"user\",\"content\":\"a\"},{\"role\":\"assistant\","
+		  "\"content\":\"b\"}]",
+		  "claude-haiku-4-5", NULL },
+	};
+
+	for (size_t i = 0; i < US_COUNT(all); i++) {
+		char body[400];
+		bool own = strstr(all[i].member, "messages");
+		struct us_span got;
+
+		sprintf(body, "{\"model\":\"claude-x\",\"max_tokens\":5000,%s%s,\"odd\":null}",
+		        own ? "" : ASKS ",", all[i].member);
+		render(&us_anthropic, us_span_of(body), &us_anthropic, all[i].model, false);
+		got = us_buf_span(&rendered.body);
+		assert_int_equal(us_span_has(got, "\"odd\""), !all[i].want);
+		if (!us_span_has(got, all[i].want ? all[i].want : all[i].member))
+			fail_msg("%s: %.*s", all[i].model, (int)got.n, got.p);
+		/* Its own model is the program's business. */
+		render(&us_anthropic, us_span_of(body), &us_anthropic, "", false);
+		assert_body(body);
+	}
+}
+
 /* Wherever the members that go stand, what is left is JSON and holds all the others. */
 static void members_go_from_any_place(void **state)
 {
@@ -363,6 +454,10 @@ int main(void)
 		T(an_older_name_stays_where_it_is_known),
 		T(a_model_that_reasons_gets_what_it_takes),
 		T(a_newer_claude_takes_no_sampling),
+		T(a_model_that_writes_less_is_asked_for_less),
+		T(a_model_that_takes_one_of_two_gets_the_temperature),
+		T(a_model_that_never_reasons_is_not_told_how_much),
+		T(a_claude_that_must_be_told_otherwise_gets_it_written_anew),
 		T(members_go_from_any_place),
 		T(what_lives_at_the_primary_cannot_be_moved),
 		T(what_is_no_request_goes_nowhere),

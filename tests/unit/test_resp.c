@@ -1,5 +1,5 @@
-/* test_answer.c - the sum of a sequence of answer events, and what requests are judged by */
-#include "wire/answer.h"
+/* test_resp.c - the sum of a sequence of answer events, and what requests are judged by */
+#include "wire/resp.h"
 #include "wire/request.h"
 
 #include "base/mem.h"
