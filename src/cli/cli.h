@@ -4,10 +4,16 @@
 
 struct us_command {
 	const char *name;
-	int (*main)(int argc, char **argv); /* argv[0] is the command's name */
+	int (*main)(int argc, char **argv); /* argv[0] is "understudy NAME" */
 	const char *help;                   /* one line */
 };
 
+/* A program with its requests protected: run.c. */
+int us_cli_run(int argc, char **argv);
+/* What the processes of this user have seen of the providers: status.c. */
+int us_cli_status(int argc, char **argv);
+/* Would it work, and for this program? doctor.c. */
+int us_cli_doctor(int argc, char **argv);
 /* A provider that can be told to fail: mock.c. */
 int us_cli_mock(int argc, char **argv);
 

@@ -1,0 +1,233 @@
+/* run.c - understudy run: a program with its LLM requests protected
+ *
+ * Each row of options.def is an option here. It becomes the variable that the preload reads, so
+ * that what is asked for on the command line reaches the program's children too. Whatever can't be
+ * had - the preload, the cover of a static program - is said, and the program runs all the same:
+ * an agent that works without us is better than one that does not start.
+ */
+#include "cli/cli.h"
+#include "cli/out.h"
+#include "cli/preload.h"
+#include "cli/program.h"
+#include "cli/settings.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define NAME "run"
+#define VALUE_MAX ((size_t)128 << 10) /* no more fits into a variable */
+#define PROGRAM_MAX ((size_t)1 << 20)
+
+/* As env(1) has it: a program's own statuses are below. */
+enum { FAILED = 125, NOT_RUNNABLE = 126, NOT_FOUND = 127 };
+
+#define FIRST_OPTION 256 /* getopt_long returns this and above, for the rows */
+
+static bool is_kind(size_t i, const char *kind) { return strcmp(us_options[i].kind, kind) == 0; }
+
+/* UNDERSTUDY_FIRST_TOKEN is --first-token. */
+static struct us_span option_name(size_t i, struct us_arena *a)
+{
+	const char *env = us_options[i].env + strlen(US_ENV_PREFIX);
+	char *name = us_arena_alloc(a, strlen(env) + 1);
+
+	for (size_t k = 0; name && env[k]; k++)
+		name[k] = env[k] == '_' ? '-' : us_lower(env[k]);
+	return us_span_of(name);
+}
+
+/* --- help ------------------------------------------------------------------------------------ */
+
+static const char intro[] =
+	"usage: understudy run [OPTION]... [--] PROGRAM [ARGUMENT]...\n"
+	"\n"
+	"Runs PROGRAM with its requests to LLM providers protected: they are retried, and\n"
+	"played to another provider where its own fails. PROGRAM is not changed. Options are\n"
+	"the settings of the same name, for this program and what it starts. A list may be\n"
+	"given in parts, a name may be shortened:\n"
+	"\n"
+	"  understudy run --fallback anthropic:claude-sonnet-4-5 -- ./agent\n"
+	"\n";
+
+static const char outro[] =
+	"  --help\n"
+	"        say this\n"
+	"\n"
+	"Each is also a variable (UNDERSTUDY_FIRST_TOKEN is --first-token) and a member of the\n"
+	"configuration file. In front of PROGRAM's own LD_PRELOAD there is ours, which is looked\n"
+	"for in $UNDERSTUDY_PRELOAD, beside this command and in ../lib/understudy.\n"
+	"\n"
+	"Nothing is said when all is well. The exit status is PROGRAM's; 127 if there is no such\n"
+	"program, 126 if it cannot be run, 125 if an option is wrong.\n";
+
+static int help(struct us_arena *a)
+{
+	fputs(intro, stdout);
+	for (size_t i = 0; i < us_option_count && !a->err; i++) {
+		const struct us_option *o = &us_options[i];
+
+		printf("  --%s", option_name(i, a).p);
+		if (!is_kind(i, "FLAG"))
+			printf(" %s", o->kind);
+		if (o->def[0])
+			printf(" (%s)", o->def);
+		printf("\n        %s\n", o->help);
+	}
+	fputs(outro, stdout);
+	return fflush(stdout) ? FAILED : 0;
+}
+
+/* --- options --------------------------------------------------------------------------------- */
+
+/* The rows, for getopt_long, which also takes --fallback for --fallbacks. */
+static struct option *make_options(struct us_arena *a)
+{
+	struct option *longs = us_arena_array(a, us_option_count + 2, sizeof(*longs));
+
+	for (size_t i = 0; longs && i < us_option_count; i++) {
+		longs[i].name = option_name(i, a).p;
+		longs[i].has_arg = is_kind(i, "FLAG") ? optional_argument : required_argument;
+		longs[i].val = FIRST_OPTION + (int)i;
+	}
+	if (longs)
+		longs[us_option_count] = (struct option){ "help", no_argument, NULL, 'h' };
+	return a->err ? NULL : longs;
+}
+
+/* On a command line a path may be relative. */
+static void add_value(struct us_buf *to, size_t i, const char *value)
+{
+	char cwd[PATH_MAX];
+
+	if (is_kind(i, "PATH") && value[0] && value[0] != '/' && getcwd(cwd, sizeof(cwd)))
+		us_buf_addf(to, "%s/", cwd);
+	us_buf_add_str(to, value);
+}
+
+/* Makes it the variable, or a part of it. */
+static int take(size_t i, const char *value, bool again)
+{
+	const char *before = again ? getenv(us_options[i].env) : NULL;
+	struct us_buf text;
+	int rc;
+
+	us_buf_init(&text, VALUE_MAX);
+	if (before && (is_kind(i, "CHAIN") || is_kind(i, "ROUTES")))
+		us_buf_addf(&text, "%s,", before);
+	add_value(&text, i, value ? value : "1");
+	rc = text.err || setenv(us_options[i].env, us_buf_cstr(&text), 1);
+	us_buf_fini(&text);
+	if (rc)
+		us_out_tell(NAME, "the value of %s is too long", us_options[i].env);
+	return rc ? FAILED : 0;
+}
+
+/* Whoever asks for help gets it, and nothing runs: *done. */
+static int read_options(int argc, char **argv, struct us_arena *a, bool *done)
+{
+	struct option *longs = make_options(a);
+	bool *seen = us_arena_array(a, us_option_count, sizeof(*seen));
+	int which, rc = longs && seen ? 0 : FAILED;
+
+	optind = 1;
+	while (!rc && !*done && (which = getopt_long(argc, argv, "+", longs, NULL)) != -1) {
+		if (which == 'h') {
+			*done = true;
+			rc = help(a);
+		} else if (which < FIRST_OPTION) {
+			us_out_tell(NAME, "try `understudy run --help`");
+			rc = FAILED;
+		} else {
+			size_t i = (size_t)(which - FIRST_OPTION);
+
+			rc = take(i, optarg, seen[i]);
+			seen[i] = true;
+		}
+	}
+	return rc;
+}
+
+/* --- running --------------------------------------------------------------------------------- */
+
+static void tell_lost(int rc, struct us_buf *path)
+{
+	const char *why = rc == US_ENOTSUP ? "LD_PRELOAD ends a name at a blank or a colon"
+	                                   : "the preload is not there";
+
+	us_out_tell(NAME, "%s (%s); the program runs unprotected", why, us_buf_cstr(path));
+}
+
+static void set_preload(void)
+{
+	struct us_buf path, list;
+	int rc;
+
+	us_buf_init(&path, VALUE_MAX);
+	us_buf_init(&list, VALUE_MAX);
+	rc = us_preload_find(&path);
+	if (rc)
+		tell_lost(rc, &path);
+	else if (us_preload_list(&list, us_buf_cstr(&path), getenv("LD_PRELOAD")) ||
+	         setenv("LD_PRELOAD", us_buf_cstr(&list), 1))
+		us_out_tell(NAME, "LD_PRELOAD is too long; the program runs unprotected");
+	us_buf_fini(&path);
+	us_buf_fini(&list);
+}
+
+/* Says what stands against covering it. A program that is not there is execvp's to find out, and
+ * one that cannot be read may well be covered. */
+static void prepare(const char *program, struct us_arena *a)
+{
+	enum us_cover cover = US_COVER_UNKNOWN;
+	struct us_program p;
+
+	if (us_program_open(&p, program, getenv("PATH"), a) == 0)
+		cover = p.cover;
+	if (cover != US_COVER_YES && cover != US_COVER_UNKNOWN)
+		us_out_tell(NAME, "%s cannot be covered: %s", us_program_runs(&p).p,
+		            us_cover_why(cover));
+	us_program_close(&p);
+	if (us_cover_may_preload(cover))
+		set_preload();
+}
+
+static void tell_wrong_settings(void)
+{
+	struct us_conf conf;
+
+	us_settings_load(&conf, NAME);
+	us_conf_fini(&conf);
+}
+
+static int run(char **program, struct us_arena *a)
+{
+	int why;
+
+	if (!program[0]) {
+		us_out_tell(NAME, "which program? Try `understudy run --help`");
+		return FAILED;
+	}
+	tell_wrong_settings();
+	prepare(program[0], a);
+	execvp(program[0], program);
+	why = errno;
+	us_out_tell(NAME, "%s: %s", program[0], strerror(why));
+	return why == ENOENT ? NOT_FOUND : NOT_RUNNABLE;
+}
+
+int us_cli_run(int argc, char **argv)
+{
+	struct us_arena arena;
+	bool done = false;
+	int rc;
+
+	us_arena_init(&arena, PROGRAM_MAX);
+	rc = read_options(argc, argv, &arena, &done);
+	if (!rc && !done)
+		rc = run(argv + optind, &arena);
+	us_arena_fini(&arena);
+	return rc;
+}

@@ -1,0 +1,34 @@
+/* status.h - inside `understudy status`: two ways to show the page */
+#ifndef US_CLI_STATUS_H
+#define US_CLI_STATUS_H
+
+#include "cli/out.h"
+#include "state/page.h"
+
+#define US_STATUS_NAME "status"
+#define US_STATUS_DIR_MAX 4096
+
+struct us_status {
+	struct us_page *page; /* NULL: there is none */
+	const char *dir;      /* where it lies */
+	struct us_health_policy policy;
+	uint64_t now_ms;
+};
+
+void us_status_tables(const struct us_status *st, const struct us_out *out);
+
+/* The exit status: 1 when JSON can't be had. */
+int us_status_json(const struct us_status *st, const struct us_out *out);
+
+/* "closed", "open", "half-open" or "cooling". */
+const char *us_status_breaker(const struct us_health_look *h);
+
+static inline uint64_t us_status_count(const struct us_slot *s, enum us_count what)
+{
+	return atomic_load_explicit(&s->count[what], memory_order_relaxed);
+}
+
+/* A name of a slot, wherever it ends. */
+#define US_STATUS_NAME_OF(array) us_span((array), strnlen((array), sizeof(array)))
+
+#endif
