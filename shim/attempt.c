@@ -2,6 +2,7 @@
 #include "attempt.h"
 
 #include "base/clock.h"
+#include "show.h"
 #include "verbose.h"
 
 #include <stdio.h>
@@ -19,7 +20,7 @@ static void obey(struct run *r)
 		if (o.kind == US_ORDER_CANCEL)
 			r->cancelled = true;
 		else
-			easy_relay(r, o.head, o.body);
+			show_bytes(r, o.head, o.body);
 	}
 }
 
@@ -92,10 +93,16 @@ bool attempt_progress(struct run *r, curl_off_t dltotal, curl_off_t dlnow, curl_
 	                                            (double)ultotal, (double)ulnow) != 0;
 }
 
+/* Of a target's transfer: what was delivered so far, of what there is to deliver. */
 static int on_progress(void *run, curl_off_t dltotal, curl_off_t dlnow, curl_off_t ultotal,
                        curl_off_t ulnow)
 {
-	return attempt_progress(run, dltotal, dlnow, ultotal, ulnow);
+	struct run *r = run;
+	const struct result *result = r->shadow->result;
+	curl_off_t sent = (curl_off_t)r->asked.body.n;
+
+	return attempt_progress(r, result && result->length > 0 ? result->length : 0,
+	                        result ? result->body_bytes : 0, sent, ulnow == ultotal ? sent : 0);
 }
 
 /* --- the program's own handle ---------------------------------------------------------------- */

@@ -10,10 +10,9 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/rand.h"
+#include "show.h"
 #include "sigpipe.h"
 #include "verbose.h"
-
-#include <stdio.h>
 
 #define SLICE_MS 1000                /* a program's progress callback is called at least so often */
 #define LATE_MAX ((size_t)256 << 20) /* what may wait behind a program's pause */
@@ -32,12 +31,12 @@ static CURLM *multi_of(struct shadow *s)
 	return s->multi;
 }
 
-static void say(const struct shadow *s, const char *text)
+static void count_connects(struct run *r)
 {
-	char *buffer = shadow_value(s, CURLOPT_ERRORBUFFER, NULL);
+	long connects = 0;
 
-	if (buffer)
-		snprintf(buffer, CURL_ERROR_SIZE, "%s", text);
+	r->shadow->real->easy_getinfo(r->flying, CURLINFO_NUM_CONNECTS, &connects);
+	r->connects += connects;
 }
 
 /* A transfer that has not ended by itself is closed here, and closing may write. */
@@ -47,69 +46,16 @@ static void land(struct run *r)
 
 	if (!r->flying)
 		return;
-	if (!r->landed)
+	if (!r->landed) {
+		count_connects(r);
 		sigpipe_block(&pipe, r->shadow);
+	}
 	r->shadow->real->multi_remove_handle(r->shadow->multi, r->flying);
 	sigpipe_restore(&pipe);
 	r->flying = NULL;
 }
 
 /* --- orders ---------------------------------------------------------------------------------- */
-
-/* From the first byte that the program gets, its queries must fit the answer it is given. */
-static void begin_result(struct run *r, struct us_span head)
-{
-	struct shadow *s = r->shadow;
-	const struct us_candidate *by = us_call_served_by(r->call);
-	bool by_target = by && !by->own;
-
-	if (s->result || (!by_target && r->attempt_ms == r->began_ms && !r->relay.skip_body))
-		return;
-	s->result = result_new(by_target, r->asked.url_text);
-	if (!s->result)
-		return;
-	s->result->before_us = (curl_off_t)(r->attempt_ms - r->began_ms) * 1000;
-	s->result->connects_before = r->connects_before;
-	s->result->uploaded = (curl_off_t)r->asked.body.n;
-	s->result->refused = r->relay.skip_body;
-	if (by_target)
-		result_head(s->result, head);
-}
-
-/* FAILONERROR is ours to obey: libcurl would have closed the transfer before we could read why. Of
- * several heads the last one counts. */
-static void judge_head(struct run *r, struct us_span head)
-{
-	struct us_span line;
-
-	if (!shadow_long(r->shadow, CURLOPT_FAILONERROR, 0))
-		return;
-	while (us_span_next(&head, '\n', &line)) {
-		const char *blank =
-			us_span_starts(line, "HTTP/") ? memchr(line.p, ' ', line.n) : NULL;
-		uint64_t status;
-
-		if (!blank || line.p + line.n - blank < 4 ||
-		    !us_span_u64(us_span(blank + 1, 3), &status))
-			continue;
-		r->refused_status = (unsigned)status;
-		r->relay.skip_body = status >= 400;
-	}
-}
-
-void easy_relay(struct run *r, struct us_span head, struct us_span body)
-{
-	struct result *result;
-
-	judge_head(r, head);
-	begin_result(r, head);
-	result = r->shadow->result;
-	if (result) {
-		result->head_bytes += (curl_off_t)head.n;
-		result->body_bytes += r->relay.skip_body ? 0 : (curl_off_t)body.n;
-	}
-	relay_play(&r->relay, head, body);
-}
 
 /* Adds a dressed handle to our multi. False: it can't be sent. */
 static bool launch(struct run *r, CURL *handle)
@@ -120,11 +66,17 @@ static bool launch(struct run *r, CURL *handle)
 	r->cancelled = r->landed = false;
 	r->skip_head = r->skip_body = 0;
 	if (!multi || s->real->multi_add_handle(multi, handle) != CURLM_OK) {
-		say(s, "easy handle already used in multi handle");
+		show_error(s, "easy handle already used in multi handle");
 		return false;
 	}
 	r->flying = handle;
 	return true;
+}
+
+static void own_ended(struct run *r, CURLcode code)
+{
+	r->own = code;
+	r->own_end_ms = us_clock_ms();
 }
 
 static void send_order(struct run *r, const struct us_order *o, uint64_t now)
@@ -132,9 +84,11 @@ static void send_order(struct run *r, const struct us_order *o, uint64_t now)
 	bool own = o->to->own, ready;
 
 	land(r);
+	r->attempts++;
 	r->attempt_ms = now;
 	r->connects_before = r->connects;
 	if (own) {
+		r->own_ms = now;
 		attempt_dress_own(r, o);
 		ready = !r->captures || capture_rewind(&r->capture);
 	} else {
@@ -144,7 +98,7 @@ static void send_order(struct run *r, const struct us_order *o, uint64_t now)
 		return;
 	r->ended = CURLE_FAILED_INIT;
 	if (own)
-		r->own = r->ended;
+		own_ended(r, r->ended);
 	us_call_ended(r->call, US_CAUSE_LOCAL, now);
 }
 
@@ -156,8 +110,8 @@ static void cancel(struct run *r)
 	land(r);
 	if (!own)
 		return;
-	r->own = CURLE_OPERATION_TIMEDOUT;
-	say(r->shadow, "Operation timed out: no answer in time");
+	own_ended(r, CURLE_OPERATION_TIMEDOUT);
+	show_error(r->shadow, "Operation timed out: no answer in time");
 }
 
 static void fetch_body(struct run *r, uint64_t now)
@@ -185,7 +139,7 @@ static bool obey(struct run *r, enum us_finish *how)
 			cancel(r);
 			break;
 		case US_ORDER_RELAY:
-			easy_relay(r, o.head, o.body);
+			show_bytes(r, o.head, o.body);
 			break;
 		case US_ORDER_BODY:
 			fetch_body(r, now);
@@ -211,15 +165,11 @@ static int slice(uint64_t due, uint64_t now)
 
 static void note_end(struct run *r, CURLcode code)
 {
-	bool own = r->flying == r->shadow->handle;
-	long connects = 0;
-
-	r->shadow->real->easy_getinfo(r->flying, CURLINFO_NUM_CONNECTS, &connects);
-	r->connects += connects;
+	count_connects(r);
 	r->ended = code;
 	r->landed = true;
-	if (own)
-		r->own = code;
+	if (r->flying == r->shadow->handle)
+		own_ended(r, code);
 	/* It stays in the multi until the next attempt or the end: what is shown now is still shown
 	 * out of a living transfer. */
 	if (r->captures && r->capture.lost)
@@ -262,7 +212,7 @@ static CURLcode result_code(struct run *r, enum us_finish how)
 	const struct shadow *s = r->shadow;
 
 	if (r->relay.state == RELAY_BROKEN) {
-		say(s, r->relay.broke_text);
+		show_error(s, r->relay.broke_text);
 		return r->relay.broke;
 	}
 	if (r->relay.skip_body && how != US_FINISH_CUT) {
@@ -270,7 +220,7 @@ static CURLcode result_code(struct run *r, enum us_finish how)
 
 		snprintf(text, sizeof(text), "The requested URL returned error: %u",
 		         r->refused_status);
-		say(s, text);
+		show_error(s, text);
 		return CURLE_HTTP_RETURNED_ERROR;
 	}
 	switch (how) {
@@ -279,10 +229,9 @@ static CURLcode result_code(struct run *r, enum us_finish how)
 	case US_FINISH_OWN:
 		return r->own;
 	case US_FINISH_CUT:
-		say(s, "transfer closed with outstanding read data remaining");
+		show_error(s, "transfer closed with outstanding read data remaining");
 		return CURLE_PARTIAL_FILE;
 	default:
-		say(s, "");
 		return CURLE_OK;
 	}
 }
@@ -308,7 +257,7 @@ static CURLcode loop(struct run *r)
 		if (r->flying && !r->landed)
 			trouble = fly(r, wait);
 		else if (idle(r, wait))
-			return say(r->shadow, "Callback aborted"), CURLE_ABORTED_BY_CALLBACK;
+			return show_error(r->shadow, "Callback aborted"), CURLE_ABORTED_BY_CALLBACK;
 		if (trouble)
 			return trouble == CURLM_OUT_OF_MEMORY ? CURLE_OUT_OF_MEMORY
 			                                      : CURLE_BAD_FUNCTION_ARGUMENT;
@@ -318,13 +267,12 @@ static CURLcode loop(struct run *r)
 			us_call_timer(r->call, us_clock_ms());
 	}
 	if (wait_for_program(r))
-		return say(r->shadow, "Callback aborted"), CURLE_ABORTED_BY_CALLBACK;
+		return show_error(r->shadow, "Callback aborted"), CURLE_ABORTED_BY_CALLBACK;
 	return result_code(r, how);
 }
 
 static void run_fini(struct run *r)
 {
-	land(r);
 	attempt_undress_own(r);
 	verbose_undress(r);
 	r->shadow->run = NULL;
@@ -357,8 +305,10 @@ static CURLcode managed(struct shadow *s, struct run *r)
 	CURLcode rc;
 
 	s->run = r;
-	say(s, "");
+	show_error(s, "");
 	rc = loop(r);
+	land(r);
+	show_end(r);
 	run_fini(r);
 	return rc;
 }
@@ -407,7 +357,7 @@ CURLcode easy_perform(struct shadow *s)
 	if (s->run && s->run->flying == s->handle) /* from within its own callback */
 		return s->real->easy_perform(s->handle);
 	if (s->run) /* the same, but libcurl would not know */
-		return say(s, "easy handle already used in multi handle"), CURLE_FAILED_INIT;
+		return show_error(s, "easy handle already used in multi handle"), CURLE_FAILED_INIT;
 	if (!w || !asked_describe(&asked, s, w))
 		return unmanaged(s);
 	r = us_calloc(1, sizeof(*r));

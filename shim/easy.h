@@ -28,16 +28,15 @@ struct run {
 	size_t skip_head, skip_body; /* bytes that libcurl will bring again after a pause */
 	CURLcode ended;              /* how the last attempt ended */
 	CURLcode own;                /* how the last one on the program's handle ended */
+	unsigned attempts;
 	uint64_t began_ms, attempt_ms;
+	uint64_t own_ms, own_end_ms;    /* the last attempt on the program's handle: from, to */
 	long connects, connects_before; /* of all attempts; of those before the present one */
 	unsigned refused_status;        /* FAILONERROR: of the last head shown */
 	struct curl_slist *headers;     /* of the target's request */
 	struct us_buf url;
 	const char *key_variable; /* of the target in flight */
 };
-
-/* Gives released bytes to the program. */
-void easy_relay(struct run *r, struct us_span head, struct us_span body);
 
 CURLcode easy_perform(struct shadow *s);
 CURLcode easy_pause(struct shadow *s, int bits);

@@ -72,7 +72,7 @@ void result_head(struct result *r, struct us_span head)
 
 /* --- getinfo --------------------------------------------------------------------------------- */
 
-static CURL *facts_of(const struct shadow *s)
+CURL *result_facts(const struct shadow *s)
 {
 	return s->result && s->result->by_target && s->target ? s->target : s->handle;
 }
@@ -85,15 +85,17 @@ static CURLcode ask(const struct shadow *s, CURL *h, CURLINFO info, void *out)
 /* A time since the call began: the attempt's own, moved. Zero is a stage that it did not need. */
 static CURLcode moved_time(const struct shadow *s, CURLINFO info, void *out)
 {
-	CURLcode rc = ask(s, facts_of(s), info, out);
+	CURLcode rc = ask(s, result_facts(s), info, out);
+	bool total = (int)info == CURLINFO_TOTAL_TIME || info == CURLINFO_TOTAL_TIME_T;
+	curl_off_t us = s->result->before_us + (total ? s->result->after_us : 0);
 	bool whole = ((unsigned)info & CURLINFO_TYPEMASK) == CURLINFO_OFF_T;
 
 	if (rc)
 		return rc;
 	if (whole && *(curl_off_t *)out > 0)
-		*(curl_off_t *)out += s->result->before_us;
+		*(curl_off_t *)out += us;
 	if (!whole && *(double *)out > 0)
-		*(double *)out += (double)s->result->before_us / 1e6;
+		*(double *)out += (double)us / 1e6;
 	return CURLE_OK;
 }
 
@@ -202,13 +204,13 @@ CURLcode getinfo_answer(struct shadow *s, CURLINFO info, void *out)
 	if (is_download_size(info) && (r->by_target || r->refused))
 		return give_size(info, out, r->body_bytes);
 	if (info == CURLINFO_NUM_CONNECTS) {
-		rc = ask(s, facts_of(s), info, out);
+		rc = ask(s, result_facts(s), info, out);
 		*(long *)out += rc ? 0 : r->connects_before;
 		return rc;
 	}
 	if (r->by_target && of_target(s, info, out, &rc))
 		return rc;
-	return ask(s, facts_of(s), info, out);
+	return ask(s, result_facts(s), info, out);
 }
 
 /* --- the header API -------------------------------------------------------------------------- */

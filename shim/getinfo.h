@@ -15,7 +15,8 @@ struct result {
 	bool by_target;       /* the facts are s->target's */
 	char *url;            /* EFFECTIVE_URL: what the program asked for */
 	char *content_type;   /* into `head` */
-	curl_off_t before_us; /* time of the call before the attempt that served it */
+	curl_off_t before_us; /* time of the call before the attempt that is shown */
+	curl_off_t after_us;  /* ... and after it: others have tried, in vain */
 	long connects_before;
 	curl_off_t head_bytes, body_bytes, uploaded;
 	curl_off_t length;  /* of the body, as its head says; -1 unknown */
@@ -31,6 +32,8 @@ struct result *result_new(bool by_target, const char *url);
 void result_forget(struct shadow *s);
 /* The head that the program was given, for content type, length and the header API. */
 void result_head(struct result *r, struct us_span head);
+/* The handle whose transfer is shown. */
+CURL *result_facts(const struct shadow *s);
 
 CURLcode getinfo_answer(struct shadow *s, CURLINFO info, void *out);
 

@@ -3,20 +3,21 @@
 
 #include "base/log.h"
 
+#include <stdio.h>
+
 /* "openai (gpt-4o)" as two printf arguments each. */
 #define WHO(n) (int)(n)->provider.n, (n)->provider.p, (int)(n)->model.n, (n)->model.p
 #define WHO_FMT "%.*s (%.*s)"
 
 static void tell_failed(const struct us_note *n)
 {
+	const char *why = n->cause == US_CAUSE_STATUS ? "" : us_cause_words(n->cause);
+	char status[32] = "";
+
 	if (n->status)
-		us_log(US_LOG_WARN, "call %llu: " WHO_FMT " failed after %llu ms: %s, HTTP %u",
-		       (unsigned long long)n->call, WHO(n), (unsigned long long)n->ms,
-		       us_cause_words(n->cause), n->status);
-	else
-		us_log(US_LOG_WARN, "call %llu: " WHO_FMT " failed after %llu ms: %s",
-		       (unsigned long long)n->call, WHO(n), (unsigned long long)n->ms,
-		       us_cause_words(n->cause));
+		snprintf(status, sizeof(status), "%sHTTP %u", why[0] ? ", " : "", n->status);
+	us_log(US_LOG_WARN, "call %llu: " WHO_FMT " failed after %llu ms: %s%s",
+	       (unsigned long long)n->call, WHO(n), (unsigned long long)n->ms, why, status);
 }
 
 void tell_note(void *self, const struct us_note *n)

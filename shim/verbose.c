@@ -25,10 +25,13 @@ static void blot_lines(char *p, size_t n)
 static void blot_key(char *p, size_t n, const char *key)
 {
 	size_t len = key ? strlen(key) : 0;
+	const char *end = p + n;
 	char *hit;
 
-	while (len && (hit = memmem(p, n, key, len)))
+	while (len && (hit = memmem(p, (size_t)(end - p), key, len))) {
 		memset(hit, '*', len);
+		p = hit + len; /* a key may be made of asterisks */
+	}
 }
 
 /* As libcurl prints by itself. */

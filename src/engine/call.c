@@ -86,7 +86,8 @@ static void relaying_ended(struct us_call *c, enum us_cause cause, uint64_t now)
 	else if (cause == US_CAUSE_PROGRAM)
 		us_course_finish(c, US_FINISH_AS_ENDED, "stopped by the program", now);
 	else if (whole && (!cause || !c->cur->own))
-		us_course_finish(c, c->cur->own ? US_FINISH_AS_ENDED : US_FINISH_OK, "served", now);
+		us_course_finish(c, c->cur->own ? US_FINISH_AS_ENDED : US_FINISH_OK,
+		                 c->shown ? "shown as it came" : "served", now);
 	else {
 		if (c->gate->status < 400)
 			us_course_broke_off(c, cause, now);

@@ -449,6 +449,7 @@ bool us_course_show(struct us_call *c, enum us_cause cause, uint64_t now)
 		tell_failure(c, &v, now);
 		leave(c, &v, now);
 	}
+	c->shown = true;
 	us_gate_force(c->gate);
 	start_relaying(c);
 	return true;

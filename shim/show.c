@@ -1,0 +1,91 @@
+/* show.c - what the program is shown: released bytes, error texts, and the facts that fit them */
+#include "show.h"
+
+#include "base/clock.h"
+
+#include <stdio.h>
+
+void show_error(const struct shadow *s, const char *text)
+{
+	char *buffer = shadow_value(s, CURLOPT_ERRORBUFFER, NULL);
+
+	if (buffer)
+		snprintf(buffer, CURL_ERROR_SIZE, "%s", text);
+}
+
+static curl_off_t span_us(uint64_t from_ms, uint64_t to_ms)
+{
+	return (curl_off_t)(to_ms - from_ms) * 1000;
+}
+
+/* Of a single attempt on the program's own handle libcurl's answers hold as they are. */
+static void begin_facts(struct run *r, struct us_span head)
+{
+	struct shadow *s = r->shadow;
+	const struct us_candidate *by = us_call_served_by(r->call);
+	bool by_target = by && !by->own;
+
+	if (s->result || (!by_target && r->attempts == 1 && !r->relay.skip_body))
+		return;
+	if (by_target) /* the own provider's failure has left its words */
+		show_error(s, "");
+	s->result = result_new(by_target, r->asked.url_text);
+	if (!s->result)
+		return;
+	s->result->before_us = span_us(r->began_ms, by_target ? r->attempt_ms : r->own_ms);
+	s->result->connects_before = r->connects_before;
+	s->result->uploaded = (curl_off_t)r->asked.body.n;
+	s->result->refused = r->relay.skip_body;
+	if (by_target)
+		result_head(s->result, head);
+}
+
+/* FAILONERROR is ours to obey: libcurl would have closed the transfer before we could read why. Of
+ * several heads the last one counts. */
+static void judge_head(struct run *r, struct us_span head)
+{
+	struct us_span line;
+
+	if (!shadow_long(r->shadow, CURLOPT_FAILONERROR, 0))
+		return;
+	while (us_span_next(&head, '\n', &line)) {
+		const char *blank =
+			us_span_starts(line, "HTTP/") ? memchr(line.p, ' ', line.n) : NULL;
+		uint64_t status;
+
+		if (!blank || line.p + line.n - blank < 4 ||
+		    !us_span_u64(us_span(blank + 1, 3), &status))
+			continue;
+		r->refused_status = (unsigned)status;
+		r->relay.skip_body = status >= 400;
+	}
+}
+
+void show_bytes(struct run *r, struct us_span head, struct us_span body)
+{
+	struct result *result;
+
+	judge_head(r, head);
+	begin_facts(r, head);
+	result = r->shadow->result;
+	if (result) {
+		result->head_bytes += (curl_off_t)head.n;
+		result->body_bytes += r->relay.skip_body ? 0 : (curl_off_t)body.n;
+	}
+	relay_play(&r->relay, head, body);
+}
+
+/* The attempt that is shown need not be the last one: others may have tried after it, in vain. */
+void show_end(struct run *r)
+{
+	struct shadow *s = r->shadow;
+	long connects = 0;
+
+	begin_facts(r, us_span("", 0));
+	if (!s->result)
+		return;
+	if (!s->result->by_target)
+		s->result->after_us = span_us(r->own_end_ms, us_clock_ms());
+	s->real->easy_getinfo(result_facts(s), CURLINFO_NUM_CONNECTS, &connects);
+	s->result->connects_before = r->connects - connects;
+}

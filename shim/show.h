@@ -1,0 +1,18 @@
+/* show.h - what the program is shown: released bytes, error texts, and the facts that fit them
+ *
+ * From the first byte that the program gets, libcurl's queries must fit the answer it is given; in
+ * the end they tell of the whole call.
+ */
+#ifndef SHIM_SHOW_H
+#define SHIM_SHOW_H
+
+#include "easy.h"
+
+/* Gives released bytes to the program. */
+void show_bytes(struct run *r, struct us_span head, struct us_span body);
+/* To its error buffer, if it has one. */
+void show_error(const struct shadow *s, const char *text);
+/* The call is over, and no transfer is in flight. */
+void show_end(struct run *r);
+
+#endif
