@@ -160,8 +160,7 @@ static bool describe(struct asked *a, struct shadow *s, const struct world *w)
 /* Cheap: most transfers of most programs are none of ours. */
 static bool may_be_ours(const struct asked *a, const struct shadow *s, const struct world *w)
 {
-	return (s->place && s->place->fresh) ||
-	       us_route_maybe(&w->conf, us_span_of(a->url_text));
+	return (s->place && s->place->fresh) || us_route_maybe(&w->conf, us_span_of(a->url_text));
 }
 
 bool asked_describe(struct asked *a, struct shadow *s, const struct world *w)

@@ -88,7 +88,7 @@ void *dl_sym_answer(void *handle, const char *name, uintptr_t ra)
 	if (hook)
 		found = dl_real_sym(handle, name);
 	if (found && found != hook) {
-		const struct real *r = real_seen(found);
+		const struct real *r = real_asked(found);
 
 		found = r && r->complete ? hook : NULL;
 	}

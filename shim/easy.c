@@ -14,6 +14,8 @@
 #include "sigpipe.h"
 #include "verbose.h"
 
+#include <errno.h>
+
 #define SLICE_MS 1000                /* a program's progress callback is called at least so often */
 #define LATE_MAX ((size_t)256 << 20) /* what may wait behind a program's pause */
 
@@ -360,7 +362,7 @@ CURLcode easy_perform(struct shadow *s)
 		return show_error(s, "easy handle already used in multi handle"), CURLE_FAILED_INIT;
 	if (!w || !asked_describe(&asked, s, w))
 		return unmanaged(s);
-	r = us_calloc(1, sizeof(*r));
+	r = world_open() ? us_calloc(1, sizeof(*r)) : NULL;
 	if (!r) {
 		asked_fini(&asked);
 		return unmanaged(s);
@@ -431,6 +433,7 @@ CURL *easy_duplicated(struct shadow *s, CURL *copy)
 void easy_cleanup(struct shadow *s)
 {
 	struct sigpipe pipe;
+	int saved = errno;
 
 	sigpipe_block(&pipe, s);
 	if (s->target)
@@ -438,6 +441,7 @@ void easy_cleanup(struct shadow *s)
 	if (s->multi)
 		s->real->multi_cleanup(s->multi);
 	sigpipe_restore(&pipe);
+	errno = saved;
 	s->target = NULL;
 	s->multi = NULL;
 }

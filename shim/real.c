@@ -21,6 +21,11 @@ static struct real reals[REALS_MAX];
 static _Atomic size_t count;
 static pthread_mutex_t making = PTHREAD_MUTEX_INITIALIZER;
 
+/* By dlsym a caller may use two libcurls, and its code doesn't tell for which of them a function of
+ * ours is called. So only one is served that way: the global one if there is any, else the first.
+ */
+static const struct real *_Atomic by_symbol;
+
 /* page << 4 | index + 1: one word, so that two threads cannot mix a page with another's table. */
 static _Atomic uintptr_t cache[CACHE_SIZE];
 
@@ -113,7 +118,7 @@ static const struct real *make(uintptr_t function)
 	return &reals[n];
 }
 
-const struct real *real_seen(void *function)
+static const struct real *seen(void *function)
 {
 	uintptr_t at = (uintptr_t)function;
 	const struct real *r = known(at);
@@ -128,19 +133,29 @@ const struct real *real_seen(void *function)
 	return r;
 }
 
+const struct real *real_asked(void *function)
+{
+	const struct real *r = seen(function), *one = atomic_load(&by_symbol);
+	void *global = one ? NULL : dl_sym(RTLD_NEXT, "curl_easy_init");
+
+	if (!one && atomic_compare_exchange_strong(&by_symbol, &one, global ? seen(global) : r))
+		one = atomic_load(&by_symbol);
+	return r == one ? r : NULL;
+}
+
 /* A function of the libcurl that this caller would have called. */
 static void *behind(uintptr_t ra)
 {
+	const struct real *one = atomic_load(&by_symbol);
 	bool is_main;
 	void *lib = module_of(ra, &is_main, 0), *f = NULL;
-	size_t n = atomic_load(&count);
 
 	if (lib) {
 		f = dl_sym(lib, "curl_easy_init");
 		dlclose(lib);
 	}
-	if (!f && n && !is_main) /* FFI: what a dlsym was last asked for */
-		return (void *)reals[n - 1].easy_init;
+	if (!f && one) /* FFI */
+		return (void *)one->easy_init;
 	if (!f)
 		f = dl_sym(RTLD_NEXT, "curl_easy_init");
 	for (size_t i = 0; !f && i < COUNT(sonames); i++) {
@@ -165,7 +180,7 @@ const struct real *real_of(uintptr_t ra)
 	if (found >> 4 == page && (found & 15))
 		return &reals[(found & 15) - 1];
 	f = behind(ra);
-	r = f ? real_seen(f) : NULL;
+	r = f ? seen(f) : NULL;
 	if (r)
 		atomic_store(slot, page << 4 | (uintptr_t)(r - reals + 1));
 	errno = saved;

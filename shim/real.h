@@ -29,8 +29,9 @@ struct real {
  * loads one. Its table, once made, stays, and the library with it. */
 const struct real *real_of(uintptr_t ra);
 
-/* A lookup by dlsym(handle, name) found `function` in some libcurl: remember it. */
-const struct real *real_seen(void *function);
+/* A lookup by dlsym(handle, name) found `function` in some libcurl. NULL: it is not the one by
+ * which callers that need none (FFI) are served, and must stay as it is. */
+const struct real *real_asked(void *function);
 
 /* Does the code at `ra` belong to a libcurl that we know? Such calls pass untouched. */
 bool real_is_inside(uintptr_t ra);

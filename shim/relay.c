@@ -82,13 +82,15 @@ static enum relay_state to_header(struct relay *r, struct us_span line)
 static bool play_line(struct relay *r, struct us_span line)
 {
 	size_t done = line.n;
+	bool status = us_span_starts(line, "HTTP/");
 
-	if (!r->half_line && shadow_long(r->shadow, CURLOPT_HEADER, 0))
+	if (!r->half_line && (status || !r->head_done) && shadow_long(r->shadow, CURLOPT_HEADER, 0))
 		to_body(r, line, &done);
 	r->half_line = done == line.n;
 	if (r->state != RELAY_READY || to_header(r, line) != RELAY_READY)
 		return false;
 	r->half_line = false;
+	r->head_done = !status && (r->head_done || line.p[0] == '\r' || line.p[0] == '\n');
 	r->head_bytes += line.n;
 	return true;
 }

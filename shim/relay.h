@@ -20,6 +20,7 @@ struct relay {
 	bool skip_body;           /* FAILONERROR: the body of a refusal is not shown */
 	bool playing;             /* one of the program's callbacks is running */
 	bool half_line;           /* the line at the front has been to the body callback (HEADER) */
+	bool head_done;           /* what follows are trailers, which HEADER does not show */
 	struct us_buf head, body; /* waiting behind a pause */
 	uint64_t head_bytes, body_bytes; /* delivered */
 };

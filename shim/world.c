@@ -11,8 +11,8 @@
 #include <stdlib.h>
 
 static struct world world;
-static bool usable;
-static pthread_once_t once = PTHREAD_ONCE_INIT;
+static bool usable, opened;
+static pthread_once_t once = PTHREAD_ONCE_INIT, open_once = PTHREAD_ONCE_INIT;
 static _Atomic uint64_t calls;
 
 static const char *env(void *self, const char *name) { return getenv(name); }
@@ -38,7 +38,7 @@ static void tell_complaints(const struct us_buf *list)
 		us_log(US_LOG_WARN, "%s", list->p + i);
 }
 
-static bool open_page(void)
+static void open_page(void)
 {
 	struct us_buf dir, why;
 	int rc;
@@ -54,7 +54,7 @@ static bool open_page(void)
 		us_log(US_LOG_WARN, "%s; the breaker is this process's alone", us_buf_cstr(&why));
 	us_buf_fini(&dir);
 	us_buf_fini(&why);
-	return rc == 0;
+	opened = rc == 0;
 }
 
 static void make(void)
@@ -71,7 +71,7 @@ static void make(void)
 		.conf = &world.conf, .page = &world.page, .has_key = has_key, .note = tell_note
 	};
 	world.unix_offset_ms = us_clock_unix_ms() - us_clock_ms();
-	usable = !world.conf.off && open_page();
+	usable = !world.conf.off;
 }
 
 struct world *world_get(void)
@@ -81,6 +81,15 @@ struct world *world_get(void)
 	pthread_once(&once, make);
 	errno = saved;
 	return usable ? &world : NULL;
+}
+
+bool world_open(void)
+{
+	int saved = errno;
+
+	pthread_once(&open_once, open_page);
+	errno = saved;
+	return opened;
 }
 
 uint64_t world_next_call(void) { return atomic_fetch_add(&calls, 1) + 1; }

@@ -11,9 +11,13 @@ struct world {
 	uint64_t unix_offset_ms; /* the time of day is us_clock_ms and this */
 };
 
-/* Made at the first transfer that could be ours; NULL when it can't be: then nothing is managed.
+/* Made at the first transfer; NULL when it can't be, or is turned off: then nothing is managed.
  * errno is left alone. */
 struct world *world_get(void);
+
+/* Opens the page, before the first transfer that is ours: others leave no file behind. False
+ * without memory. errno is left alone. */
+bool world_open(void);
 
 /* The number of the next call in this process. */
 uint64_t world_next_call(void);

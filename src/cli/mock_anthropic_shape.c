@@ -162,6 +162,7 @@ static const struct us_mock_rule tool_rules[] = {
 /* A tool without a type is the caller's own. */
 static const struct us_mock_variant tools[] = {
 	{ "custom", US_MOCK_RULES(tool_rules) },
+	SERVER("computer_20250124"), SERVER("computer_20251124"),
 	SERVER("bash_20250124"), SERVER("text_editor_20250124"), SERVER("text_editor_20250429"),
 	SERVER("text_editor_20250728"), SERVER("memory_20250818"), SERVER("web_search_20250305"),
 	SERVER("web_search_20260209"), SERVER("web_fetch_20250910"), SERVER("web_fetch_20260209"),

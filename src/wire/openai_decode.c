@@ -5,7 +5,8 @@
  *
  * The finish reason is remembered and told at the end: content may come in the same chunk, and
  * from some servers after it. So STOP always comes right before END, and a stream that breaks off
- * after its finish reason has lost nothing.
+ * after its finish reason has lost nothing, unless more calls have come since: some servers tell a
+ * reason for each.
  *
  * What the stream breaks off before its finish reason is left as it is: an open block stays open,
  * and only calls whose arguments are whole are closed.
@@ -27,6 +28,7 @@ struct decoder {
 	struct us_doc doc;
 	struct us_arena arena; /* of the chunk being read */
 	bool stopped;          /* a finish reason was seen */
+	bool more_calls;       /* behind it: it was that of the calls before them */
 	bool refused;
 	enum us_stop stop;
 	struct us_buf sequence; /* the stop sequence, where a server tells it */
@@ -179,6 +181,7 @@ static void calls(struct decoder *d, struct us_val delta)
 {
 	struct us_val legacy = us_val_get(delta, "function_call");
 
+	d->more_calls |= d->stopped && us_val_count(us_val_get(delta, "tool_calls"));
 	for (struct us_iter it = us_iter(us_val_get(delta, "tool_calls")); us_iter_next(&it);)
 		us_calls_feed(&d->calls, &d->out, it.val, &d->arena);
 	if (us_val_given(legacy))
@@ -208,6 +211,7 @@ static void finish_reason(struct decoder *d, struct us_val choice)
 	if (!word.n)
 		return;
 	d->stopped = true;
+	d->more_calls = false;
 	d->stop = US_STOP_OTHER;
 	for (size_t i = 0; i < US_COUNT(reasons); i++)
 		if (us_span_is(word, reasons[i].word))
@@ -381,7 +385,7 @@ int us_openai_decode_end(void *decoder)
 {
 	struct decoder *d = decoder;
 
-	if (d->stopped && !d->out.failed && !d->out.ended)
+	if (d->stopped && !d->more_calls && !d->out.failed && !d->out.ended)
 		finish(d);
 	if (!d->out.failed && !d->out.ended)
 		us_calls_settle(&d->calls, &d->out);

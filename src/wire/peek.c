@@ -110,7 +110,7 @@ size_t us_peek_whole(struct us_span body, bool *error)
 
 		if (turn == 2) {
 			*error |= us_span_is(string(&c), "error");
-			c.p--; /* the closing quote, or the last byte of a string that was cut off */
+			c.p--; /* its last byte */
 		} else if (turn && (depth += (size_t)turn) == 0) {
 			return (size_t)(c.p + 1 - body.p);
 		}
