@@ -21,6 +21,7 @@ SHIM     := $(call objs,shim/*.c shim/*.S)
 CLI      := $(call objs,src/cli/*.c)
 UNIT     := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/unit/test_*.c)))
 CLIENTS  := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/clients/*.c)))
+TRAFFIC  := $(B)/tests/recorded/test_recorded
 BENCH    := $(B)/tests/bench/bench
 PRELOAD  := $(B)/libunderstudy-preload.so
 
@@ -29,8 +30,8 @@ all: $(B)/understudy $(PRELOAD) ## builds the command and the preload (default)
 demo: $(B)/.setup-demo all ## an unmodified curl survives an outage
 	$(Q)examples/demo.sh $(B)
 
-check: $(B)/.setup-check all $(UNIT) $(CLIENTS) ## runs all tests
-	$(Q)tests/run.sh $(B) $(UNIT) $(sort $(wildcard tests/*/test_*.sh tests/*/test_*.py))
+check: $(B)/.setup-check all $(UNIT) $(TRAFFIC) $(CLIENTS) ## runs all tests
+	$(Q)tests/run.sh $(B) $(UNIT) $(TRAFFIC) $(sort $(wildcard tests/*/test_*.sh tests/*/test_*.py))
 
 unit: $(B)/.setup-check $(UNIT) ## runs the unit tests only
 	$(Q)tests/run.sh $(B) $(UNIT)
@@ -89,10 +90,19 @@ $(PRELOAD): $(SHIM) $(B)/core.a $(B)/export.map
 $(B)/tests/unit/%: $(B)/tests/unit/%.o $(B)/core.a
 	$(Q)$(CC) $(ALL_LD) -o $@ $^ -lcmocka
 
+# The mock's judges share no code with what they judge; an archive gives those that are asked for.
+$(B)/mock.a: $(call objs,src/cli/mock_*.c)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(TRAFFIC): $(call objs,tests/recorded/*.c) $(B)/mock.a $(B)/core.a
+	$(Q)$(CC) $(ALL_LD) -o $@ $^
+
 # Programs of users: they know libcurl and nothing of us.
 $(CLIENTS) $(BENCH): $(B)/%: %.c
 	@mkdir -p $(@D)
-	$(Q)$(CC) -std=c11 -D_GNU_SOURCE -Wall -Wextra -g -O1 -pthread $(SANFLAG) -o $@ $< -lcurl -ldl
+	$(Q)$(CC) -std=c11 -D_GNU_SOURCE -Wall -Wextra -Wno-unused-parameter -g -O1 -pthread $(SANFLAG) \
+	      -o $@ $(filter %.c,$^) -lcurl -ldl
+$(B)/tests/clients/easy: $(wildcard tests/clients/easy/*)
 
 # POSIX lets pointers to functions be void pointers; libcurl's options and dlsym live by that.
 $(B)/shim/%.o: ALL_C += -Wno-pedantic

@@ -106,21 +106,27 @@ static void judge_host(struct patient *p)
 	}
 }
 
-/* Nothing is linked and nothing is known of it: what does the file itself say? */
-static void judge_unknown(struct patient *p)
-{
-	struct us_span file = p->program.file;
+/* Bytes in a file that is linked to no libcurl, and what they tell. */
+static const struct {
+	const char *bytes;
+	enum us_mark mark;
+	const char *verdict;
+} signs[] = {
+	{ "\377 Go buildinf:", US_MARK_FAIL,
+	  "not covered: a Go program, whose HTTP client is its own" },
+	{ "libcurl.so", US_MARK_OK, "covered: it names libcurl, and so loads it when it needs it" },
+	{ "", US_MARK_WARN,
+	  "unknown: it is not linked to libcurl; covered only if it loads one, or starts "
+	  "programs that do" },
+};
 
-	if (us_span_has(file, "\377 Go buildinf:"))
-		us_doctor_say(p->d, US_MARK_FAIL, "verdict",
-		              "not covered: a Go program, whose HTTP client is its own");
-	else if (us_span_has(file, "libcurl.so"))
-		us_doctor_say(p->d, US_MARK_OK, "verdict",
-		              "covered: it names libcurl, and so loads it when it needs it");
-	else
-		us_doctor_say(p->d, US_MARK_WARN, "verdict",
-		              "unknown: it is not linked to libcurl; covered only if it loads one, "
-		              "or starts programs that do");
+static void judge_file(struct patient *p)
+{
+	size_t i = 0;
+
+	while (signs[i].bytes[0] && !us_span_has(p->program.file, signs[i].bytes))
+		i++;
+	us_doctor_say(p->d, signs[i].mark, "verdict", "%s", signs[i].verdict);
 }
 
 static void judge_libs(struct patient *p)
@@ -135,7 +141,7 @@ static void judge_libs(struct patient *p)
 	else if (p->host)
 		judge_host(p);
 	else
-		judge_unknown(p);
+		judge_file(p);
 }
 
 static void judge(struct patient *p)

@@ -87,21 +87,14 @@ static void put(const struct us_out *o, enum us_paint paint, struct us_span text
 		fputs("\033[0m", o->to);
 }
 
-/* Appends what printf would say, cleaned. */
+/* Appends what printf would say, cleaned; what is longer than a line can be is cut. */
 US_PRINTF(2, 0) static void format(struct us_buf *to, const char *fmt, va_list ap)
 {
-	va_list again;
-	char *text;
-	int n;
+	char *text = us_calloc(1, TEXT_MAX);
+	int n = text ? vsnprintf(text, TEXT_MAX, fmt, ap) : 0;
 
-	va_copy(again, ap);
-	n = vsnprintf(NULL, 0, fmt, again);
-	va_end(again);
-	text = us_calloc(1, (size_t)(n < 0 ? 0 : n) + 1);
-	if (n >= 0 && text) {
-		vsnprintf(text, (size_t)n + 1, fmt, ap);
-		us_out_clean(to, us_span(text, (size_t)n));
-	}
+	if (n > 0)
+		us_out_clean(to, us_span(text, (size_t)n < TEXT_MAX ? (size_t)n : TEXT_MAX - 1));
 	us_free(text);
 }
 

@@ -1,8 +1,8 @@
 /* translate.h - a program's request, written for a target
  *
  * To a server of the same dialect the original text is patched: every byte that need not change
- * stays. To another dialect the request goes through the hub. What the target can't carry is known
- * here, before anything is sent.
+ * stays. To another dialect, or to a model of the same that must be told something otherwise, the
+ * request goes through the hub. What the target can't carry is known here, before anything is sent.
  */
 #ifndef US_WIRE_TRANSLATE_H
 #define US_WIRE_TRANSLATE_H

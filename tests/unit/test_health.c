@@ -194,6 +194,16 @@ static void stamps_from_the_future_admit(void **unused)
 	assert_int_equal(ask(&h, 10), US_ADMIT_NO);
 }
 
+/* Two processes look at the clock, and the one that looked later writes first. */
+static void a_stamp_that_is_moments_ahead_is_of_now(void **unused)
+{
+	struct us_health h = opened_at(NOW + 5);
+
+	assert_int_equal(ask(&h, NOW), US_ADMIT_NO);
+	assert_int_equal(ask(&h, NOW + 20005), US_ADMIT_PROBE);
+	assert_int_equal(ask(&h, NOW + 20000), US_ADMIT_NO);
+}
+
 static void a_corrupt_word_heals(void **unused)
 {
 	struct us_health h = { 0 };
@@ -285,6 +295,7 @@ int main(void)
 		cmocka_unit_test(cooling_keeps_the_later_of_two_times),
 		cmocka_unit_test(a_wait_wish_is_a_floor_under_the_probe),
 		cmocka_unit_test(stamps_from_the_future_admit),
+		cmocka_unit_test(a_stamp_that_is_moments_ahead_is_of_now),
 		cmocka_unit_test(a_corrupt_word_heals),
 		cmocka_unit_test(the_failure_count_saturates),
 		cmocka_unit_test(it_remembers_why),

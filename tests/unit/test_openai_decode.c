@@ -206,6 +206,26 @@ static void the_end_without_done_is_clean_after_a_finish_only(void **state)
 	assert_events("start\nend cut\n");
 }
 
+/* Some servers tell a reason for each call. */
+static void a_call_behind_the_finish_needs_one_of_its_own(void **state)
+{
+	call("{'index':0,'id':'a','function':{'name':'f','arguments':'{}'}}");
+	finish("tool_calls");
+	call("{'index':1,'id':'b','function':{'name':'g','arguments':'{'}}");
+	assert_events("start c m\nopen call a f\nargs {}\nclose\nopen call b g\nargs {\n"
+	              "end cut\n");
+}
+
+static void calls_with_a_finish_each_are_whole_without_done(void **state)
+{
+	call("{'index':0,'id':'a','function':{'name':'f','arguments':'{}'}}");
+	finish("tool_calls");
+	call("{'index':1,'id':'b','function':{'name':'g','arguments':'{}'}}");
+	finish("tool_calls");
+	assert_events("start c m\nopen call a f\nargs {}\nclose\nopen call b g\nargs {}\nclose\n"
+	              "stop tool\nend clean\n");
+}
+
 static void errors_in_the_stream_end_it(void **state)
 {
 	static const struct {
@@ -420,6 +440,8 @@ int main(void)
 		T(done_ends_an_answer_once),
 		T(done_alone_is_no_answer),
 		T(the_end_without_done_is_clean_after_a_finish_only),
+		T(a_call_behind_the_finish_needs_one_of_its_own),
+		T(calls_with_a_finish_each_are_whole_without_done),
 		T(errors_in_the_stream_end_it),
 		T(an_error_may_be_all_there_is),
 		T(an_event_named_error_is_one),

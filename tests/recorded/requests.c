@@ -1,0 +1,165 @@
+/* requests.c - requests that a real provider accepted, written for other targets
+ *
+ * The judge is the mock's validator, which shares no code with src/wire. Targets stand for each way
+ * in which models of a dialect differ: how they sample, how they think, what they refuse. What is
+ * patched only keeps what was odd before: for that it isn't blamed.
+ */
+#include "groups.h"
+
+#include "cli/mock_dialect.h"
+#include "wire/translate.h"
+
+#define JUDGE_MAX ((size_t)64 << 20)
+
+static const struct place {
+	const struct us_dialect *dialect;
+	const char *model;
+	bool compatible;
+} places[] = {
+	{ &us_anthropic, "claude-3-5-haiku-20241022", false },
+	{ &us_anthropic, "claude-3-7-sonnet-20250219", false },
+	{ &us_anthropic, "claude-sonnet-4-20250514", false },
+	{ &us_anthropic, "claude-haiku-4-5", false },
+	{ &us_anthropic, "claude-opus-4-6", false },
+	{ &us_anthropic, "claude-opus-4-7", false },
+	{ &us_anthropic, "claude-opus-4-8", false },
+	{ &us_anthropic, "claude-mythos-5", false },
+	{ &us_openai, "gpt-3.5-turbo", false },
+	{ &us_openai, "gpt-4o-mini", false },
+	{ &us_openai, "gpt-4.1", false },
+	{ &us_openai, "gpt-5-chat-latest", false },
+	{ &us_openai, "gpt-5", false },
+	{ &us_openai, "o3-mini", false },
+	{ &us_openai, "llama-3-8b", true },
+};
+
+/* "" when the mock accepts it, else its words. */
+static struct us_span judge(const struct us_dialect *dialect, struct us_span beta, bool lax,
+                            struct us_span body, struct us_arena *a)
+{
+	const struct us_mock_dialect *d =
+		dialect == &us_openai ? &us_mock_openai : &us_mock_anthropic;
+	struct us_mock_header headers[] = { { US_SPAN("anthropic-version"), US_SPAN("2023-06-01") },
+		                            { US_SPAN("anthropic-beta"), beta } };
+	struct us_mock_http http = { .headers = headers, .header_count = beta.p ? 2 : 1 };
+	struct us_mock_refusal no = { 0 };
+	struct us_mock_check c = { .arena = a, .wording = d->wording, .refusal = &no, .lax = lax };
+	struct us_mock_json_error error;
+	const struct us_mock_json *v;
+	bool lone;
+
+	v = us_mock_json_parse(a, body, &lone, &error);
+	if (!v)
+		return US_SPAN("no JSON");
+	return d->check(&c, &http, v, lone) ? no.message : us_span("", 0);
+}
+
+static bool was_accepted(const struct recording *rec)
+{
+	return us_set(rec->request) && rec->status < 400;
+}
+
+/* The request as it was sent. */
+static struct us_span judge_source(const struct recording *rec, struct us_arena *a)
+{
+	return judge(rec->dialect, rec->beta, !rec->official, rec->request, a);
+}
+
+/* Where the stand-in is stricter than what was recorded: it signs thoughts itself, and refuses what
+ * providers have refused before or since. */
+static const char *const strict[] = {
+	"Invalid `signature` in `thinking` block",
+	"must define tools",
+	"unexpected `tool_use_id` found",
+};
+
+static bool is_strict(struct us_span no)
+{
+	for (size_t i = 0; i < US_COUNT(strict); i++)
+		if (us_span_has(no, strict[i]))
+			return true;
+	return false;
+}
+
+/* Only what went to the maker of the dialect itself is bound by its rules. */
+void as_they_are(struct report *r, const struct recording *rec)
+{
+	struct us_arena a;
+	struct us_span no;
+
+	if (!was_accepted(rec) || !rec->official || rec->bare)
+		return;
+	us_arena_init(&a, JUDGE_MAX);
+	r->files++;
+	r->checks++;
+	no = judge_source(rec, &a);
+	if (is_strict(no))
+		report_count(r, "known to be refused by the stand-in alone");
+	else if (no.n)
+		report_fail(r, rec->file, "the stand-in refuses it: %.*s", (int)no.n, no.p);
+	us_arena_fini(&a);
+}
+
+static void count_loss(struct report *r, const struct us_rendered *out)
+{
+	for (size_t i = 0; i < out->diags.n; i++)
+		if (out->diags.list[i].loss == US_IMPOSSIBLE) {
+			report_count(r, out->diags.list[i].code);
+			return;
+		}
+}
+
+static void render(struct report *r, const struct recording *rec, const struct us_request *q,
+                   const struct place *to)
+{
+	struct us_target target = { .dialect = to->dialect,
+		                    .model = us_span_of(to->model),
+		                    .compatible = to->compatible };
+	struct us_rendered out = { 0 };
+	struct us_arena a;
+	struct us_span no;
+
+	us_arena_init(&a, JUDGE_MAX);
+	r->checks++;
+	if (us_request_render(q, &target, &out) == US_IMPOSSIBLE) {
+		count_loss(r, &out);
+	} else {
+		no = judge(to->dialect, us_span(NULL, 0), to->compatible, us_buf_span(&out.body),
+		           &a);
+		if (no.n && to->dialect == rec->dialect && us_span_eq(no, judge_source(rec, &a)))
+			report_count(r, "refused for what was sent");
+		else if (no.n)
+			report_fail(r, rec->file, "for %s: %.*s", to->model, (int)no.n, no.p);
+	}
+	us_rendered_fini(&out);
+	us_arena_fini(&a);
+}
+
+/* To all places of this or the other dialect. */
+static void render_all(struct report *r, const struct recording *rec, bool same, bool compatible)
+{
+	struct us_request q;
+
+	us_request_init(&q, rec->dialect, rec->request);
+	r->files++;
+	if (q.rc)
+		report_fail(r, rec->file, "can't be decoded: %s", us_err_text(q.rc));
+	for (size_t i = 0; !q.rc && i < US_COUNT(places); i++)
+		if ((places[i].dialect == rec->dialect) == same &&
+		    (!compatible || places[i].compatible))
+			render(r, rec, &q, &places[i]);
+	us_request_fini(&q);
+}
+
+void to_the_other_dialect(struct report *r, const struct recording *rec)
+{
+	if (was_accepted(rec))
+		render_all(r, rec, false, false);
+}
+
+/* What a compatible server takes beyond the dialect goes on to another of its kind only. */
+void within_their_dialect(struct report *r, const struct recording *rec)
+{
+	if (was_accepted(rec) && !rec->bare)
+		render_all(r, rec, true, !rec->official && rec->dialect == &us_openai);
+}
