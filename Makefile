@@ -106,6 +106,8 @@ $(B)/tests/clients/easy: $(wildcard tests/clients/easy/*)
 
 # POSIX lets pointers to functions be void pointers; libcurl's options and dlsym live by that.
 $(B)/shim/%.o: ALL_C += -Wno-pedantic
+# A sanitizer's runtime asks our dlsym for what it needs before it is ready to watch anybody.
+$(B)/shim/dl.o: SANFLAG :=
 
 $(B)/%.o: %.S
 	@mkdir -p $(@D)

@@ -255,6 +255,7 @@ static void set_request(struct run *r, CURL *h, const struct us_order *send)
 	SET(r, h, CURLOPT_POSTFIELDS, body->p);
 	SET(r, h, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body->n);
 	SET(r, h, CURLOPT_HTTPHEADER, r->headers);
+	SET(r, h, CURLOPT_ERRORBUFFER, r->target_error);
 	SET(r, h, CURLOPT_USERAGENT, "understudy/" US_VERSION);
 	SET(r, h, CURLOPT_WRITEFUNCTION, on_body);
 	SET(r, h, CURLOPT_WRITEDATA, r);
@@ -285,6 +286,17 @@ CURLcode attempt_dress_target(struct run *r, const struct us_order *send)
 	set_request(r, s->target, send);
 	verbose_dress(r, send->to);
 	return CURLE_OK;
+}
+
+/* The handle outlives the run: its connection may still be closed and talk about it. */
+void attempt_undress_target(struct run *r)
+{
+	CURL *h = r->shadow->target;
+
+	if (!h)
+		return;
+	SET(r, h, CURLOPT_VERBOSE, 0L);
+	SET(r, h, CURLOPT_ERRORBUFFER, NULL);
 }
 
 /* --- codes ----------------------------------------------------------------------------------- */

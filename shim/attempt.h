@@ -17,6 +17,8 @@ void attempt_restore(const struct run *r, CURL *h);
 
 /* Sets s->target up. Not CURLE_OK: it can't be sent. */
 CURLcode attempt_dress_target(struct run *r, const struct us_order *send);
+/* Whatever of it leads back to the run is taken off. */
+void attempt_undress_target(struct run *r);
 
 /* What a finished transfer's code says to the engine. */
 enum us_cause attempt_cause(CURLcode code);

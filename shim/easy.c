@@ -12,7 +12,6 @@
 #include "base/rand.h"
 #include "show.h"
 #include "sigpipe.h"
-#include "verbose.h"
 
 #include <errno.h>
 
@@ -227,6 +226,8 @@ static CURLcode result_code(struct run *r, enum us_finish how)
 	}
 	switch (how) {
 	case US_FINISH_AS_ENDED:
+		if (r->flying && r->flying == s->target)
+			show_error(s, r->target_error);
 		return r->ended;
 	case US_FINISH_OWN:
 		return r->own;
@@ -276,7 +277,7 @@ static CURLcode loop(struct run *r)
 static void run_fini(struct run *r)
 {
 	attempt_undress_own(r);
-	verbose_undress(r);
+	attempt_undress_target(r);
 	r->shadow->run = NULL;
 	us_call_free(r->call);
 	r->shadow->real->slist_free_all(r->headers);

@@ -35,6 +35,7 @@ struct run {
 	unsigned refused_status;        /* FAILONERROR: of the last head shown */
 	struct curl_slist *headers;     /* of the target's request */
 	struct us_buf url;
+	char target_error[CURL_ERROR_SIZE];
 	const char *key_variable; /* of the target in flight */
 };
 

@@ -27,8 +27,6 @@ static void begin_facts(struct run *r, struct us_span head)
 
 	if (s->result || (!by_target && r->attempts == 1 && !r->relay.skip_body))
 		return;
-	if (by_target) /* the own provider's failure has left its words */
-		show_error(s, "");
 	s->result = result_new(by_target, r->asked.url_text);
 	if (!s->result)
 		return;
@@ -63,11 +61,14 @@ static void judge_head(struct run *r, struct us_span head)
 
 void show_bytes(struct run *r, struct us_span head, struct us_span body)
 {
-	struct result *result;
+	struct result *result = r->shadow->result;
+	bool first = !result;
 
 	judge_head(r, head);
 	begin_facts(r, head);
 	result = r->shadow->result;
+	if (first && result && result->by_target)
+		show_error(r->shadow, ""); /* the own provider's failure has left its words */
 	if (result) {
 		result->head_bytes += (curl_off_t)head.n;
 		result->body_bytes += r->relay.skip_body ? 0 : (curl_off_t)body.n;

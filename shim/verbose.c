@@ -77,12 +77,6 @@ static int on_debug(CURL *handle, curl_infotype type, char *data, size_t n, void
 	return 0;
 }
 
-void verbose_undress(struct run *r)
-{
-	if (r->shadow->target)
-		r->shadow->real->easy_setopt(r->shadow->target, CURLOPT_VERBOSE, 0L);
-}
-
 void verbose_dress(struct run *r, const struct us_candidate *to)
 {
 	const struct shadow *s = r->shadow;

@@ -9,7 +9,5 @@
 #include "easy.h"
 
 void verbose_dress(struct run *r, const struct us_candidate *to);
-/* The target's handle outlives the run: its connection may still be closed and talk about it. */
-void verbose_undress(struct run *r);
 
 #endif

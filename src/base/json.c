@@ -2,8 +2,8 @@
  *
  * RTLD_LOCAL keeps its names away from the host; RTLD_DEEPBIND keeps the host's names away from
  * its inner calls (Debian's build calls cJSON_Delete through the PLT, and the global scope, where
- * a host may export a function of that name, would come first). AddressSanitizer stops a process
- * that uses RTLD_DEEPBIND, so in such a host we do without.
+ * a host may export a function of that name, would come first). The sanitizers stop a process that
+ * uses RTLD_DEEPBIND, so in such a host we do without.
  */
 #include "base/json.h"
 
@@ -28,10 +28,19 @@ static const struct {
 #undef X
 };
 
+static int deepbind(void)
+{
+	static const char *const runtimes[] = { "__asan_init", "__tsan_init", "__msan_init" };
+
+	for (size_t i = 0; i < US_COUNT(runtimes); i++)
+		if (dlsym(RTLD_DEFAULT, runtimes[i]))
+			return 0;
+	return RTLD_DEEPBIND;
+}
+
 static void bind_all(void)
 {
-	bool asan = dlsym(RTLD_DEFAULT, "__asan_init") != NULL;
-	void *lib = dlopen("libcjson.so.1", RTLD_NOW | RTLD_LOCAL | (asan ? 0 : RTLD_DEEPBIND));
+	void *lib = dlopen("libcjson.so.1", RTLD_NOW | RTLD_LOCAL | deepbind());
 
 	if (!lib)
 		return;

@@ -11,7 +11,9 @@
  * the one permit, and if it dies with it the next one after probe_ms.
  *
  * Doubt admits: a stamp from the future (the machine was restarted) makes `now - since` wrap to a
- * huge value, and an impossible state heals. Both let the next request through.
+ * huge value, and an impossible state heals. Both let the next request through. Not so a stamp that
+ * is ahead by moments only: of two processes that look at the clock one after the other, the second
+ * may write first.
  */
 #include "state/health.h"
 
@@ -25,6 +27,7 @@ static_assert(sizeof(struct us_health) == 24, "the layout is shared between proc
 #define FAILURES_MAX ((1u << 10) - 1)
 #define LEVEL_MAX 15u
 #define FIRST_PROBE_SHARE 6 /* of open_ms */
+#define RACE_MS 10000u      /* how far ahead of its own clock a process may find a stamp */
 
 enum event { ASK, OK, FAIL, LEFT, GIVE_BACK, EVENTS };
 
@@ -46,9 +49,17 @@ static uint64_t pack(enum us_breaker_state s, unsigned level, unsigned failures,
 	       (uint64_t)failures << 48 | (since & SINCE_MASK);
 }
 
-static uint64_t elapsed(uint64_t word, uint64_t now)
+/* On a circle: beyond its half, the stamp is ahead. */
+static uint64_t distance(uint64_t word, uint64_t now)
 {
 	return (now - (word & SINCE_MASK)) & SINCE_MASK;
+}
+
+static uint64_t elapsed(uint64_t word, uint64_t now)
+{
+	uint64_t ms = distance(word, now);
+
+	return ms > SINCE_MASK - RACE_MS ? 0 : ms;
 }
 
 /* How long the open state lasts before its probe. */
@@ -97,7 +108,7 @@ static uint64_t replace(uint64_t word, const struct args *a)
 /* A success that began after the opening: with a->now as its beginning. */
 static uint64_t heal_if_newer(uint64_t word, const struct args *a)
 {
-	return elapsed(word, a->now) < SINCE_MASK / 2 ? 0 : word;
+	return distance(word, a->now) < SINCE_MASK / 2 ? 0 : word;
 }
 
 static uint64_t heal_by_probe(uint64_t word, const struct args *a)
