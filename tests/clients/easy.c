@@ -6,14 +6,19 @@
  * words:
  *
  *   url curlu post copypost sized sizedcopy mime read header errbuf private
- *                     what is requested; a body is text or @FILE; `copy` scribbles over it after
+ *                     what is requested; a body is text or @FILE; `copy` scribbles over it after,
+ *                     and behind a size there is more
  *   opt=NAME=VALUE    any option by its name
  *   wfunc hfunc       a, b or none; wdata hdata: a label, stdout, null or file:PATH
  *   perform           and info=NAME times within=LO-HI headers gethdr=NAME debugs cat=PATH say=T
  *   use=N dup=N reset cleanup madd mperform mremove upkeep pause=BITS sleep=MS
  *   on=C:N:WORD       does WORD in the Nth call of a callback (w write, h header, r read,
  *                     p progress), where ret=pause|short|zero|abort is what that call returns
- *   progress          with unpause=N (goes on in the Nth call after a pause), stop=MS
+ *   progress          with unpause=N (goes on in the Nth call after a pause), stop=MS, and
+ *                     at=MS:WORD does WORD in the first call after that time; progressed tells
+ *                     what it was told last; oldprogress: the callback of old
+ *   sockets share     opening and closing are told; connections are shared between handles
+ *   talk=TEXT         sent as it is on a connection of the program's own (CONNECT_ONLY)
  *   piece=N tee=PATH  what the read callback gives at most; written bytes to a file at once
  *   fork threads=N    the rest in a child and then here; the rest in N threads at once
  */
@@ -26,7 +31,7 @@
 #include <unistd.h>
 
 #define THREADS_MAX 16
-#define SLACK_MS 30 /* between a time that libcurl measured and one measured around it */
+#define SLACK_MS 300 /* between a time that libcurl measured and one measured around it */
 
 static void run(char **words);
 
@@ -78,6 +83,22 @@ static void do_mperform(const char *v)
 static void do_mremove(const char *v)
 {
 	line("mremove %d", (int)curl_multi_remove_handle(me->multi, handle()));
+}
+
+/* CONNECT_ONLY: the program talks by itself. */
+static void do_talk(const char *v)
+{
+	char piece[4096];
+	size_t n = 0;
+	CURLcode rc = curl_easy_send(handle(), v, strlen(v), &n);
+
+	line("sent %zu %d", n, (int)rc);
+	do {
+		usleep(10000);
+		rc = curl_easy_recv(handle(), piece, sizeof(piece), &n);
+	} while (rc == CURLE_AGAIN && now_ms() - me->ended < 5000);
+	line("received %d", (int)rc);
+	print_bytes(piece, rc ? 0 : n);
 }
 
 /* --- asking ---------------------------------------------------------------------------------- */
@@ -165,6 +186,14 @@ static void do_times(const char *v)
 		     (long long)t, (long long)took);
 }
 
+static void do_progressed(const char *v)
+{
+	const curl_off_t *p = me->progress;
+
+	line("progressed %lld of %lld, %lld of %lld up", (long long)p[1], (long long)p[0],
+	     (long long)p[3], (long long)p[2]);
+}
+
 static void do_headers(const char *v)
 {
 	struct curl_header *h = NULL;
@@ -239,6 +268,14 @@ static void do_stop(const char *v) { me->stop = strtol(v, NULL, 10); }
 static void do_tee(const char *v) { me->tee = fopen(v, "ab"); }
 static void do_sleep(const char *v) { usleep((useconds_t)strtoul(v, NULL, 10) * 1000); }
 
+static void do_at(const char *v)
+{
+	char *rest;
+
+	me->moment = strtol(v, &rest, 10);
+	me->later = rest + 1;
+}
+
 static void do_on(const char *v)
 {
 	struct hook *h = &me->hooks[me->nhooks++ % HOOKS];
@@ -259,7 +296,8 @@ void do_word(const char *word)
 		/* clang-format off */
 		X(perform) X(within) X(madd) X(mperform) X(mremove) X(info) X(times) X(headers)
 		X(gethdr) X(debugs) X(cat) X(use) X(dup) X(reset) X(cleanup) X(upkeep) X(pause)
-		X(say) X(ret) X(piece) X(unpause) X(stop) X(tee) X(sleep) X(on)
+		X(say) X(ret) X(piece) X(unpause) X(stop) X(tee) X(sleep) X(on) X(at)
+		X(talk) X(progressed)
 	/* clang-format on */
 #undef X
 	};
@@ -283,6 +321,7 @@ static void finish(struct runner *r)
 	for (size_t i = 0; i < HANDLES; i++)
 		curl_easy_cleanup(r->handles[i]);
 	curl_multi_cleanup(r->multi);
+	curl_share_cleanup(r->share);
 	curl_slist_free_all(r->headers);
 	curl_slist_free_all(r->list);
 	curl_mime_free(r->mime);

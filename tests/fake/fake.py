@@ -207,9 +207,10 @@ def chunk(data):
     return b"%x\r\n%s\r\n" % (len(data), data)
 
 
-def chunked(*pieces, pause=0.0, kind="application/json", trailers=b"", headers=()):
+def chunked(*pieces, pause=0.0, kind="application/json", trailers=b"", headers=(),
+            status="200 OK"):
     """Each piece a chunk and a packet of its own."""
-    steps = [head("200 OK", f"Content-Type: {kind}", "Transfer-Encoding: chunked", *headers)]
+    steps = [head(status, f"Content-Type: {kind}", "Transfer-Encoding: chunked", *headers)]
     for piece in pieces:
         steps += [chunk(piece), pause]
     return steps + [b"0\r\n" + trailers + b"\r\n"]

@@ -91,6 +91,7 @@ class Stage:
 
     def write(self, name, data):
         (self.dir / name).write_bytes(data)
+        os.utime(self.dir / name, (0, 0))  # libcurl tells it
         return self.path(name)
 
     def _environment(self, preload, settings):
@@ -117,7 +118,7 @@ class Stage:
         for name, server in self.servers.items():
             text = text.replace(f"127.0.0.1:{server.port}", "{%s}" % name)
             text = text.replace(f"port {server.port}", "port {%s}" % name)
-        return re.sub(r"after \d+ m?s", "after N ms", text.replace(str(self.dir), "{DIR}"))
+        return re.sub(r"after \d+ m(illisecond)?s", "after N ms", text.replace(str(self.dir), "{DIR}"))
 
     def run(self, words, preload, stdin=b"", tool=(), **settings):
         command = [*tool, f"{self.build}/tests/clients/easy", *map(self.fill, words)]

@@ -14,7 +14,7 @@ KEY = "header=Authorization: Bearer own-key"
 TRACED = ("wfunc=a", "wdata=w", "hfunc=a", "hdata=h", "errbuf")
 POST = "post=" + fake.OPENAI_REQUEST.decode()
 POST_STREAM = "post=" + fake.OPENAI_STREAMED.decode()
-BODY = "{DIR}/body"  # a file with the request, two NUL bytes in its string
+BODY = "{DIR}/body"  # a file with the request, an escaped NUL in its string
 FACTS = tuple("info=" + name for name in (
     "RESPONSE_CODE CONTENT_TYPE CONTENT_LENGTH_DOWNLOAD_T CONTENT_LENGTH_DOWNLOAD SIZE_DOWNLOAD_T "
     "SIZE_DOWNLOAD SIZE_UPLOAD_T CONTENT_LENGTH_UPLOAD_T HEADER_SIZE REQUEST_SIZE EFFECTIVE_URL "
@@ -23,6 +23,8 @@ FACTS = tuple("info=" + name for name in (
     "headers", "gethdr=Content-Type", "gethdr=nothing", "times")
 # chunks may be cut otherwise when they are sent again
 UNSIZED = tuple(word for word in FACTS if word != "info=SIZE_UPLOAD_T")
+# libcurl's own times of several heads need not be in order
+UNTIMED = FACTS[:-1]
 ASK = (URL, JSON, KEY, POST, *TRACED)
 ASK_STREAM = (URL, JSON, KEY, POST_STREAM, *TRACED)
 
@@ -52,6 +54,9 @@ def redirect(where):
     return [fake.head(f"307 Temporary Redirect\r\nLocation: {where}\r\nContent-Length: 0")]
 
 
+CONNECTED = [fake.head("200 Connection established", "Via: proxy")]
+HINTS = [fake.head("103 Early Hints", "Link: </a>; rel=preload"), *fake.whole(fake.OPENAI_ANSWER)]
+
 PROGRAMS = (
     Program("a plain answer", (*ASK, "perform", *FACTS)),
     Program("a stream", (*ASK_STREAM, "perform", *FACTS), stream=True),
@@ -65,8 +70,15 @@ PROGRAMS = (
             answers=([EXTRA, fake.OPENAI_ANSWER],)),
     Program("a trailer", (*ASK, "perform", "headers"), other=False,
             answers=(fake.chunked(fake.OPENAI_ANSWER, trailers=b"X-Late: yes\r\n"),)),
+    Program("a trailer, and headers in the body", (*ASK, "opt=HEADER=1", "perform"), other=False,
+            answers=(fake.chunked(fake.OPENAI_ANSWER, trailers=b"X-A: a\r\nX-B: b\r\n"),)),
     Program("an answer with no words behind it", (*ASK, "perform"), other=False,
             answers=(fake.whole(fake.OPENAI_ANSWER + b"\r\n\r\n"),)),
+
+    Program("an answer after early hints", (*ASK, "perform", *FACTS), answers=(HINTS,),
+            other=False),
+    Program("an answer without a head", (*ASK, "opt=HTTP09_ALLOWED=1", "perform", *FACTS),
+            answers=([b"hello, world", fake.CLOSE],), asks=0),
 
     # bodies
     Program("copied fields", (URL, JSON, "copy" + POST, *TRACED, "perform", *FACTS)),
@@ -87,8 +99,7 @@ PROGRAMS = (
              "unpause=2", "header=Expect:", *TRACED, "perform", *UNSIZED), other=False),
     Program("a read callback that gives up",
             (URL, JSON, "opt=POST=1", "read=@" + BODY, "piece=40", "on=r:2:ret=abort",
-             "header=Expect:", *TRACED,
-             "perform")),
+             "header=Expect:", *TRACED, "perform"), other=False),
     Program("an upload", (URL, JSON, "opt=UPLOAD=1", "opt=CUSTOMREQUEST=POST", "read=@" + BODY,
                           f"opt=INFILESIZE_LARGE={len(WITH_NUL)}", *TRACED, "perform", *FACTS)),
     Program("a body from stdin",
@@ -97,6 +108,16 @@ PROGRAMS = (
     Program("a form", (URL, "mime=value", *TRACED, "perform", "info=SIZE_DOWNLOAD_T"), asks=0),
     Program("a body that waits for 100", (*ASK, "header=Expect: 100-continue", "perform", *FACTS),
             other=False),
+
+    Program("a read callback that is asked again after a redirect",
+            (URL, JSON, "opt=POST=1", "read=@" + BODY, "seek", "piece=7", "opt=FOLLOWLOCATION=1",
+             f"opt=POSTFIELDSIZE={len(WITH_NUL)}", *TRACED, "perform", *UNTIMED),
+            answers=(redirect("/v1/chat/completions?again"), fake.healthy), other=False),
+    Program("fields after no body", (URL, JSON, "opt=NOBODY=1", "opt=POST=1", POST, *TRACED,
+                                     "perform", *FACTS)),
+    Program("fields, GET, POST", (*ASK, "opt=HTTPGET=1", "opt=POST=1", "perform", *FACTS)),
+    Program("fields and no POST", (*ASK, "opt=POST=0", "perform", *FACTS), asks=0),
+    Program("an upload that is none", (*ASK, "opt=UPLOAD=1", "opt=UPLOAD=0", "perform"), asks=0),
 
     # where it goes
     Program("a parsed URL",
@@ -110,10 +131,21 @@ PROGRAMS = (
     Program("a proxy", ("opt=PROXY={A}", "url=http://gateway.invalid/v1/chat/completions", JSON,
                         POST, *TRACED, "perform", *FACTS), other=False,
             answers=(fake.whole(fake.OPENAI_ANSWER),)),
-    Program("a redirect that is followed", (*ASK, "opt=FOLLOWLOCATION=1", "perform", *FACTS),
+    Program("a redirect that is followed", (*ASK, "opt=FOLLOWLOCATION=1", "perform", *UNTIMED),
             answers=(redirect("/v1/chat/completions?again"), fake.healthy), other=False),
     Program("a redirect that is not followed", (*ASK, "perform", *FACTS), other=False,
             answers=(redirect("/v1/chat/completions?again"), fake.healthy)),
+
+    Program("a tunnel through a proxy",
+            ("opt=PROXY={A}", "opt=HTTPPROXYTUNNEL=1", *ASK,
+             "url=http://gateway.invalid/v1/chat/completions", "perform", *FACTS),
+            answers=(CONNECTED, fake.whole(fake.OPENAI_ANSWER)), other=False, loose=True),
+    Program("a tunnel through a proxy that is not shown",
+            ("opt=PROXY={A}", "opt=HTTPPROXYTUNNEL=1", "opt=SUPPRESS_CONNECT_HEADERS=1", *ASK,
+             "url=http://gateway.invalid/v1/chat/completions", "perform", *FACTS),
+            answers=(CONNECTED, fake.whole(fake.OPENAI_ANSWER)), other=False, loose=True),
+    Program("DELETE", (*ASK, "opt=CUSTOMREQUEST=DELETE", "perform"), asks=0),
+    Program("another protocol", ("url=file://{DIR}/body", *TRACED, "perform"), asks=0),
 
     # who gets it
     Program("the default target", (URL, JSON, POST, "perform", "say=end")),
@@ -181,9 +213,18 @@ PROGRAMS = (
             (*ASK, "on=h:2:pause=1", "progress", "unpause=2", "perform", *FACTS),
             loose=True),
 
+    Program("a progress callback",
+            (*ASK, "progress", "perform", "progressed", *ASK_STREAM, "perform", *FACTS), asks=2),
+    Program("pause and go on by call in a progress callback",
+            (*ASK, "progress", "at=100:pause=1", "unpause=2", "perform", *FACTS),
+            answers=(lambda _: [0.3, *fake.whole(fake.OPENAI_ANSWER)],), loose=True, other=False,
+            retried=False),
+
     # encodings
     Program("a compressed answer", (*ASK, "opt=ACCEPT_ENCODING=gzip", "perform", *FACTS),
             answers=(fake.zipped(fake.OPENAI_ANSWER),), other=False),
+    Program("an answer that could be compressed",
+            (*ASK, "opt=ACCEPT_ENCODING=gzip", "header=Accept-Encoding: gzip", "perform", *FACTS)),
     Program("a compressed answer that nobody undoes",
             (*ASK, "header=Accept-Encoding: gzip", "perform", *FACTS), other=False,
             answers=(fake.zipped(fake.OPENAI_ANSWER),)),
@@ -201,13 +242,16 @@ PROGRAMS = (
     Program("a good answer with FAILONERROR", (*ASK, "opt=FAILONERROR=1", "perform", *FACTS)),
     Program("a refusal of a stream", (*ASK_STREAM, "perform", *FACTS), other=False,
             answers=(fake.openai_error("422 Unprocessable Entity", "invalid_request_error"),)),
-    Program("an answer that is too large", (*ASK, "opt=MAXFILESIZE=10", "perform"), other=False),
+    Program("an answer that is too large", (*ASK, "opt=MAXFILESIZE=10", "perform"), other=False,
+            retried=False),  # so is the error page
 
     # a handle's life
     Program("a handle twice", (*ASK, "perform", "perform", *FACTS, "upkeep"), asks=2),
     Program("upkeep of a new handle", (*ASK, "upkeep", "perform", "upkeep")),
     Program("reset between transfers", (*ASK, "perform", "reset", "info=RESPONSE_CODE", *ASK,
                                         "perform", *FACTS), asks=2),
+    Program("the defaults after a reset",
+            (*ASK, "perform", "reset", URL, JSON, POST, "wfunc=a", "perform"), asks=2),
     Program("a duplicate", (*ASK, "dup=1", "use=1", "perform", *FACTS, "use=0", "perform",
                             *FACTS), asks=2),
     Program("a duplicate of copied fields",
@@ -219,9 +263,24 @@ PROGRAMS = (
     Program("a question, a page, a question",
             (*ASK, "perform", "info=NUM_CONNECTS", "url={A}/page", "opt=HTTPGET=1", "perform",
              "info=NUM_CONNECTS", URL, POST, "perform", "info=NUM_CONNECTS"), other=False, asks=2),
+    Program("a question, then a page, by what was set before",
+            (URL, JSON, POST, "wfunc=a", "hfunc=a", "opt=HEADER=1", "opt=FAILONERROR=1", "errbuf",
+             "perform", "url={A}/page", "perform", "info=SIZE_DOWNLOAD_T"), other=False),
+    Program("a question that is read, then a page that is",
+            (URL, JSON, "opt=POST=1", POST.replace("post=", "read=") + "more",
+             f"piece={len(fake.OPENAI_REQUEST)}", f"opt=POSTFIELDSIZE={len(fake.OPENAI_REQUEST)}",
+             *TRACED, "perform", "url={A}/submit", "opt=POSTFIELDSIZE=4", "perform"), other=False),
+    Program("a duplicate made in a callback, for a page",
+            (*ASK, "on=w:1:dup=1", "perform", "use=1", "url={A}/page", "opt=HTTPGET=1", "perform",
+             *FACTS), other=False),
     Program("the program's own pointer",
             (*ASK, "private=mine", "perform", "info=PRIVATE", "dup=1", "use=1", "info=PRIVATE",
              "on=w:2:info=PRIVATE", "perform"), asks=2),
+    Program("callbacks of sockets", (*ASK, "sockets", "perform", "perform", "cleanup", "say=end"),
+            asks=2, other=False),
+    Program("connections that are shared",
+            (*ASK, "share", "perform", "cleanup", "use=1", *ASK, "share", "perform",
+             "info=NUM_CONNECTS"), asks=2, other=False),
     Program("threads", ("threads=4", *ASK, "perform", *FACTS, "perform", *FACTS), asks=8,
             threads=True),
     Program("a child process", ("say=begin", "fork", *ASK, "perform", *FACTS), asks=2),
@@ -230,7 +289,7 @@ PROGRAMS = (
             asks=3),
     Program("a handle in a multi", (*ASK, "madd", "perform", "mremove", "perform", *FACTS)),
     Program("a multi after a question", (*ASK, "perform", "madd", "mperform", *FACTS[:-1], "mremove"),
-            asks=1),
+            other=False),
 
     # beside
     Program("limits that hold", (*ASK, "opt=TIMEOUT=20", "opt=CONNECTTIMEOUT_MS=5000",
@@ -245,6 +304,18 @@ PROGRAMS = (
     Program("a debug callback", (*ASK, "debug", "perform", "debugs"), other=False, retried=False),
     Program("a connection only", ("url={A}/v1/chat/completions", "opt=CONNECT_ONLY=1", "errbuf",
                                   "perform", "info=ACTIVESOCKET"), asks=0),
+    Program("a connection only, after a question",
+            (*ASK, "perform", "url={A}", "opt=HTTPGET=1", "opt=CONNECT_ONLY=1", "perform",
+             "info=ACTIVESOCKET", "talk=GET /page HTTP/1.1\r\nHost: a\r\n\r\n"),
+            other=False, retried=False),
+    Program("the rest of an answer", (*ASK, "opt=RESUME_FROM=5", "perform", *FACTS), asks=0),
+    Program("only what is new", (*ASK, "opt=TIMECONDITION=1", "opt=TIMEVALUE=1", "perform"),
+            asks=0),
+    Program("a body that is sent on all the same",
+            (*ASK, "opt=KEEP_SENDING_ON_ERROR=1", "perform"), asks=0),
+    Program("an answer whose length does not matter",
+            (*ASK, "opt=IGNORE_CONTENT_LENGTH=1", "header=Connection: close", "perform"), asks=0,
+            answers=(fake.until_close(fake.OPENAI_ANSWER),)),
     Program("a range", (*ASK, "opt=RANGE=0-9", "perform", *FACTS), asks=0),
     Program("PUT", (URL, "opt=UPLOAD=1", "read=@" + BODY, "opt=INFILESIZE=20", *TRACED, "perform"),
             asks=0),

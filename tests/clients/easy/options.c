@@ -50,9 +50,13 @@ static void do_post(const char *v)
 
 static void do_sized(const char *v)
 {
+	size_t n;
+
 	change_post(v);
+	n = me->post.n;
+	append(&me->post, "beyond", 6);
 	SET(CURLOPT_POSTFIELDS, me->post.p);
-	SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)me->post.n);
+	SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)n);
 }
 
 static void scribble(void) { memset(me->post.p, '#', me->post.n); }
@@ -68,6 +72,7 @@ static void do_sizedcopy(const char *v)
 {
 	change_post(v);
 	SET(CURLOPT_POSTFIELDSIZE, (long)me->post.n);
+	append(&me->post, "beyond", 6);
 	SET(CURLOPT_COPYPOSTFIELDS, me->post.p);
 	scribble();
 }
@@ -144,11 +149,27 @@ static void do_progress(const char *v)
 	SET(CURLOPT_NOPROGRESS, 0L);
 }
 
+static void do_oldprogress(const char *v) { SET(CURLOPT_PROGRESSFUNCTION, on_old_progress); }
+
 static void do_debug(const char *v)
 {
 	SET(CURLOPT_DEBUGFUNCTION, on_debug);
 	SET(CURLOPT_DEBUGDATA, data_of("debug"));
 	SET(CURLOPT_VERBOSE, 1L);
+}
+
+static void do_sockets(const char *v)
+{
+	SET(CURLOPT_OPENSOCKETFUNCTION, on_open);
+	SET(CURLOPT_CLOSESOCKETFUNCTION, on_close);
+}
+
+static void do_share(const char *v)
+{
+	if (!me->share)
+		me->share = curl_share_init();
+	curl_share_setopt(me->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_CONNECT);
+	SET(CURLOPT_SHARE, me->share);
 }
 
 /* NAME=VALUE, as the option's type wants it. */
@@ -187,15 +208,27 @@ bool set_option(const char *name, const char *value)
 		const char *name;
 		void (*set)(const char *value);
 	} words[] = {
-		{ "url", do_url },           { "curlu", do_curlu },
-		{ "post", do_post },         { "copypost", do_copypost },
-		{ "sized", do_sized },       { "sizedcopy", do_sizedcopy },
-		{ "mime", do_mime },         { "read", do_read },
-		{ "seek", do_seek },         { "header", do_header },
-		{ "errbuf", do_errbuf },     { "private", do_private },
-		{ "wfunc", do_wfunc },       { "wdata", do_wdata },
-		{ "hfunc", do_hfunc },       { "hdata", do_hdata },
-		{ "progress", do_progress }, { "debug", do_debug },
+		{ "url", do_url },
+		{ "curlu", do_curlu },
+		{ "post", do_post },
+		{ "copypost", do_copypost },
+		{ "sized", do_sized },
+		{ "sizedcopy", do_sizedcopy },
+		{ "mime", do_mime },
+		{ "read", do_read },
+		{ "seek", do_seek },
+		{ "header", do_header },
+		{ "errbuf", do_errbuf },
+		{ "private", do_private },
+		{ "wfunc", do_wfunc },
+		{ "wdata", do_wdata },
+		{ "hfunc", do_hfunc },
+		{ "hdata", do_hdata },
+		{ "progress", do_progress },
+		{ "debug", do_debug },
+		{ "oldprogress", do_oldprogress },
+		{ "sockets", do_sockets },
+		{ "share", do_share },
 		{ "opt", do_opt },
 	};
 

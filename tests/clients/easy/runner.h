@@ -29,6 +29,7 @@ struct runner {
 	CURL *handles[HANDLES];
 	unsigned cur;
 	CURLM *multi;
+	CURLSH *share;
 	struct curl_slist *headers, *list;
 	curl_mime *mime;
 	CURLU *curlu;
@@ -46,6 +47,9 @@ struct runner {
 	bool paused;
 	unsigned long unpause, since_pause;
 	long long began, ended, stop;
+	long long moment; /* when `later` is to be done in a progress callback, 0 never */
+	const char *later;
+	curl_off_t progress[4]; /* as the callback was told last */
 	FILE *debug, *tee;
 	struct text debugged;
 };
@@ -68,6 +72,9 @@ size_t on_read(char *p, size_t size, size_t n, void *data);
 int on_seek(void *data, curl_off_t offset, int origin);
 int on_progress(void *data, curl_off_t dltotal, curl_off_t dlnow, curl_off_t ultotal,
                 curl_off_t ulnow);
+int on_old_progress(void *data, double dltotal, double dlnow, double ultotal, double ulnow);
+curl_socket_t on_open(void *data, curlsocktype purpose, struct curl_sockaddr *address);
+int on_close(void *data, curl_socket_t socket);
 int on_debug(CURL *h, curl_infotype type, char *p, size_t n, void *data);
 
 /* --- options.c --- */

@@ -4,7 +4,9 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
 
 _Thread_local struct runner *me;
 
@@ -120,6 +122,8 @@ static size_t taken(const char *mark, const char *p, size_t n, const void *data)
 	char whose[sizeof(me->whose)];
 	const char *ret = enter('w');
 
+	if (n > CURL_MAX_WRITE_SIZE)
+		line("%zu BYTES AT ONCE", n);
 	if (ret)
 		return answer(ret, n);
 	snprintf(whose, sizeof(whose), "%s/%s", mark, label_of(data));
@@ -181,6 +185,8 @@ size_t on_read(char *p, size_t size, size_t n, void *data)
 	const char *ret = enter('r');
 	size_t left = me->source.n - me->read, room = size * n;
 
+	if (data != stdin) /* nobody has set READDATA */
+		line("READ FOR ANOTHER");
 	if (ret) {
 		answer(ret, 1);
 		return me->paused ? CURL_READFUNC_PAUSE : CURL_READFUNC_ABORT;
@@ -205,6 +211,12 @@ int on_seek(void *data, curl_off_t offset, int origin)
 int on_progress(void *data, curl_off_t dltotal, curl_off_t dlnow, curl_off_t ultotal,
                 curl_off_t ulnow)
 {
+	memcpy(me->progress, (curl_off_t[]){ dltotal, dlnow, ultotal, ulnow },
+	       sizeof(me->progress));
+	if (me->moment && now_ms() - me->began >= me->moment) {
+		me->moment = 0;
+		do_word(me->later);
+	}
 	if (enter('p') || (me->stop && now_ms() - me->began >= me->stop))
 		return 1;
 	if (me->paused && me->unpause && ++me->since_pause >= me->unpause) {
@@ -213,6 +225,24 @@ int on_progress(void *data, curl_off_t dltotal, curl_off_t dlnow, curl_off_t ult
 		complain("pause", "cont", curl_easy_pause(me->handles[me->cur], CURLPAUSE_CONT));
 	}
 	return 0;
+}
+
+int on_old_progress(void *data, double dltotal, double dlnow, double ultotal, double ulnow)
+{
+	return on_progress(data, (curl_off_t)dltotal, (curl_off_t)dlnow, (curl_off_t)ultotal,
+	                   (curl_off_t)ulnow);
+}
+
+curl_socket_t on_open(void *data, curlsocktype purpose, struct curl_sockaddr *address)
+{
+	line("opens");
+	return socket(address->family, address->socktype, address->protocol);
+}
+
+int on_close(void *data, curl_socket_t socket)
+{
+	line("closes");
+	return close(socket);
 }
 
 /* Heads and data, as they crossed the wire; the rest is chatter. */
