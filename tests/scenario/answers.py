@@ -1,0 +1,185 @@
+"""answers.py - reads what a program got as an answer, strictly, in either dialect
+
+Written from the providers' formats, not from src/wire: it is what src/wire is tested against.
+Anything that a provider's own SDK would stumble over is a Broken.
+"""
+import dataclasses
+import json
+import re
+
+
+class Broken(Exception):
+    """Not an answer of this dialect; says why."""
+
+
+@dataclasses.dataclass
+class Answer:
+    text: str = ""
+    calls: list = dataclasses.field(default_factory=list)  # (name, arguments as they were written)
+    finish: str = ""
+    model: str = ""
+    usage: dict = dataclasses.field(default_factory=dict)
+
+
+def need(condition, why):
+    if not condition:
+        raise Broken(why)
+
+
+def parse(text, what="answer"):
+    try:
+        return json.loads(text)
+    except ValueError as e:
+        raise Broken(f"the {what} is not JSON ({e}): {text[:300]!r}") from None
+
+
+def events(text):
+    """(name, data) of each event of an SSE stream; comments are passed over."""
+    ended = text.endswith(("\n\n", "\r\n\r\n"))
+    need(ended, f"the stream does not end with a blank line: {text[-80:]!r}")
+    for block in re.split(r"\r?\n\r?\n", text.rstrip("\r\n")):
+        lines = [line for line in block.splitlines() if line[:1] != ":"]
+        fields = [re.split(": ?", line, maxsplit=1) for line in lines]
+        need(all(len(f) == 2 for f in fields), f"not a line of SSE: {block!r}")
+        name = "".join(value for field, value in fields if field == "event")
+        data = "\n".join(value for field, value in fields if field == "data")
+        if fields:
+            yield name, data
+
+
+def openai_answer(text):
+    doc = parse(text)
+    need(doc.get("object") == "chat.completion" and doc.get("id"), "no chat.completion with an id")
+    need(len(doc["choices"]) == 1, "not one choice")
+    choice = doc["choices"][0]
+    message = choice["message"]
+    need(message["role"] == "assistant" and "content" in message, "not an assistant's message")
+    need(type(doc["created"]) is int, "no time of creation")
+    text = message["content"] or ""
+    answer = Answer(text, [], choice["finish_reason"], doc["model"], doc["usage"])
+    for call in message.get("tool_calls", []):
+        need(call["type"] == "function" and call["id"], "a tool call without type or id")
+        answer.calls.append((call["function"]["name"], call["function"]["arguments"]))
+    return answer
+
+
+def openai_chunk(answer, doc, open_calls):
+    for choice in doc["choices"]:
+        need(not answer.finish, "a choice after the finish")
+        delta = choice["delta"]
+        answer.text += delta.get("content") or ""
+        for call in delta.get("tool_calls", []):
+            if call["index"] == len(open_calls):
+                need(call["id"] and call["type"] == "function", "a call begins without id or type")
+                open_calls.append([call["function"]["name"], ""])
+            need(call["index"] == len(open_calls) - 1, "pieces of two tool calls are mixed")
+            open_calls[-1][1] += call["function"].get("arguments", "")
+        answer.finish = choice["finish_reason"] or ""
+
+
+def openai_stream(text):
+    answer, calls, ids = Answer(), [], set()
+    all_events = list(events(text))
+    need(all_events and all_events[-1] == ("", "[DONE]"), "the stream does not end with [DONE]")
+    for number, (name, data) in enumerate(all_events[:-1]):
+        doc = parse(data, "chunk")
+        is_chunk = not name and doc.get("object") == "chat.completion.chunk"
+        need(is_chunk, f"not a chunk: {data[:200]}")
+        if number == 0:
+            role = doc["choices"][0]["delta"].get("role")
+            need(role == "assistant", "the first chunk has no role")
+        ids.add((doc["id"], doc["model"], doc["created"]))
+        answer.usage = doc.get("usage") or answer.usage
+        openai_chunk(answer, doc, calls)
+    need(len(ids) == 1, f"id, model or time of creation change within the stream: {ids}")
+    need(answer.finish, "no finish reason")
+    answer.model = doc["model"]
+    answer.calls = [tuple(call) for call in calls]
+    return answer
+
+
+def anthropic_answer(text):
+    doc = parse(text)
+    is_message = doc.get("type") == "message" and doc.get("role") == "assistant"
+    need(is_message and doc["id"], "not a message")
+    answer = Answer("", [], doc["stop_reason"], doc["model"], doc["usage"])
+    need("stop_sequence" in doc, "no stop_sequence")
+    inputs = raw_members(text, "input")
+    for block in doc["content"]:
+        if block["type"] == "text":
+            answer.text += block["text"]
+        else:
+            need(block["type"] == "tool_use" and block["id"], f"a block of type {block['type']}")
+            answer.calls.append((block["name"], next(inputs)))
+    return answer
+
+
+def raw_members(text, name):
+    """The values of all members of this name, as they were written."""
+    for match in re.finditer(f'"{name}" *: *', text):
+        _, end = json.JSONDecoder().raw_decode(text, match.end())
+        yield text[match.end() : end]
+
+
+def anthropic_block(answer, kind, doc, opened):
+    """One event about a block; `opened`: [number of blocks so far, the open one's type or None]."""
+    if kind == "content_block_start":
+        need(opened[1] is None and doc["index"] == opened[0], "a block begins out of order")
+        block = doc["content_block"]
+        opened[:] = [opened[0] + 1, block["type"]]
+        if block["type"] == "tool_use":
+            need(block["input"] == {} and block["id"], "a tool_use begins with input or without id")
+            answer.calls.append((block["name"], ""))
+        return
+    need(opened[1] and doc["index"] == opened[0] - 1, f"{kind} of a block that is not open")
+    if kind == "content_block_stop":
+        opened[1] = None
+        return
+    delta = doc["delta"]
+    pairs = {"text": "text_delta", "tool_use": "input_json_delta"}
+    need(pairs.get(opened[1]) == delta["type"], f"{delta['type']} in a block of type {opened[1]}")
+    if opened[1] == "text":
+        answer.text += delta["text"]
+    else:
+        name, arguments = answer.calls[-1]
+        answer.calls[-1] = (name, arguments + delta["partial_json"])
+
+
+def anthropic_stream(text):
+    answer, opened, order = Answer(), [0, None], []
+    for kind, data in events(text):
+        doc = parse(data, "event")
+        need(doc["type"] == kind, f"event {kind} holds a {doc['type']}")
+        if kind == "ping":
+            continue
+        order.append(kind)
+        if kind == "message_start":
+            answer.model, answer.usage = doc["message"]["model"], doc["message"]["usage"]
+        elif kind == "message_delta":
+            need(opened[1] is None, "the message ends within a block")
+            answer.finish = doc["delta"]["stop_reason"]
+            answer.usage = {**answer.usage, **doc["usage"]}
+        elif kind != "message_stop":
+            anthropic_block(answer, kind, doc, opened)
+    ends = order[:1] + order[-2:] if len(order) > 2 else order
+    wanted = ["message_start", "message_delta", "message_stop"]
+    need(ends == wanted, f"events in this order: {order}")
+    need(order.count("message_start") == 1, "two messages in one stream")
+    answer.calls = [(name, arguments or "{}") for name, arguments in answer.calls]
+    return answer
+
+
+READERS = {
+    ("openai", "answer"): openai_answer,
+    ("openai", "stream"): openai_stream,
+    ("anthropic", "answer"): anthropic_answer,
+    ("anthropic", "stream"): anthropic_stream,
+}
+
+
+def read(dialect, form, data):
+    """The answer in `data` (bytes); Broken if it is none."""
+    try:
+        return READERS[dialect, form](data.decode())
+    except (KeyError, TypeError, IndexError, StopIteration, UnicodeDecodeError) as e:
+        raise Broken(f"{type(e).__name__} {e} in: {data[:300]!r}") from None
