@@ -1,0 +1,575 @@
+#!/bin/sh
+# test_cli.sh BUILD - the command: run, status, doctor, and what they say
+#
+# In a sanitizer's build an empty preload takes the place of ours, whose runtime would have to come
+# first in every program that is run; what is under test here is the command.
+# shellcheck disable=SC2013,SC2016 # lines of one word; dollars for the shell that is run
+set -u
+
+build=$(cd "${1:-build}" && pwd)
+here=$(cd "$(dirname "$0")" && pwd)
+source=$here/../../src
+dir=$(mktemp -d)
+checks=0
+failures=0 # of this group
+failed=0   # groups
+groups=0
+skipped= # why, of this group
+trap 'rm -rf "$dir"' EXIT
+trap 'exit 1' INT TERM
+
+for name in $(env | sed -n 's/^\(UNDERSTUDY_[A-Z_]*\)=.*/\1/p') LD_PRELOAD OPENAI_API_KEY ANTHROPIC_API_KEY \
+	OPENAI_BASE_URL ANTHROPIC_BASE_URL http_proxy HTTP_PROXY all_proxy ALL_PROXY NO_COLOR; do
+	unset "$name"
+done
+export UNDERSTUDY_STATE="$dir/state"
+
+fail() {
+	failures=$((failures + 1))
+	printf '# failed: %s\n' "$1"
+	shift
+	printf '%s\n' "$@" | head -n 40 | sed 's/^/#     /'
+}
+
+equal() {
+	checks=$((checks + 1))
+	[ "$2" = "$3" ] || fail "$1" "expected: $2" "     got: $3"
+}
+
+has() {
+	checks=$((checks + 1))
+	case $3 in
+	*"$2"*) ;;
+	*) fail "$1" "expected: $2" "     got: $3" ;;
+	esac
+}
+
+lacks() {
+	checks=$((checks + 1))
+	case $3 in
+	*"$2"*) fail "$1" "unwanted: $2" "     got: $3" ;;
+	esac
+}
+
+# us ARGUMENT...: the command; $out, $err, $code
+us() {
+	"$understudy" "$@" >"$dir/out" 2>"$dir/err" </dev/null
+	code=$?
+	out=$(cat "$dir/out")
+	err=$(cat "$dir/err")
+}
+
+# expect STATUS ARGUMENT...: the command must end so
+expect() {
+	expected=$1
+	shift
+	us "$@"
+	equal "exit status of understudy $*" "$expected" "$code"
+}
+
+# quiet ARGUMENT...: all is well, and nothing is said about it
+quiet() {
+	expect 0 "$@"
+	equal "what understudy $* says on stderr" "" "$err"
+}
+
+# in_shell SCRIPT: what a shell under `understudy run` prints, in $out
+in_shell() { quiet run -- sh -c "$1"; }
+
+# compile FILE FLAG...: a program that ends with 7
+compile() {
+	file=$1
+	shift
+	echo 'int main(void) { return 7; }' | ${CC:-cc} -x c - "$@" -o "$file" 2>/dev/null
+}
+
+# script FILE LINE...: an executable file of these lines
+script() {
+	file=$1
+	shift
+	printf '%s\n' "$@" >"$file"
+	chmod +x "$file"
+}
+
+# patch FILE OFFSET BYTE: in octal
+# shellcheck disable=SC2059
+patch() { printf "\\$3" | dd of="$1" bs=1 seek="$2" conv=notrunc 2>/dev/null; }
+
+# on_terminal ARGUMENT...: what the command prints on a terminal
+on_terminal() {
+	out=$(TERM=xterm python3 -c 'import pty, sys; pty.spawn(sys.argv[1:])' "$understudy" "$@")
+}
+
+# call MODEL: one call of a provider that refuses; it leaves its trace in the page
+call() {
+	if [ -n "$sanitizers" ]; then
+		"$dir/call" "$UNDERSTUDY_STATE" "$1"
+		return
+	fi
+	UNDERSTUDY_ATTEMPTS=1 LD_PRELOAD="$preload" curl -s -m 5 http://127.0.0.1:1/v1/chat/completions \
+		-d '{"model":"'"$1"'","messages":[{"role":"user","content":"x"}]}'
+	equal "curl's own result" 7 $?
+}
+
+# make_call: a program that leaves the same trace, without the preload
+make_call() {
+	cat >"$dir/call.c" <<-'END'
+		#include "base/clock.h"
+		#include "state/page.h"
+		int main(int argc, char **argv)
+		{
+			struct us_health_policy policy = { 5, 60000, 1000 };
+			struct us_page page;
+			struct us_slot *slot;
+
+			if (us_page_open(&page, argv[1], NULL))
+				return 1;
+			slot = us_page_slot(&page, US_SPAN("openai"), US_SPAN("http://127.0.0.1:1"),
+			                    us_span_of(argv[2]));
+			us_slot_count(slot, US_COUNT_attempts);
+			us_slot_count(slot, US_COUNT_failed);
+			us_health_why(&slot->health, US_CAUSE_CONNECT, 0);
+			us_health_left(&slot->health, &policy, US_ADMIT_YES, us_clock_ms());
+			us_page_close(&page);
+			return 0;
+		}
+	END
+	${CC:-cc} -std=c11 -D_GNU_SOURCE "-I$source" "-fsanitize=$sanitizers" "$dir/call.c" \
+		"$build/core.a" -pthread -o "$dir/call"
+}
+
+# json EXPRESSION: of d, which is $out
+json() { printf '%s' "$out" | python3 -c "import json, sys; d = json.load(sys.stdin); print($1)"; }
+
+# --- the groups ------------------------------------------------------------------------------------
+
+test_words() {
+	for word in run status doctor mock; do
+		quiet "$word" --help
+		has "help of $word" "usage: understudy $word" "$out"
+		help=$out
+		quiet help "$word"
+		equal "help $word" "$help" "$out"
+		quiet "$word" --version
+		has "version of $word" 'understudy ' "$out"
+	done
+	quiet --help
+	for word in run status doctor mock; do
+		has "the commands" "  $word" "$out"
+	done
+	quiet --version
+	equal "one line" 1 "$(printf '%s\n' "$out" | wc -l)"
+	expect 2
+	has "no command" 'which command?' "$err"
+	expect 2 stats
+	has "the nearest" "the nearest is 'status'" "$err"
+	equal "a mistake is no output" "" "$out"
+	expect 2 xyz
+	lacks "nothing is near" nearest "$err"
+	expect 2 help xyz
+	expect 2 "$(printf 'a\033[2Jb')"
+	has "what moves the cursor is not repeated" "'a?[2Jb'" "$err"
+	expect 125 run --nonsense true
+	has "unknown option" "understudy run: unrecognized option '--nonsense'" "$err"
+	expect 125 run --fallback
+	has "no value" 'requires an argument' "$err"
+	expect 125 run
+	has "no program" 'which program?' "$err"
+	expect 2 status --nonsense
+	expect 2 status extra
+	expect 2 status --watch=0
+	expect 2 doctor --nonsense
+	expect 2 doctor curl php
+	for word in --help --version 'run --help' status doctor; do
+		# shellcheck disable=SC2086
+		"$understudy" $word >/dev/full 2>/dev/null
+		lacks "a full disk is told: $word" ' 0 ' " $? "
+	done
+}
+
+test_run() {
+	in_shell 'echo "$LD_PRELOAD"'
+	equal "from the build tree" "$preload" "$out"
+	expect 7 run -- sh -c 'exit 7'
+	equal "and says nothing" "" "$err"
+	quiet run printf '<%s>' 'a b' --help '' -- -x
+	equal "arguments are the program's" '<a b><--help><><--><-x>' "$out"
+	expect 127 run -- nonexistent-program
+	has "not there" 'nonexistent-program: No such file' "$err"
+	expect 127 run -- /nonexistent/program
+	expect 126 run -- /etc/passwd
+	has "not executable" 'Permission denied' "$err"
+	expect 126 run -- "$dir"
+	out=$(LD_PRELOAD='/nonexistent/a.so b.so' "$understudy" run -- sh -c 'echo "$LD_PRELOAD"' 2>/dev/null)
+	equal "what was preloaded stays, behind ours" "$preload:/nonexistent/a.so b.so" "$out"
+	in_shell "'$understudy' run -- sh -c 'echo \"\$LD_PRELOAD\"'"
+	equal "a run within a run" "$preload" "$out"
+	in_shell 'ls /proc/self/fd'
+	equal "no descriptor is left open" "$(ls /proc/self/fd 2>/dev/null)" "$out"
+}
+
+test_options() {
+	print='printf %s\\n'
+	for name in $(sed -n 's/^X([a-z_]*, .*"\([A-Z_]*\)",$/\1/p' "$source/conf/options.def"); do
+		option=$(echo "$name" | tr 'A-Z_' 'a-z-')
+		case $name in
+		OFF) value=1 ;;
+		FALLBACKS) value=local:m@http://127.0.0.1:1/v1 ;;
+		ROUTES) value=gw:8080=openai ;;
+		ATTEMPTS) value=2 ;;
+		BACKOFF) value=1s..2s ;;
+		BREAKER) value=5/60s ;;
+		FIDELITY) value=strict ;;
+		*_MAX) value=2M ;;
+		STATE) value=$dir/elsewhere ;;
+		LOG) value=info:$dir/log ;;
+		CONFIG) value=$dir/config ;;
+		*) value=7s ;;
+		esac
+		echo '{}' >"$dir/config"
+		quiet run "--$option=$value" -- sh -c "$print \"\$UNDERSTUDY_$name\""
+		equal "--$option" "$value" "$out"
+		quiet run --help
+		has "help has --$option" "--$option" "$out"
+	done
+	equal "and these were all settings" 18 "$(grep -c '^X(' "$source/conf/options.def")"
+	quiet run --fallback local:a --fallbacks ollama:b -- sh -c "$print \"\$UNDERSTUDY_FALLBACKS\""
+	equal "a list in parts" local:a,ollama:b "$out"
+	out=$(UNDERSTUDY_FALLBACKS=local:z "$understudy" run --fallback local:a sh -c "$print \"\$UNDERSTUDY_FALLBACKS\"")
+	equal "an option takes the variable's place" local:a "$out"
+	quiet run --off sh -c "$print \"\$UNDERSTUDY_OFF\""
+	equal "a flag needs no value" 1 "$out"
+	cd "$dir" || return
+	quiet run --state page --config config -- sh -c "$print \"\$UNDERSTUDY_STATE \$UNDERSTUDY_CONFIG\""
+	equal "relative paths" "$dir/page $dir/config" "$out"
+	cd / || return
+	expect 0 run --attempts 99 -- echo runs
+	equal "a wrong value is no reason not to run" runs "$out"
+	has "but is told" 'understudy run: UNDERSTUDY_ATTEMPTS is "99", which is not a whole number from 1 to 20' "$err"
+	equal "once" 1 "$(wc -l <"$dir/err")"
+}
+
+test_preload() {
+	for place in . lib/understudy "lib/$(uname -m)-linux-gnu/understudy"; do
+		tree=$dir/installed/$place
+		mkdir -p "$dir/installed/bin" "$tree"
+		[ "$place" != . ] || tree=$dir/installed/bin
+		cp "$understudy" "$dir/installed/bin/understudy"
+		cp "$preload" "$tree/libunderstudy-preload.so"
+		out=$("$dir/installed/bin/understudy" run -- sh -c 'echo "$LD_PRELOAD"' 2>&1)
+		equal "found in $place" "$tree/libunderstudy-preload.so" "$out"
+		rm -rf "$dir/installed"
+	done
+	cp "$preload" "$dir/other.so"
+	out=$(UNDERSTUDY_PRELOAD=$dir/other.so "$understudy" run -- sh -c 'echo "$LD_PRELOAD"' 2>&1)
+	equal "named by a variable" "$dir/other.so" "$out"
+	cp "$understudy" "$dir/lonely"
+	out=$("$dir/lonely" run -- echo runs 2>"$dir/err")
+	equal "without it the program runs" runs "$out"
+	has "and it is told" "the preload is not there ($dir/libunderstudy-preload.so, " "$(cat "$dir/err")"
+	out=$("$dir/lonely" doctor)
+	equal "the doctor's exit status" 1 $?
+	has "the doctor" 'fail  preload     not there' "$out"
+	mkdir "$dir/a b"
+	cp "$preload" "$dir/a b/x.so"
+	out=$(UNDERSTUDY_PRELOAD="$dir/a b/x.so" "$understudy" run -- sh -c 'echo "<$LD_PRELOAD>"' 2>"$dir/err")
+	equal "a name that LD_PRELOAD cannot hold" '<>' "$out"
+	has "is told" 'ends a name at a blank' "$(cat "$dir/err")"
+	echo nonsense >"$dir/broken.so"
+	out=$(UNDERSTUDY_PRELOAD=$dir/broken.so "$understudy" doctor)
+	equal "the doctor tries it" 1 $?
+	has "and tells what ld.so says" 'fail  self-test   ld.so does not load it: ' "$out"
+}
+
+# uncovered WHY PROGRAM: `run` says so, `doctor` too
+uncovered() {
+	us run -- "$2"
+	has "run tells: $1" "$2 cannot be covered: it is $1" "$err"
+	expect 1 doctor "$2"
+	has "doctor tells: $1" "fail  verdict     not covered: it is $1" "$out"
+}
+
+test_covers() {
+	if ! compile "$dir/static" -static || ! compile "$dir/plain"; then
+		skipped="no compiler, or no static libc"
+		return
+	fi
+	quiet run -- /bin/true
+	uncovered 'statically linked' "$dir/static"
+	expect 7 run -- "$dir/static"
+	script "$dir/by-static" "#!$dir/static" 'x'
+	us run -- "$dir/by-static"
+	equal "a script for it" 7 "$code"
+	has "is not covered either" "$dir/static cannot be covered: it is statically" "$err"
+	script "$dir/deeper" "#!$dir/by-static"
+	us run -- "$dir/deeper"
+	has "nor a script for that" "$dir/static cannot be covered" "$err"
+
+	compile "$dir/musl" -Wl,--dynamic-linker=/lib/ld-musl-x86_64.so.1
+	uncovered 'linked against musl' "$dir/musl"
+	cp "$dir/plain" "$dir/narrow"
+	patch "$dir/narrow" 4 001 # ELFCLASS32
+	uncovered 'a 32-bit program' "$dir/narrow"
+	cp "$dir/plain" "$dir/foreign"
+	patch "$dir/foreign" 18 363 # EM_RISCV
+	uncovered 'made for another kind of machine' "$dir/foreign"
+	script "$dir/by-musl" "#!$dir/musl"
+	out=$("$understudy" run -- "$dir/by-musl" 2>&1)
+	has "by way of a script" "$dir/musl cannot be covered: it is linked against musl" "$out"
+
+	for lines in 240 70 20; do # cut in the middle of its tables
+		head -c "$lines" "$dir/plain" >"$dir/cut"
+		chmod +x "$dir/cut"
+		expect 0 doctor "$dir/cut"
+		has "cut at $lines bytes" 'warn  verdict     unknown: it cannot be read' "$out"
+	done
+	: >"$dir/empty"
+	chmod +x "$dir/empty"
+	expect 0 run -- "$dir/empty"
+}
+
+# A file that belongs to somebody else and has the bit; in a directory where that counts.
+test_setuid() {
+	if [ "$(id -u)" != 0 ] || ! compile "$dir/setuid" || ! chown 65534 "$dir/setuid"; then
+		skipped="needs root and a compiler"
+		return
+	fi
+	chmod 4755 "$dir/setuid"
+	chmod 755 "$dir"
+	if [ "$(grep NoNewPrivs /proc/self/status | tr -dc 0-9)" != 0 ] ||
+		findmnt -no OPTIONS -T "$dir" | grep -q nosuid; then
+		quiet run -- /bin/true
+		skipped="the kernel ignores setuid here"
+		return
+	fi
+	uncovered 'set-user-ID or set-group-ID' "$dir/setuid"
+	expect 7 run -- "$dir/setuid"
+	chown 0 "$dir/setuid"
+	chmod 4755 "$dir/setuid"
+	us run -- "$dir/setuid"
+	equal "its owner loses nothing" "" "$err"
+
+	cp "$dir/plain" "$dir/capable"
+	if setcap cap_net_raw+ep "$dir/capable" 2>/dev/null && command -v setpriv >/dev/null; then
+		mkdir "$dir/public"
+		cp "$understudy" "$preload" "$dir/public"
+		err=$(setpriv --reuid=65534 "$dir/public/understudy" run -- "$dir/capable" 2>&1)
+		has "file capabilities" 'cannot be covered: it has file capabilities' "$err"
+		quiet run -- true
+		us run -- "$dir/capable"
+		equal "root loses nothing" "" "$err"
+	fi
+}
+
+test_scripts() {
+	script "$dir/plain-script" '#!/bin/sh' 'echo "$LD_PRELOAD"'
+	quiet run -- "$dir/plain-script"
+	equal "a script" "$preload" "$out"
+	script "$dir/env-script" '#!/usr/bin/env -S A=b sh -e' 'echo "$LD_PRELOAD"'
+	quiet run -- "$dir/env-script"
+	equal "a script by way of env" "$preload" "$out"
+	expect 0 doctor "$dir/env-script"
+	has "the doctor follows it" 'is a script, run by /' "$out"
+	has "to the shell" 'verdict     covered, as far as' "$out"
+	script "$dir/bare" 'echo bare'
+	quiet run -- "$dir/bare"
+	equal "a script without a first line" bare "$out"
+	script "$dir/loop" "#!$dir/loop"
+	expect 126 run -- "$dir/loop"
+	expect 0 doctor "$dir/loop"
+	has "a script that runs itself" 'unknown' "$out"
+	PATH="$dir:$PATH" us run -- plain-script
+	equal "found in the path" "$preload" "$out"
+}
+
+test_status() {
+	quiet status
+	equal "before any call" 'no calls yet' "$out"
+	quiet status --json
+	equal "before any call, in JSON" 0 "$(json 'len(d["providers"])')"
+	equal "it makes nothing" no "$([ -e "$dir/state" ] && echo yes || echo no)"
+
+	call "$(printf 'mo\302\2332Jdel')" # the control character CSI
+	call other
+	quiet status
+	has "the head" 'PROVIDER  MODEL' "$out"
+	has "names are cleaned" 'mo?2Jdel' "$out"
+	has "the reason" 'connection refused' "$out"
+	has "the origin" 'http://127.0.0.1:1' "$out"
+	lacks "no colour off a terminal" "$(printf '\033')" "$out"
+	quiet status --json
+	equal "one line" 1 "$(wc -l <"$dir/out")"
+	equal "two models" "['mo?2Jdel', 'other']" "$(json 'sorted(p["model"] for p in d["providers"])')"
+	equal "its figures" "1 0 1 connect None" \
+		"$(json '"{attempts} {ok} {failed} {last_failure} {last_status}".format(**d["providers"][0])')"
+	equal "the state" "$dir/state" "$(json 'd["state"]')"
+	members=$(json '" ".join([*d, *d["providers"][0]])')
+	for name in $members; do
+		has "the man page has the member $name" "$name" "$man"
+	done
+	UNDERSTUDY_STATE=/nonexistent us status --state "$dir/state"
+	has "--state" 'connection refused' "$out"
+	out=$(timeout 1.5 "$understudy" status --watch=1)
+	equal "--watch goes on" 124 $?
+	equal "and shows it again" 2 "$(printf '%s\n' "$out" | grep -c ORIGIN)"
+	lacks "without clearing what is no terminal" "$(printf '\033')" "$out"
+
+	mkdir -m 777 "$dir/open"
+	chmod 777 "$dir/open"
+	expect 1 status --state "$dir/open"
+	has "a directory that is not private" "$dir/open" "$err"
+	mkdir -m 700 "$dir/bad"
+	for file in "$dir"/state/*; do
+		head -c 100 "$file" >"$dir/bad/${file##*/}"
+	done
+	expect 1 status --state "$dir/bad"
+	has "a damaged page" 'cannot be read or is not ours' "$err"
+	UNDERSTUDY_STATE=$dir/bad us doctor
+	equal "and the doctor finds it" 1 "$code"
+	has "the damaged page" 'fail  state' "$out"
+}
+
+test_terminal() {
+	red=$(printf '\033[31m')
+	[ -d "$dir/state" ] || call other
+	on_terminal status
+	has "colour on a terminal" "$(printf '\033[')" "$out"
+	NO_COLOR=1 on_terminal status
+	lacks "NO_COLOR" "$(printf '\033')" "$out"
+	UNDERSTUDY_ATTEMPTS=x on_terminal doctor
+	has "what is wrong is red" "${red}fail" "$out"
+}
+
+test_doctor() {
+	quiet doctor
+	has "the version" "$("$understudy" --version)" "$out"
+	has "the preload" "ok    preload     $preload" "$out"
+	has "the self-test" 'ok    self-test' "$out"
+	has "the settings" 'UNDERSTUDY_ATTEMPTS     3 ' "$out"
+	has "no chain" 'warn  chain       for programs that call openai: nobody stands in' "$out"
+	out=$(OPENAI_API_KEY=sk-secret-1 ANTHROPIC_API_KEY=sk-secret-2 "$understudy" doctor)
+	equal "with two keys" 0 $?
+	has "a chain of the keys" 'for programs that call openai: anthropic:claude' "$out"
+	has "and back" 'for programs that call anthropic: openai:gpt' "$out"
+	has "where from" 'the keys that are set' "$out"
+	has "but not for others" 'other hosts: nobody' "$out"
+	lacks "keys are not shown" sk-secret "$out"
+	out=$(UNDERSTUDY_FALLBACKS=anthropic,local:m@http://u:hunter2@gpu/v1 "$understudy" doctor)
+	has "a missing key" 'ANTHROPIC_API_KEY is missing: skipped' "$out"
+	lacks "user-info is not shown" hunter2 "$out"
+	echo '{ "attempts": 4, "backoff": "never" }' >"$dir/config"
+	out=$(UNDERSTUDY_CONFIG=$dir/config UNDERSTUDY_BREAKER=3/30s "$understudy" doctor)
+	equal "wrong settings" 1 $?
+	has "from the file" 'UNDERSTUDY_ATTEMPTS     4 ' "$out"
+	equal "says so" file "$(printf '%s\n' "$out" | sed -n 's/.*UNDERSTUDY_ATTEMPTS .* //p')"
+	equal "from the environment" environment "$(printf '%s\n' "$out" | sed -n 's/.*UNDERSTUDY_BREAKER .* //p')"
+	has "what is wrong" 'fail  settings    ' "$out"
+	has "and where" "$dir/config:1: \"backoff\" is \"never\"" "$out"
+	out=$(UNDERSTUDY_STATE=$dir/no/such/place "$understudy" doctor)
+	equal "a state that cannot be made" 1 $?
+	has "is told" 'fail  state' "$out"
+	out=$(UNDERSTUDY_STATE=$dir/new "$understudy" doctor)
+	has "one that can be made" "ok    state       $dir/new; the first call makes it" "$out"
+	equal "is not made" no "$([ -e "$dir/new" ] && echo yes || echo no)"
+}
+
+# verdict STATUS WORDS PROGRAM
+verdict() {
+	expect "$1" doctor "$3"
+	has "doctor $3" "$2" "$out"
+}
+
+test_programs() {
+	verdict 0 'ok    verdict     covered: its blocking calls' curl
+	has "which libcurl" 'libcurl.so.4 (' "$out"
+	verdict 0 'covered, as far as' sh
+	verdict 1 'there is no such program' nonexistent-program
+	verdict 0 'unknown: it is not linked to libcurl' true
+	script "$dir/node" '#!/bin/true'
+	verdict 1 'not covered: its HTTP client is its own' "$dir/node"
+	UNDERSTUDY_OFF=1 us doctor curl
+	has "when it is off" 'not covered: understudy is off' "$out"
+	if php -r 'exit(extension_loaded("curl") ? 0 : 1);' 2>/dev/null; then
+		verdict 0 'covered with ext/curl' php
+	fi
+	if /usr/bin/python3 -c 'import pycurl' 2>/dev/null; then
+		verdict 0 'covered with pycurl' /usr/bin/python3
+	fi
+	if echo 'const char name[] = "libcurl.so.4"; int main(void) { return 0; }' |
+		${CC:-cc} -x c - -o "$dir/opens" 2>/dev/null; then
+		verdict 0 'covered: it names libcurl' "$dir/opens"
+	fi
+	# A libcurl in a place that only the program's own search path names.
+	mkdir -p "$dir/prefix/bin" "$dir/prefix/lib"
+	if echo 'int curl_fake(void) { return 7; }' | ${CC:-cc} -x c - -shared -fPIC \
+		-Wl,-soname,libcurl.so.9 -o "$dir/prefix/lib/libcurl.so.9" 2>/dev/null; then
+		echo 'int curl_fake(void); int main(void) { return curl_fake(); }' | ${CC:-cc} -x c - -x none \
+			"$dir/prefix/lib/libcurl.so.9" -Wl,-rpath,'$ORIGIN/../lib' -o "$dir/prefix/bin/own"
+		verdict 0 'covered: its blocking calls' "$dir/prefix/bin/own"
+		has "by way of \$ORIGIN" "$dir/prefix/bin/../lib/libcurl.so.9" "$out"
+		rm "$dir/prefix/lib/libcurl.so.9"
+		verdict 1 'libcurl.so.9, linked, but it is not installed' "$dir/prefix/bin/own"
+	fi
+}
+
+test_man() {
+	for name in $(sed -n 's/^X([a-z_]*, .*"\([A-Z_]*\)",$/\1/p' "$source/conf/options.def"); do
+		has "setting $name" "UNDERSTUDY_$name" "$man"
+	done
+	for name in $(sed -n 's/^X("\([a-z]*\)".*/\1/p' "$source/conf/providers.def"); do
+		has "provider $name" "$name" "$man"
+	done
+	for name in $(sed -n 's/^	X(\([A-Z_0-9]*\), ".*/\1/p' "$source/state/cause.h" | tr "[:upper:]" "[:lower:]"); do
+		[ "$name" = none ] || has "cause $name" "$name" "$man"
+	done
+	for word in run status doctor mock; do
+		quiet "$word" --help
+		for option in $(printf '%s\n' "$out" | sed -n 's/^  --\([a-z-]*\).*/\1/p'); do
+			[ "$word" = run ] || has "understudy $word --$option" "--$option" "$man"
+		done
+	done
+	if command -v groff >/dev/null; then
+		equal "groff finds nothing wrong" "" "$(groff -man -ww -Tutf8 -z "$page" 2>&1)"
+	fi
+}
+
+# group NAME: runs test_NAME
+group() {
+	groups=$((groups + 1))
+	checks=0
+	failures=0
+	skipped=
+	"test_$1"
+	if [ "$failures" != 0 ]; then
+		echo "not ok $groups - cli $1: $failures of $checks checks failed"
+		failed=$((failed + 1))
+	elif [ -n "$skipped" ]; then
+		echo "ok $groups - cli $1 # SKIP $skipped"
+	else
+		echo "ok $groups - cli $1: $checks checks"
+	fi
+}
+
+understudy=$build/understudy
+preload=$build/libunderstudy-preload.so
+sanitizers=
+case $build in
+*/san-*)
+	sanitizers=$(echo "${build##*/san-}" | tr - ,)
+	mkdir "$dir/tree"
+	understudy=$dir/tree/understudy
+	preload=$dir/tree/libunderstudy-preload.so
+	cp "$build/understudy" "$understudy"
+	${CC:-cc} -shared -x c /dev/null -o "$preload"
+	export ASAN_OPTIONS=verify_asan_link_order=0
+	make_call
+	;;
+esac
+page=$source/cli/understudy.1
+man=$(sed 's/\\//g' "$page")
+
+for name in words run options preload covers setuid scripts status terminal doctor programs man; do
+	group $name
+done
+echo "1..$groups"
+[ "$failed" = 0 ]
