@@ -53,7 +53,7 @@ static inline bool us_span_ends(struct us_span a, const char *s)
 
 static inline bool us_span_has(struct us_span a, const char *s)
 {
-	return a.n && memmem(a.p, a.n, s, strlen(s));
+	return a.p && memmem(a.p, a.n, s, strlen(s));
 }
 
 /* As us_span_has, ASCII case does not matter. */

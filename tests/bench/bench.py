@@ -2,7 +2,8 @@
 """bench.py BUILD - what understudy costs, against the bare library, in one run.
 
 Bare and preloaded runs take turns, and the median of the pairs' ratios and differences is printed:
-the machine's speed drifts, the pairs drift with it. Instructions are counted by callgrind where
+the machine's speed drifts, the pairs drift with it. Client and provider share one CPU: on two, what
+is measured is where the kernel happened to wake them. Instructions are counted by callgrind where
 valgrind is there: they repeat.
 """
 import os
@@ -70,6 +71,7 @@ def empty_preload():
 
 
 state = tempfile.mkdtemp()
+os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 server = subprocess.Popen([BENCH, "serve"], stdout=subprocess.PIPE, text=True, env=ENV)
 try:
     url = f"http://127.0.0.1:{server.stdout.readline().strip()}/v1/chat/completions"
