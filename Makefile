@@ -79,7 +79,7 @@ $(B)/understudy: $(CLI) $(B)/core.a
 # Only the interposed names leave: what symbols.def hooks, and the two side doors.
 $(B)/export.map: shim/symbols.def
 	@mkdir -p $(@D)
-	$(Q){ echo '{ global: dlopen; dlsym;'; sed -n 's/^HOOK(\(.*\))$$/curl_\1;/p' $<; \
+	$(Q){ echo '{ global: dlopen; dlsym;'; sed -nE 's/^(HOOK|BOTH)\((.*)\)$$/curl_\2;/p' $<; \
 	      echo 'local: *; };'; } >$@
 
 $(PRELOAD): $(SHIM) $(B)/core.a $(B)/export.map

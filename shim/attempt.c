@@ -61,6 +61,7 @@ static size_t on_header(char *p, size_t size, size_t nmemb, void *run)
 			r->shadow->real->easy_getinfo(r->flying, CURLINFO_RESPONSE_CODE, &status);
 		us_call_header(r->call, line, status >= 200, now + r->world->unix_offset_ms, now);
 		obey(r);
+		run_heard(r);
 	}
 	return told(r, size * nmemb, &r->skip_head);
 }
@@ -73,6 +74,7 @@ static size_t on_body(char *p, size_t size, size_t nmemb, void *run)
 	if (fresh(r, &bytes, &r->skip_body) && bytes.n) {
 		us_call_body(r->call, bytes, us_clock_ms());
 		obey(r);
+		run_heard(r);
 	}
 	return told(r, size * nmemb, &r->skip_body);
 }
@@ -270,28 +272,26 @@ static void set_request(struct run *r, CURL *h, const struct us_order *send)
 
 CURLcode attempt_dress_target(struct run *r, const struct us_order *send)
 {
-	struct shadow *s = r->shadow;
+	CURL *h = shadow_target(r->shadow);
 
-	if (!s->target)
-		s->target = s->real->easy_init();
-	if (!s->target)
+	if (!h)
 		return CURLE_OUT_OF_MEMORY;
-	s->real->easy_reset(s->target);
+	r->shadow->real->easy_reset(h);
 	us_buf_clear(&r->url);
 	us_buf_add_span(&r->url, send->to->url);
 	if (r->url.err || !make_headers(r, send))
 		return CURLE_OUT_OF_MEMORY;
-	carry_over(r, s->target);
-	limit(r, s->target, send);
-	set_request(r, s->target, send);
-	verbose_dress(r, send->to);
+	carry_over(r, h);
+	limit(r, h, send);
+	set_request(r, h, send);
+	verbose_dress(r, h, send->to);
 	return CURLE_OK;
 }
 
 /* The handle outlives the run: its connection may still be closed and talk about it. */
 void attempt_undress_target(struct run *r)
 {
-	CURL *h = r->shadow->target;
+	CURL *h = shadow_target_handle(r->shadow);
 
 	if (!h)
 		return;

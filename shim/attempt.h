@@ -7,7 +7,7 @@
 #ifndef SHIM_ATTEMPT_H
 #define SHIM_ATTEMPT_H
 
-#include "easy.h"
+#include "run.h"
 
 void attempt_dress_own(struct run *r, const struct us_order *send);
 /* Puts back what the program had set. */
@@ -15,7 +15,7 @@ void attempt_undress_own(struct run *r);
 /* The same for any handle of the program that bears our callbacks. */
 void attempt_restore(const struct run *r, CURL *h);
 
-/* Sets s->target up. Not CURLE_OK: it can't be sent. */
+/* Sets the target's handle up. Not CURLE_OK: it can't be sent. */
 CURLcode attempt_dress_target(struct run *r, const struct us_order *send);
 /* Whatever of it leads back to the run is taken off. */
 void attempt_undress_target(struct run *r);

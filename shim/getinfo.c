@@ -74,7 +74,9 @@ void result_head(struct result *r, struct us_span head)
 
 CURL *result_facts(const struct shadow *s)
 {
-	return s->result && s->result->by_target && s->target ? s->target : s->handle;
+	CURL *target = s->result && s->result->by_target ? shadow_target_handle(s) : NULL;
+
+	return target ? target : s->handle;
 }
 
 static CURLcode ask(const struct shadow *s, CURL *h, CURLINFO info, void *out)

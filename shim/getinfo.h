@@ -12,7 +12,7 @@
 #include "shadow.h"
 
 struct result {
-	bool by_target;       /* the facts are s->target's */
+	bool by_target;       /* the facts are the target's */
 	char *url;            /* EFFECTIVE_URL: what the program asked for */
 	char *content_type;   /* into `head` */
 	curl_off_t before_us; /* time of the call before the attempt that is shown */

@@ -9,6 +9,7 @@
 
 #include "dl.h"
 #include "easy.h"
+#include "multi.h"
 #include "setopt.h"
 
 #include <stdarg.h>
@@ -42,8 +43,10 @@ EXPORT void curl_easy_cleanup(CURL *h)
 	const struct real *r;
 	struct shadow *s = managed(h, REAL_HERE(), &r);
 
-	if (s)
+	if (s) {
+		multi_forget(s);
 		shadow_take(h);
+	}
 	if (r)
 		r->easy_cleanup(h); /* first: its callbacks may still ask for what is ours */
 	if (s)
@@ -155,21 +158,158 @@ EXPORT CURLcode curl_easy_upkeep(CURL *h)
 	return r && r->easy_upkeep ? r->easy_upkeep(h) : CURLE_FAILED_INIT;
 }
 
-/* A multi of the program's runs the handle without us, so far: what we said of its last transfer
- * holds no more. While we use it, it may not be added, even if it is in no multi for a moment. */
-EXPORT CURLMcode curl_multi_add_handle(CURLM *multi, CURL *h)
+/* --- multi ----------------------------------------------------------------------------------- */
+
+/* As above; without memory, or a libcurl that is too old, there is nothing to be found. */
+static struct multi *managed_multi(CURLM *h, uintptr_t ra, const struct real **real)
+{
+	struct multi *m = shim_off || real_is_inside(ra) ? NULL : multi_of(h);
+
+	*real = m ? m->real : real_of(ra);
+	return m;
+}
+
+EXPORT CURLM *curl_multi_init(void)
+{
+	uintptr_t ra = REAL_HERE();
+	const struct real *r = real_of(ra);
+	CURLM *h = r && r->multi_init ? r->multi_init() : NULL;
+
+	if (h && !shim_off && !real_is_inside(ra))
+		multi_new(h, r);
+	return h;
+}
+
+EXPORT CURLMcode curl_multi_cleanup(CURLM *h)
 {
 	const struct real *r;
-	struct shadow *s = managed(h, REAL_HERE(), &r);
-	CURLMcode rc;
+	struct multi *m = managed_multi(h, REAL_HERE(), &r);
 
-	if (!r || !r->multi_add_handle)
-		return CURLM_BAD_HANDLE;
-	rc = s && s->run ? CURLM_ADDED_ALREADY : r->multi_add_handle(multi, h);
-	if (s && !rc)
-		result_forget(s);
-	return rc;
+	if (m)
+		return multi_cleanup(m);
+	return r ? r->multi_cleanup(h) : CURLM_BAD_HANDLE;
 }
+
+EXPORT CURLMcode curl_multi_add_handle(CURLM *h, CURL *easy)
+{
+	const struct real *r;
+	struct multi *m = managed_multi(h, REAL_HERE(), &r);
+	struct shadow *s = m ? shadow_of(easy) : NULL;
+
+	if (s)
+		return multi_add(m, s);
+	return r ? r->multi_add_handle(h, easy) : CURLM_BAD_HANDLE;
+}
+
+EXPORT CURLMcode curl_multi_remove_handle(CURLM *h, CURL *easy)
+{
+	const struct real *r;
+	struct multi *m = managed_multi(h, REAL_HERE(), &r);
+	struct shadow *s = m ? shadow_of(easy) : NULL;
+
+	if (s)
+		return multi_remove(m, s);
+	return r ? r->multi_remove_handle(h, easy) : CURLM_BAD_HANDLE;
+}
+
+EXPORT CURLMcode curl_multi_perform(CURLM *h, int *running)
+{
+	const struct real *r;
+	struct multi *m = managed_multi(h, REAL_HERE(), &r);
+
+	if (m)
+		return multi_go(m, &(struct go){ .kind = GO_PERFORM }, running);
+	return r ? r->multi_perform(h, running) : CURLM_BAD_HANDLE;
+}
+
+EXPORT CURLMcode curl_multi_socket_action(CURLM *h, curl_socket_t fd, int events, int *running)
+{
+	const struct real *r;
+	struct multi *m = managed_multi(h, REAL_HERE(), &r);
+
+	if (m)
+		return multi_go(m, &(struct go){ GO_ACTION, fd, events }, running);
+	return r ? r->multi_socket_action(h, fd, events, running) : CURLM_BAD_HANDLE;
+}
+
+EXPORT CURLMcode curl_multi_socket(CURLM *h, curl_socket_t fd, int *running)
+{
+	const struct real *r;
+	struct multi *m = managed_multi(h, REAL_HERE(), &r);
+
+	if (m)
+		return multi_go(m, &(struct go){ GO_SOCKET, fd, 0 }, running);
+	return r ? r->multi_socket(h, fd, running) : CURLM_BAD_HANDLE;
+}
+
+EXPORT CURLMcode curl_multi_socket_all(CURLM *h, int *running)
+{
+	const struct real *r;
+	struct multi *m = managed_multi(h, REAL_HERE(), &r);
+
+	if (m)
+		return multi_go(m, &(struct go){ .kind = GO_ALL }, running);
+	return r ? r->multi_socket_all(h, running) : CURLM_BAD_HANDLE;
+}
+
+EXPORT CURLMsg *curl_multi_info_read(CURLM *h, int *left)
+{
+	const struct real *r;
+	struct multi *m = managed_multi(h, REAL_HERE(), &r);
+
+	if (m)
+		return multi_info(m, left);
+	return r ? r->multi_info_read(h, left) : NULL;
+}
+
+EXPORT CURLMcode curl_multi_timeout(CURLM *h, long *ms)
+{
+	const struct real *r;
+	struct multi *m = managed_multi(h, REAL_HERE(), &r);
+
+	if (m)
+		return multi_due(m, ms);
+	return r ? r->multi_timeout(h, ms) : CURLM_BAD_HANDLE;
+}
+
+EXPORT CURLMcode curl_multi_wait(CURLM *h, struct curl_waitfd extra[], unsigned int n, int ms,
+                                 int *ready)
+{
+	const struct real *r;
+	struct multi *m = managed_multi(h, REAL_HERE(), &r);
+
+	if (m)
+		return multi_sleep(m, false, extra, n, ms, ready);
+	return r ? r->multi_wait(h, extra, n, ms, ready) : CURLM_BAD_HANDLE;
+}
+
+EXPORT CURLMcode curl_multi_poll(CURLM *h, struct curl_waitfd extra[], unsigned int n, int ms,
+                                 int *ready)
+{
+	const struct real *r;
+	struct multi *m = managed_multi(h, REAL_HERE(), &r);
+
+	if (m)
+		return multi_sleep(m, true, extra, n, ms, ready);
+	return r && r->multi_poll ? r->multi_poll(h, extra, n, ms, ready) : CURLM_BAD_HANDLE;
+}
+
+EXPORT CURLMcode curl_multi_setopt(CURLM *h, CURLMoption o, ...)
+{
+	const struct real *r;
+	struct multi *m = managed_multi(h, REAL_HERE(), &r);
+	void *value;
+	va_list ap;
+
+	va_start(ap, o);
+	value = va_arg(ap, void *);
+	va_end(ap);
+	if (m)
+		return multi_set(m, o, value);
+	return r ? r->multi_setopt(h, o, value) : CURLM_BAD_HANDLE;
+}
+
+/* --- all of them ----------------------------------------------------------------------------- */
 
 void *hook_named(const char *name)
 {
@@ -179,9 +319,11 @@ void *hook_named(const char *name)
 	} hooks[] = {
 #define HOOK(name) { "curl_" #name, (void *)curl_##name },
 #define NEED(name)
+#define BOTH(name) HOOK(name)
 #include "symbols.def"
 #undef HOOK
 #undef NEED
+#undef BOTH
 	};
 
 	for (size_t i = 0; i < US_COUNT(hooks); i++)

@@ -36,9 +36,11 @@ static const struct {
 } slots[] = {
 #define HOOK(name) { "curl_" #name, offsetof(struct real, name), false },
 #define NEED(name) { "curl_" #name, offsetof(struct real, name), true },
+#define BOTH(name) NEED(name)
 #include "symbols.def"
 #undef HOOK
 #undef NEED
+#undef BOTH
 };
 
 static const char *const sonames[] = { "libcurl.so.4", "libcurl-gnutls.so.4", "libcurl-nss.so.4" };

@@ -10,15 +10,18 @@
 #define CURL_DISABLE_TYPECHECK   /* else curl_easy_setopt and others are macros */
 #define CURL_DISABLE_DEPRECATION /* programs use the old ones too */
 #include <curl/curl.h>
+#undef curl_multi_socket /* a macro too */
 #include <stdbool.h>
 #include <stdint.h>
 
 struct real {
 #define HOOK(name) __typeof__(curl_##name) *name;
-#define NEED(name) __typeof__(curl_##name) *name;
+#define NEED(name) HOOK(name)
+#define BOTH(name) HOOK(name)
 #include "symbols.def"
 #undef HOOK
 #undef NEED
+#undef BOTH
 	uintptr_t text, text_end; /* its code, to know a call that comes from inside */
 	bool complete;            /* has all that is NEEDed */
 };

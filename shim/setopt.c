@@ -1,7 +1,7 @@
 /* setopt.c - record and forward */
 #include "setopt.h"
 
-#include "easy.h"
+#include "run.h"
 
 /* While a managed transfer runs, these hold our callbacks: what the program sets takes effect all
  * the same, because the relay looks into the shadow for each piece. */

@@ -3,22 +3,16 @@
 
 #include "base/err.h"
 #include "base/mem.h"
-#include "easy.h"
+#include "asked.h"
 #include "getinfo.h"
 
 #include <errno.h>
 #include <pthread.h>
 #include <string.h>
 
-#define STRIPES 64u
 #define NUMBERS 512u /* libcurl's option numbers end at some 330 */
+#define LATE_MAX ((size_t)1 << 20)
 #define NUMBER(o) ((unsigned)(o) % 10000)
-
-static struct {
-	pthread_mutex_t lock;
-	struct shadow *head;
-} registry[STRIPES] = { [0 ... STRIPES - 1] = { PTHREAD_MUTEX_INITIALIZER, NULL } };
-static pthread_once_t fork_safe = PTHREAD_ONCE_INIT;
 
 static const struct {
 	CURLoption id;
@@ -53,86 +47,110 @@ struct option_info option_info(CURLoption o)
 
 /* --- registry -------------------------------------------------------------------------------- */
 
-static void lock_all(void)
-{
-	for (size_t i = 0; i < STRIPES; i++)
-		pthread_mutex_lock(&registry[i].lock);
-}
-
-static void unlock_all(void)
-{
-	for (size_t i = 0; i < STRIPES; i++)
-		pthread_mutex_unlock(&registry[i].lock);
-}
-
-/* A fork in one thread must not leave the child with a lock that another thread held. */
-static void make_fork_safe(void) { pthread_atfork(lock_all, unlock_all, unlock_all); }
-
-static size_t stripe_of(CURL *h) { return ((uintptr_t)h >> 6 ^ (uintptr_t)h >> 14) % STRIPES; }
-
 struct shadow *shadow_of(CURL *handle)
 {
-	size_t i = stripe_of(handle);
-	struct shadow *s;
+	struct shadow *s = (struct shadow *)registry_find(handle, REGISTERED_EASY);
 
-	pthread_mutex_lock(&registry[i].lock);
-	for (s = registry[i].head; s && s->handle != handle; s = s->next)
-		;
-	pthread_mutex_unlock(&registry[i].lock);
-	return s;
+	return s && s->stands_for ? s->stands_for : s;
 }
 
 struct shadow *shadow_take(CURL *handle)
 {
-	size_t i = stripe_of(handle);
-	struct shadow **p, *s;
+	return (struct shadow *)registry_take(handle, REGISTERED_EASY);
+}
 
-	pthread_mutex_lock(&registry[i].lock);
-	for (p = &registry[i].head; *p && (*p)->handle != handle; p = &(*p)->next)
-		;
-	s = *p;
-	if (s)
-		*p = s->next;
-	pthread_mutex_unlock(&registry[i].lock);
+static struct shadow *make(CURL *handle, const struct real *real)
+{
+	struct shadow *s = us_calloc(1, sizeof(*s));
+
+	if (!s)
+		return NULL;
+	s->entry = (struct registered){ .handle = handle, .kind = REGISTERED_EASY };
+	s->handle = handle;
+	s->real = real;
+	us_buf_init(&s->late, LATE_MAX);
 	return s;
 }
 
 struct shadow *shadow_new(CURL *handle, const struct real *real)
 {
-	size_t i = stripe_of(handle);
 	int saved = errno;
-	struct shadow *s = us_calloc(1, sizeof(*s));
+	struct shadow *s = make(handle, real);
 
 	if (s)
 		s->at = us_calloc(NUMBERS, sizeof(*s->at));
-	if (!s || !s->at) {
+	if (s && !s->at) {
 		us_free(s);
-		errno = saved;
-		return NULL;
+		s = NULL;
 	}
-	s->handle = handle;
-	s->real = real;
-	pthread_once(&fork_safe, make_fork_safe);
-	pthread_mutex_lock(&registry[i].lock);
-	s->next = registry[i].head;
-	registry[i].head = s;
-	pthread_mutex_unlock(&registry[i].lock);
+	if (s)
+		registry_put(&s->entry);
 	errno = saved;
 	return s;
 }
 
+CURL *shadow_target(struct shadow *s)
+{
+	CURL *handle = s->target ? NULL : s->real->easy_init();
+
+	if (handle)
+		s->target = make(handle, s->real);
+	if (handle && !s->target)
+		s->real->easy_cleanup(handle);
+	if (handle && s->target) {
+		s->target->stands_for = s;
+		registry_put(&s->target->entry);
+	}
+	return shadow_target_handle(s);
+}
+
+CURL *shadow_target_handle(const struct shadow *s) { return s->target ? s->target->handle : NULL; }
+
+void shadow_drop_target(struct shadow *s)
+{
+	struct shadow *t = s->target;
+
+	if (!t)
+		return;
+	s->target = NULL;
+	registry_take(t->handle, REGISTERED_EASY);
+	s->real->easy_cleanup(t->handle);
+	us_free(t);
+}
+
 /* --- options --------------------------------------------------------------------------------- */
 
-static void drop_value(struct option *o)
+/* A running transfer may still read it. Without memory to write that down it is not freed. */
+static void let_go(struct shadow *s, void *value)
+{
+	if (!s->run)
+		us_free(value);
+	else if (value)
+		us_buf_add(&s->late, &value, sizeof(value));
+}
+
+void shadow_let_go(struct shadow *s)
+{
+	for (size_t at = 0; at + sizeof(void *) <= s->late.n; at += sizeof(void *)) {
+		void *value;
+
+		memcpy(&value, s->late.p + at, sizeof(value));
+		us_free(value);
+	}
+	us_buf_fini(&s->late);
+	us_buf_init(&s->late, LATE_MAX);
+}
+
+static void drop_value(struct shadow *s, struct option *o)
 {
 	if (o->kind == KIND_STR || o->kind == KIND_BLOB)
-		us_free(o->value);
+		let_go(s, o->value);
 	o->value = NULL;
 }
 
 static void drop_post(struct shadow *s)
 {
-	us_free(s->post);
+	let_go(s, s->post);
 	s->post = NULL;
 	s->npost = 0;
 }
@@ -141,7 +159,7 @@ void shadow_reset(struct shadow *s)
 {
 	for (size_t i = 0; i < s->noptions; i++) {
 		s->at[NUMBER(s->options[i].id)] = 0;
-		drop_value(&s->options[i]);
+		drop_value(s, &s->options[i]);
 	}
 	s->noptions = 0;
 	s->method = METHOD_GET;
@@ -158,6 +176,7 @@ void shadow_free(struct shadow *s)
 	shadow_reset(s);
 	result_forget(s);
 	place_free(s->place);
+	us_buf_fini(&s->late);
 	us_free(s->options);
 	us_free(s->at);
 	us_free(s);
@@ -295,7 +314,7 @@ void shadow_record(struct shadow *s, CURLoption o, void *value)
 	record_method(s, o, value != NULL);
 	record_post(s, o, value);
 	if (slot) {
-		drop_value(slot);
+		drop_value(s, slot);
 		slot->id = o;
 		slot->kind = info.kind;
 		slot->value = kept_value(info, value);

@@ -1,17 +1,16 @@
 /* shadow.h - what the program told each handle
  *
  * libcurl has no getter for options: what is to be put back after a managed transfer, or carried to
- * another provider, must have been written down when it was set. One shadow per easy handle, found
- * by the handle's address (CURLOPT_PRIVATE belongs to the program).
- *
- * As libcurl demands, one thread at a time uses a handle; only the registry is locked.
+ * another provider, must have been written down when it was set. One shadow per easy handle of the
+ * program (registry.h). A handle of ours, for a target, is known by the shadow that it stands in
+ * for, should a program ever see it.
  */
 #ifndef SHIM_SHADOW_H
 #define SHIM_SHADOW_H
 
+#include "base/buf.h"
 #include "real.h"
-
-#include <stddef.h>
+#include "registry.h"
 
 enum kind { KIND_LONG, KIND_OFF, KIND_FUNC, KIND_PTR, KIND_STR, KIND_SLIST, KIND_BLOB };
 enum class { CLASS_PLAIN, CLASS_CARRY, CLASS_SHAPE, CLASS_OURS, CLASS_BARS, CLASS_SECRET };
@@ -32,29 +31,35 @@ struct option {
 
 enum method { METHOD_GET, METHOD_HEAD, METHOD_POST, METHOD_FORM };
 
-struct run;    /* a managed transfer: easy.c */
+struct run;    /* a managed transfer: run.h */
+struct multi;  /* a multi of the program: multi.h */
 struct place;  /* where its URL leads: asked.c */
 struct result; /* what getinfo and the header API say after it: getinfo.c */
 
 struct shadow {
+	struct registered entry; /* first: the registry's */
 	CURL *handle;
 	const struct real *real;
-	struct shadow *next; /* in the registry */
+	struct shadow *stands_for; /* `handle` is ours, and this is whose target it is; else NULL */
 	struct option *options;
 	size_t noptions, cap;
 	uint16_t *at;       /* by the option's number: index + 1, 0 not set */
 	enum method method; /* as in libcurl: one field, the last of the options that set it wins */
 	bool upload, nobody;
 	char *post;
-	size_t npost; /* the copy made of COPYPOSTFIELDS; NULL: POSTFIELDS, or none */
-	CURLM *multi; /* ours, once a managed transfer has run; holds the connections */
-	CURL *target; /* our handle for other providers */
+	size_t npost;          /* the copy made of COPYPOSTFIELDS; NULL: POSTFIELDS, or none */
+	CURLM *multi;          /* ours, once a blocking call was managed; holds the connections */
+	struct shadow *target; /* our handle for other providers */
 	struct place *place;
 	struct run *run;       /* while a managed transfer runs */
 	struct result *result; /* of the last one; NULL: libcurl's own answers hold */
+	struct us_buf late;    /* values that a running transfer may still read, freed after it */
+	struct multi *member;  /* the program has added it there */
+	struct shadow *next, *prev; /* of the same multi */
+	CURLMsg done;               /* what that multi says of it */
 };
 
-/* NULL for a handle that was not made through us. */
+/* NULL for a handle that was not made through us. Of a handle of ours, for whom it stands in. */
 struct shadow *shadow_of(CURL *handle);
 /* NULL without memory: the handle then is simply not managed. */
 struct shadow *shadow_new(CURL *handle, const struct real *real);
@@ -64,6 +69,14 @@ void shadow_free(struct shadow *s);
 /* Takes the shadow out of the registry and hands it over: before the real cleanup frees the
  * handle's address for another thread's init. */
 struct shadow *shadow_take(CURL *handle);
+
+/* Makes s->target, if it is not there yet. NULL without memory. */
+CURL *shadow_target(struct shadow *s);
+/* s->target's handle, or NULL. */
+CURL *shadow_target_handle(const struct shadow *s);
+void shadow_drop_target(struct shadow *s);
+/* Frees what was replaced while a transfer ran. */
+void shadow_let_go(struct shadow *s);
 
 /* As curl_easy_reset: all options forgotten, connections kept. */
 void shadow_reset(struct shadow *s);

@@ -6,7 +6,7 @@
 #ifndef SHIM_SHOW_H
 #define SHIM_SHOW_H
 
-#include "easy.h"
+#include "run.h"
 
 /* Gives released bytes to the program. */
 void show_bytes(struct run *r, struct us_span head, struct us_span body);

@@ -77,14 +77,14 @@ static int on_debug(CURL *handle, curl_infotype type, char *data, size_t n, void
 	return 0;
 }
 
-void verbose_dress(struct run *r, const struct us_candidate *to)
+void verbose_dress(struct run *r, CURL *target, const struct us_candidate *to)
 {
 	const struct shadow *s = r->shadow;
 
 	r->key_variable = to->provider ? to->provider->key_env : NULL;
 	if (!shadow_long(s, CURLOPT_VERBOSE, 0))
 		return;
-	s->real->easy_setopt(s->target, CURLOPT_VERBOSE, 1L);
-	s->real->easy_setopt(s->target, CURLOPT_DEBUGFUNCTION, on_debug);
-	s->real->easy_setopt(s->target, CURLOPT_DEBUGDATA, r);
+	s->real->easy_setopt(target, CURLOPT_VERBOSE, 1L);
+	s->real->easy_setopt(target, CURLOPT_DEBUGFUNCTION, on_debug);
+	s->real->easy_setopt(target, CURLOPT_DEBUGDATA, r);
 }

@@ -6,8 +6,8 @@
 #ifndef SHIM_VERBOSE_H
 #define SHIM_VERBOSE_H
 
-#include "easy.h"
+#include "run.h"
 
-void verbose_dress(struct run *r, const struct us_candidate *to);
+void verbose_dress(struct run *r, CURL *target, const struct us_candidate *to);
 
 #endif

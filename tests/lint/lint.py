@@ -119,7 +119,7 @@ def run(*command):
 
 def check_preload():
     so = BUILD / "libunderstudy-preload.so"
-    hooks = re.findall(r"^HOOK\((\w+)\)", pathlib.Path("shim/symbols.def").read_text(), re.M)
+    hooks = re.findall(r"^(?:HOOK|BOTH)\((\w+)\)", pathlib.Path("shim/symbols.def").read_text(), re.M)
     expected = {"dlopen", "dlsym"} | {"curl_" + h for h in hooks}
     exported = {line.split()[-1] for line in run("nm", "-D", "--defined-only", so).splitlines()}
     for name in sorted(expected ^ exported):

@@ -1,0 +1,386 @@
+/* multi.c - the driver of the calls in a multi of the program's */
+#include "multi.h"
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "easy.h"
+#include "show.h"
+#include "sigpipe.h"
+
+#define QUEUE_MAX ((size_t)64 << 20)
+
+/* --- lists ----------------------------------------------------------------------------------- */
+
+struct multi *multi_of(CURLM *handle)
+{
+	return handle ? (struct multi *)registry_find(handle, REGISTERED_MULTI) : NULL;
+}
+
+void multi_new(CURLM *handle, const struct real *real)
+{
+	struct multi *m = real->complete ? us_calloc(1, sizeof(*m)) : NULL;
+
+	if (!m)
+		return;
+	m->entry = (struct registered){ .handle = handle, .kind = REGISTERED_MULTI };
+	m->handle = handle;
+	m->real = real;
+	m->fleet.bound = m->real_due = m->told_due = US_NEVER;
+	us_buf_init(&m->queue, QUEUE_MAX);
+	registry_put(&m->entry);
+}
+
+static void join(struct multi *m, struct shadow *s)
+{
+	s->member = m;
+	s->prev = NULL;
+	s->next = m->members;
+	if (s->next)
+		s->next->prev = s;
+	m->members = s;
+}
+
+static void leave(struct shadow *s)
+{
+	struct multi *m = s->member;
+
+	if (!m)
+		return;
+	if (s->next)
+		s->next->prev = s->prev;
+	*(s->prev ? &s->prev->next : &m->members) = s->next;
+	s->member = NULL;
+	s->next = s->prev = NULL;
+}
+
+static void add_run(struct multi *m, struct run *r)
+{
+	r->multi = m;
+	r->next = m->runs;
+	if (r->next)
+		r->next->prev = r;
+	m->runs = r;
+	m->open++;
+}
+
+static void untouch(struct multi *m, const struct run *r)
+{
+	struct run **p = &m->touched;
+
+	while (*p && *p != r)
+		p = &(*p)->next_touched;
+	if (*p)
+		*p = r->next_touched;
+}
+
+static void drop_run(struct multi *m, struct run *r)
+{
+	untouch(m, r);
+	if (r->next)
+		r->next->prev = r->prev;
+	*(r->prev ? &r->prev->next : &m->runs) = r->next;
+	m->open--;
+	run_free(r);
+}
+
+/* --- messages -------------------------------------------------------------------------------- */
+
+static size_t messages(const struct multi *m) { return m->queue.n / sizeof(CURLMsg *); }
+
+static CURLMsg *message(const struct multi *m, size_t i)
+{
+	CURLMsg *msg;
+
+	memcpy(&msg, m->queue.p + i * sizeof(msg), sizeof(msg));
+	return msg;
+}
+
+/* Room for one more is always kept: a message must not be lost for want of memory. */
+static bool has_room(struct multi *m)
+{
+	CURLMsg *none = NULL;
+
+	if (us_buf_add(&m->queue, &none, sizeof(none))) {
+		m->queue.err = 0;
+		return false;
+	}
+	m->queue.n -= sizeof(none);
+	return true;
+}
+
+static void push(struct multi *m, CURLMsg *msg) { us_buf_add(&m->queue, &msg, sizeof(msg)); }
+
+static void drop_messages(struct multi *m, const CURL *handle)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < messages(m); i++) {
+		CURLMsg *msg = message(m, i);
+
+		if (msg->easy_handle != handle)
+			memcpy(m->queue.p + kept++ * sizeof(msg), &msg, sizeof(msg));
+	}
+	m->queue.n = kept * sizeof(CURLMsg *);
+}
+
+CURLMsg *multi_info(struct multi *m, int *left)
+{
+	CURLMsg *msg;
+
+	if (m->depth || (!m->open && !messages(m)))
+		return m->real->multi_info_read(m->handle, left);
+	*left = 0;
+	if (!messages(m))
+		return NULL;
+	msg = message(m, 0);
+	us_buf_eat(&m->queue, sizeof(msg));
+	*left = (int)messages(m);
+	return msg;
+}
+
+/* --- the calls ------------------------------------------------------------------------------- */
+
+static void touch(struct multi *m, struct run *r)
+{
+	untouch(m, r);
+	r->next_touched = m->touched;
+	m->touched = r;
+}
+
+/* Takes over what libcurl has to say: of attempts the engine hears, of others the program. */
+static void drain(struct multi *m)
+{
+	CURLMsg *msg;
+	int left;
+
+	while (has_room(m) && (msg = m->real->multi_info_read(m->handle, &left))) {
+		const struct shadow *s = shadow_of(msg->easy_handle);
+		struct run *r = s ? s->run : NULL;
+
+		if (!r || r->multi != m || r->flying != msg->easy_handle) {
+			push(m, msg);
+			continue;
+		}
+		run_ended(r, msg->data.result);
+		touch(m, r);
+	}
+}
+
+/* The call is over: its handle is left as libcurl leaves one that is done. */
+static void report(struct multi *m, struct run *r, CURLcode code)
+{
+	struct shadow *s = r->shadow;
+
+	if (r->flying == s->handle && r->landed)
+		r->flying = NULL; /* it stays in the multi until the program removes it */
+	run_land(r);
+	show_end(r);
+	drop_run(m, r);
+	s->done = (CURLMsg){ .msg = CURLMSG_DONE, .easy_handle = s->handle };
+	s->done.data.result = code;
+	push(m, &s->done);
+}
+
+/* What is shown here goes to the program's callbacks: they may not use the multi. */
+static void obey(struct multi *m, struct run *r)
+{
+	m->depth++;
+	r->over = r->over || run_obey(r, &r->how);
+	m->depth--;
+}
+
+static void step(struct multi *m, struct run *r)
+{
+	obey(m, r);
+	if (r->over && r->relay.state != RELAY_PAUSED && has_room(m))
+		report(m, r, run_result(r, r->how));
+	else
+		run_heard(r);
+}
+
+static void step_touched(struct multi *m)
+{
+	while (m->touched) {
+		struct run *r = m->touched;
+
+		m->touched = r->next_touched;
+		step(m, r);
+	}
+}
+
+static bool wants_to_stop(struct multi *m, struct run *r)
+{
+	bool stop;
+
+	m->depth++;
+	stop = run_idle(r);
+	m->depth--;
+	return stop && has_room(m);
+}
+
+static void time_run(struct multi *m, struct run *r, uint64_t now)
+{
+	if (wants_to_stop(m, r)) {
+		show_error(r->shadow, "Callback aborted");
+		report(m, r, CURLE_ABORTED_BY_CALLBACK);
+		return;
+	}
+	run_time(r, now);
+	step(m, r);
+}
+
+/* Whose time has come. */
+static void step_due(struct multi *m)
+{
+	uint64_t now = us_clock_ms();
+	struct run *next;
+
+	if (now < m->fleet.bound)
+		return;
+	m->fleet.bound = US_NEVER;
+	for (struct run *r = m->runs; r; r = next) {
+		next = r->next;
+		if (r->over || run_due(r) <= now)
+			time_run(m, r, now);
+		else
+			run_heard(r);
+	}
+}
+
+static CURLMcode go_on(struct multi *m, const struct go *go, int *running)
+{
+	const struct real *real = m->real;
+	CURLMcode rc;
+
+	m->depth++;
+	if (go->kind == GO_PERFORM)
+		rc = real->multi_perform(m->handle, running);
+	else if (go->kind == GO_ACTION)
+		rc = real->multi_socket_action(m->handle, go->socket, go->events, running);
+	else if (go->kind == GO_SOCKET)
+		rc = real->multi_socket(m->handle, go->socket, running);
+	else
+		rc = real->multi_socket_all(m->handle, running);
+	m->depth--;
+	return rc;
+}
+
+/* libcurl counts the attempts that are in flight; the program counts its calls. */
+CURLMcode multi_go(struct multi *m, const struct go *go, int *running)
+{
+	CURLMcode rc;
+	int others = 0;
+
+	if (m->depth || !m->open) /* if from a callback, libcurl says what it thinks of that */
+		return go_on(m, go, running);
+	if (go->kind != GO_PERFORM && go->socket == CURL_SOCKET_TIMEOUT)
+		m->told_due = US_NEVER; /* a timer fires once */
+	step_due(m);
+	rc = go_on(m, go, &others);
+	drain(m);
+	others -= (int)m->fleet.aloft;
+	step_touched(m);
+	step_due(m);
+	*running = others + (int)m->open;
+	multi_tell_timer(m);
+	return rc;
+}
+
+/* --- members --------------------------------------------------------------------------------- */
+
+static struct run *managed(struct multi *m, struct shadow *s)
+{
+	struct world *w = world_get();
+	struct asked asked;
+
+	if (!w || !has_room(m) || !asked_describe(&asked, s, w))
+		return NULL;
+	return run_new(s, w, &asked, m->handle, &m->fleet);
+}
+
+/* Not CURLM_OK: libcurl would not have it, and it is as if it had never been added. */
+static CURLMcode begin(struct multi *m, struct run *r)
+{
+	CURLMcode rc;
+
+	show_error(r->shadow, "");
+	add_run(m, r);
+	obey(m, r);
+	rc = r->over && r->attempts == 1 ? r->refused : CURLM_OK;
+	if (rc)
+		drop_run(m, r);
+	else if (r->over)
+		m->fleet.bound = 0; /* reported when the loop goes on, as all ends are */
+	else
+		run_heard(r);
+	return rc;
+}
+
+CURLMcode multi_add(struct multi *m, struct shadow *s)
+{
+	struct run *r;
+	CURLMcode rc;
+
+	if (s->member || s->run)
+		return CURLM_ADDED_ALREADY;
+	if (m->depth)
+		return CURLM_RECURSIVE_API_CALL;
+	easy_forget_connections(s); /* as libcurl does: the multi has connections of its own */
+	r = managed(m, s);
+	if (!r)
+		result_forget(s);
+	rc = r ? begin(m, r) : m->real->multi_add_handle(m->handle, s->handle);
+	if (!rc)
+		join(m, s);
+	if (r)
+		multi_tell_timer(m);
+	return rc;
+}
+
+/* The handle is no longer in the multi, in the middle of a call or not. */
+static void take_out(struct multi *m, struct shadow *s)
+{
+	if (s->run && s->run->multi == m)
+		drop_run(m, s->run);
+	drop_messages(m, s->handle);
+	leave(s);
+}
+
+CURLMcode multi_remove(struct multi *m, struct shadow *s)
+{
+	struct sigpipe pipe;
+	CURLMcode rc;
+
+	if (s->member != m)
+		return s->member ? CURLM_BAD_EASY_HANDLE
+		                 : m->real->multi_remove_handle(m->handle, s->handle);
+	if (m->depth)
+		return CURLM_RECURSIVE_API_CALL;
+	take_out(m, s);
+	sigpipe_block(&pipe, s);
+	rc = m->real->multi_remove_handle(m->handle, s->handle);
+	sigpipe_restore(&pipe);
+	multi_tell_timer(m);
+	return rc;
+}
+
+void multi_forget(struct shadow *s)
+{
+	if (s->member)
+		take_out(s->member, s);
+}
+
+CURLMcode multi_cleanup(struct multi *m)
+{
+	CURLMcode rc;
+
+	if (m->depth)
+		return m->real->multi_cleanup(m->handle);
+	while (m->members)
+		take_out(m, m->members);
+	registry_take(m->handle, REGISTERED_MULTI);
+	rc = m->real->multi_cleanup(m->handle);
+	us_buf_fini(&m->queue);
+	us_free(m);
+	return rc;
+}

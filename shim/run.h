@@ -1,0 +1,83 @@
+/* run.h - one managed transfer, while it runs: what both drivers do with a call's orders
+ *
+ * The driver (easy.c, multi.c) waits and lets attempts fly; here orders are obeyed: attempts are
+ * started and landed, bytes shown, the result found. A run belongs to its shadow, and its attempts
+ * fly in one multi: ours for a blocking call, the program's for the others.
+ */
+#ifndef SHIM_RUN_H
+#define SHIM_RUN_H
+
+#include "asked.h"
+#include "capture.h"
+#include "getinfo.h"
+#include "relay.h"
+
+/* What the runs in one multi have in common. */
+struct fleet {
+	size_t aloft;   /* attempts in flight that have not ended */
+	uint64_t bound; /* no run is due before; it may be too early, never too late */
+};
+
+struct run {
+	struct shadow *shadow;
+	struct world *world;
+	struct asked asked;
+	struct us_call *call;
+	struct relay relay;
+	struct capture capture;
+	bool captures; /* the body comes from a READFUNCTION */
+	bool dressed;  /* the program's handle bears our callbacks */
+	bool limited;  /* ... and limits of ours */
+
+	CURLM *in;         /* where attempts fly */
+	CURL *flying;      /* in there: the program's handle or the target's; NULL: none */
+	bool cancelled;    /* the attempt in flight is to be stopped */
+	bool landed;       /* it has ended by itself */
+	CURLMcode refused; /* why `in` would not take the last one */
+	size_t skip_head, skip_body; /* bytes that libcurl will bring again after a pause */
+	CURLcode ended;              /* how the last attempt ended */
+	CURLcode own;                /* how the last one on the program's handle ended */
+	unsigned attempts;
+	uint64_t began_ms, attempt_ms;
+	uint64_t own_ms, own_end_ms;    /* the last attempt on the program's handle: from, to */
+	uint64_t progress_ms;           /* the progress callback was last called by us */
+	long connects, connects_before; /* of all attempts; of those before the present one */
+	unsigned refused_status;        /* FAILONERROR: of the last head shown */
+	struct curl_slist *headers;     /* of the target's request */
+	struct us_buf url;
+	char target_error[CURL_ERROR_SIZE];
+	const char *key_variable; /* of the target in flight */
+
+	struct fleet *fleet, alone; /* `alone` for a blocking call */
+	struct multi *multi;        /* the program's; NULL: a blocking call */
+	struct run *next, *prev;    /* of the same multi */
+	struct run *next_touched;
+	bool over; /* `how`, but for what waits behind a pause */
+	enum us_finish how;
+};
+
+/* NULL without memory. Takes over what `asked` holds, in any case. `fleet` NULL: it flies alone. */
+struct run *run_new(struct shadow *s, struct world *w, struct asked *asked, CURLM *in,
+                    struct fleet *fleet);
+/* Whatever flies is landed; the program's handle gets back what the program had set. */
+void run_free(struct run *r);
+
+/* Obeys what the call orders. True: it is over, `how`. */
+bool run_obey(struct run *r, enum us_finish *how);
+/* The transfer in flight has ended by itself. It stays in the multi until the next attempt or the
+ * end: what is shown now is still shown out of a living transfer. */
+void run_ended(struct run *r, CURLcode code);
+/* Takes the attempt in flight, if any, out of the multi; one that has not ended is closed. */
+void run_land(struct run *r);
+/* What the program is told at the end. The relay has nothing left to show. */
+CURLcode run_result(struct run *r, enum us_finish how);
+
+/* The call was told something: it may be due earlier. */
+void run_heard(struct run *r);
+/* When run_time is to be called. US_NEVER: only events. */
+uint64_t run_due(const struct run *r);
+void run_time(struct run *r, uint64_t now);
+/* Nothing is in flight: calls the program's progress callback. True: it wants to stop. */
+bool run_idle(struct run *r);
+
+#endif
