@@ -309,6 +309,46 @@ EXPORT CURLMcode curl_multi_setopt(CURLM *h, CURLMoption o, ...)
 	return r ? r->multi_setopt(h, o, value) : CURLM_BAD_HANDLE;
 }
 
+EXPORT CURL **curl_multi_get_handles(CURLM *h)
+{
+	const struct real *r;
+	struct multi *m = managed_multi(h, REAL_HERE(), &r);
+
+	if (!r || !r->multi_get_handles)
+		return NULL;
+	return m ? multi_handles(m) : r->multi_get_handles(h);
+}
+
+EXPORT CURLMcode curl_multi_get_offt(CURLM *h, CURLMinfo_offt info, curl_off_t *value)
+{
+	const struct real *r;
+	struct multi *m = managed_multi(h, REAL_HERE(), &r);
+
+	if (!r || !r->multi_get_offt)
+		return CURLM_BAD_HANDLE;
+	return m ? multi_offt(m, info, value) : r->multi_get_offt(h, info, value);
+}
+
+EXPORT CURLMcode curl_multi_notify_enable(CURLM *h, unsigned int what)
+{
+	const struct real *r;
+	struct multi *m = managed_multi(h, REAL_HERE(), &r);
+
+	if (!r || !r->multi_notify_enable)
+		return CURLM_BAD_HANDLE;
+	return m ? multi_notify_enable(m, what) : r->multi_notify_enable(h, what);
+}
+
+EXPORT CURLMcode curl_multi_notify_disable(CURLM *h, unsigned int what)
+{
+	const struct real *r;
+	struct multi *m = managed_multi(h, REAL_HERE(), &r);
+
+	if (!r || !r->multi_notify_disable)
+		return CURLM_BAD_HANDLE;
+	return m ? multi_notify_disable(m, what) : r->multi_notify_disable(h, what);
+}
+
 /* --- all of them ----------------------------------------------------------------------------- */
 
 void *hook_named(const char *name)

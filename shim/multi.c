@@ -61,6 +61,7 @@ static void add_run(struct multi *m, struct run *r)
 		r->next->prev = r;
 	m->runs = r;
 	m->open++;
+	m->calls++;
 }
 
 static void untouch(struct multi *m, const struct run *r)
@@ -159,6 +160,7 @@ static void drain(struct multi *m)
 
 		if (!r || r->multi != m || r->flying != msg->easy_handle) {
 			push(m, msg);
+			m->news = true;
 			continue;
 		}
 		run_ended(r, msg->data.result);
@@ -179,6 +181,7 @@ static void report(struct multi *m, struct run *r, CURLcode code)
 	s->done = (CURLMsg){ .msg = CURLMSG_DONE, .easy_handle = s->handle };
 	s->done.data.result = code;
 	push(m, &s->done);
+	s->news = m->news = true;
 }
 
 /* What is shown here goes to the program's callbacks: they may not use the multi. */
@@ -274,7 +277,7 @@ CURLMcode multi_go(struct multi *m, const struct go *go, int *running)
 	if (m->depth || !m->open) /* if from a callback, libcurl says what it thinks of that */
 		return go_on(m, go, running);
 	if (go->kind != GO_PERFORM && go->socket == CURL_SOCKET_TIMEOUT)
-		m->told_due = US_NEVER; /* a timer fires once */
+		m->told_due = m->real_due = US_NEVER; /* a timer fires once, and is set anew */
 	step_due(m);
 	rc = go_on(m, go, &others);
 	drain(m);
@@ -282,6 +285,7 @@ CURLMcode multi_go(struct multi *m, const struct go *go, int *running)
 	step_touched(m);
 	step_due(m);
 	*running = others + (int)m->open;
+	multi_notify(m);
 	multi_tell_timer(m);
 	return rc;
 }
@@ -343,6 +347,7 @@ static void take_out(struct multi *m, struct shadow *s)
 	if (s->run && s->run->multi == m)
 		drop_run(m, s->run);
 	drop_messages(m, s->handle);
+	s->news = false;
 	leave(s);
 }
 

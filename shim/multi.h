@@ -33,6 +33,12 @@ struct multi {
 	void *socket_data;
 	curl_push_callback push;
 	void *push_data;
+	curl_notify_callback notify;
+	void *notify_data;
+	unsigned notify_on; /* bits: what the program wants to be notified of */
+	bool news;          /* a message has come that it was not notified of */
+	CURL *admin;        /* whom libcurl names in notifications of messages */
+	size_t calls;       /* managed ones, ever */
 };
 
 /* NULL: not made through us, or for a libcurl that is too old. */
@@ -61,6 +67,15 @@ CURLMcode multi_sleep(struct multi *m, bool poll, struct curl_waitfd *extra, uns
 CURLMcode multi_set(struct multi *m, CURLMoption option, void *value);
 /* Tells the program's timer callback when the loop is to come back, if that is news. */
 void multi_tell_timer(struct multi *m);
+/* multi_newer.c: what newer libcurls tell. */
+CURL **multi_handles(struct multi *m);
+CURLMcode multi_offt(struct multi *m, CURLMinfo_offt info, curl_off_t *value);
+CURLMcode multi_notify_enable(struct multi *m, unsigned what);
+CURLMcode multi_notify_disable(struct multi *m, unsigned what);
+/* Notifies the program of what came since the last time; it may do with the multi as it likes. */
+void multi_notify(struct multi *m);
+void multi_on_notify(CURLM *handle, unsigned what, CURL *easy, void *multi);
+
 /* A call may go on now, and no socket will say so. */
 void multi_wake(struct multi *m);
 

@@ -147,6 +147,12 @@ CURLMcode multi_set(struct multi *m, CURLMoption option, void *value)
 		rc = set_callback(m, option, CURLMOPT_PUSHDATA, (void *)on_push, value);
 		m->push = rc ? m->push : (curl_push_callback)value;
 		return rc;
+	case CURLMOPT_NOTIFYFUNCTION:
+		rc = set_callback(m, option, CURLMOPT_NOTIFYDATA, (void *)multi_on_notify, value);
+		m->notify = rc ? m->notify : (curl_notify_callback)value;
+		return rc;
+	case CURLMOPT_NOTIFYDATA:
+		return set_data(m, option, &m->notify_data, value);
 	case CURLMOPT_TIMERDATA:
 		return set_data(m, option, &m->timer_data, value);
 	case CURLMOPT_SOCKETDATA:

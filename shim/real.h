@@ -11,6 +11,8 @@
 #define CURL_DISABLE_DEPRECATION /* programs use the old ones too */
 #include <curl/curl.h>
 #undef curl_multi_socket /* a macro too */
+#include "newer.h"
+#include <curl/mprintf.h>
 #include <stdbool.h>
 #include <stdint.h>
 

@@ -53,6 +53,7 @@ static bool launch(struct run *r, CURL *handle)
 	}
 	r->flying = handle;
 	r->fleet->aloft++;
+	r->fleet->launched++;
 	return true;
 }
 

@@ -14,8 +14,9 @@
 
 /* What the runs in one multi have in common. */
 struct fleet {
-	size_t aloft;   /* attempts in flight that have not ended */
-	uint64_t bound; /* no run is due before; it may be too early, never too late */
+	size_t aloft;    /* attempts in flight that have not ended */
+	size_t launched; /* attempts, ever */
+	uint64_t bound;  /* no run is due before; it may be too early, never too late */
 };
 
 struct run {
