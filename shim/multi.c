@@ -5,7 +5,6 @@
 #include "base/mem.h"
 #include "easy.h"
 #include "show.h"
-#include "sigpipe.h"
 
 #define QUEUE_MAX ((size_t)64 << 20)
 
@@ -64,19 +63,42 @@ static void add_run(struct multi *m, struct run *r)
 	m->calls++;
 }
 
-static void untouch(struct multi *m, const struct run *r)
+static void touch(struct multi *m, struct run *r)
 {
-	struct run **p = &m->touched;
+	r->touched = true;
+	*(m->touched ? &m->last_touched->next_touched : &m->touched) = r;
+	m->last_touched = r;
+	r->next_touched = NULL;
+}
 
-	while (*p && *p != r)
-		p = &(*p)->next_touched;
-	if (*p)
-		*p = r->next_touched;
+static struct run *next_touched(struct multi *m)
+{
+	struct run *r = m->touched;
+
+	if (r) {
+		m->touched = r->next_touched;
+		r->touched = false;
+	}
+	return r;
+}
+
+/* Only when a handle goes away between a message and what follows from it. */
+static void untouch(struct multi *m, const struct run *gone)
+{
+	struct run *old = m->touched, *next;
+
+	m->touched = NULL;
+	for (struct run *r = old; r; r = next) {
+		next = r->next_touched;
+		if (r != gone)
+			touch(m, r);
+	}
 }
 
 static void drop_run(struct multi *m, struct run *r)
 {
-	untouch(m, r);
+	if (r->touched)
+		untouch(m, r);
 	if (r->next)
 		r->next->prev = r->prev;
 	*(r->prev ? &r->prev->next : &m->runs) = r->next;
@@ -86,21 +108,31 @@ static void drop_run(struct multi *m, struct run *r)
 
 /* --- messages -------------------------------------------------------------------------------- */
 
-static size_t messages(const struct multi *m) { return m->queue.n / sizeof(CURLMsg *); }
-
-static CURLMsg *message(const struct multi *m, size_t i)
-{
+/* The queue is an array of these; m->read of them are gone. */
+struct entry {
 	CURLMsg *msg;
+	struct shadow *of; /* NULL: not made through us */
+};
 
-	memcpy(&msg, m->queue.p + i * sizeof(msg), sizeof(msg));
-	return msg;
+static size_t messages(const struct multi *m)
+{
+	return m->queue.n / sizeof(struct entry) - m->read;
+}
+
+static struct entry *entries(const struct multi *m)
+{
+	return (struct entry *)(void *)m->queue.p + m->read;
 }
 
 /* Room for one more is always kept: a message must not be lost for want of memory. */
 static bool has_room(struct multi *m)
 {
-	CURLMsg *none = NULL;
+	struct entry none = { 0 };
 
+	if (m->read > 64 && m->read > messages(m)) {
+		us_buf_eat(&m->queue, m->read * sizeof(none));
+		m->read = 0;
+	}
 	if (us_buf_add(&m->queue, &none, sizeof(none))) {
 		m->queue.err = 0;
 		return false;
@@ -109,44 +141,49 @@ static bool has_room(struct multi *m)
 	return true;
 }
 
-static void push(struct multi *m, CURLMsg *msg) { us_buf_add(&m->queue, &msg, sizeof(msg)); }
-
-static void drop_messages(struct multi *m, const CURL *handle)
+static void push(struct multi *m, CURLMsg *msg, struct shadow *of)
 {
-	size_t kept = 0;
+	struct entry e = { msg, of };
 
-	for (size_t i = 0; i < messages(m); i++) {
-		CURLMsg *msg = message(m, i);
+	us_buf_add(&m->queue, &e, sizeof(e));
+	if (of)
+		of->queued = of->news = true;
+	m->news = true;
+}
 
-		if (msg->easy_handle != handle)
-			memcpy(m->queue.p + kept++ * sizeof(msg), &msg, sizeof(msg));
-	}
-	m->queue.n = kept * sizeof(CURLMsg *);
+static void drop_message(struct multi *m, struct shadow *s)
+{
+	size_t n = messages(m), kept = 0;
+
+	if (!s->queued)
+		return;
+	for (size_t i = 0; i < n; i++)
+		if (entries(m)[i].of != s)
+			entries(m)[kept++] = entries(m)[i];
+	m->queue.n = (m->read + kept) * sizeof(struct entry);
+	s->queued = s->news = false;
 }
 
 CURLMsg *multi_info(struct multi *m, int *left)
 {
-	CURLMsg *msg;
+	struct entry e;
 
 	if (m->depth || (!m->open && !messages(m)))
 		return m->real->multi_info_read(m->handle, left);
 	*left = 0;
 	if (!messages(m))
 		return NULL;
-	msg = message(m, 0);
-	us_buf_eat(&m->queue, sizeof(msg));
+	e = *entries(m);
+	m->read++;
+	if (!messages(m))
+		m->read = m->queue.n = 0;
+	if (e.of)
+		e.of->queued = false;
 	*left = (int)messages(m);
-	return msg;
+	return e.msg;
 }
 
 /* --- the calls ------------------------------------------------------------------------------- */
-
-static void touch(struct multi *m, struct run *r)
-{
-	untouch(m, r);
-	r->next_touched = m->touched;
-	m->touched = r;
-}
 
 /* Takes over what libcurl has to say: of attempts the engine hears, of others the program. */
 static void drain(struct multi *m)
@@ -155,12 +192,11 @@ static void drain(struct multi *m)
 	int left;
 
 	while (has_room(m) && (msg = m->real->multi_info_read(m->handle, &left))) {
-		const struct shadow *s = shadow_of(msg->easy_handle);
+		struct shadow *s = shadow_of(msg->easy_handle);
 		struct run *r = s ? s->run : NULL;
 
 		if (!r || r->multi != m || r->flying != msg->easy_handle) {
-			push(m, msg);
-			m->news = true;
+			push(m, msg, s);
 			continue;
 		}
 		run_ended(r, msg->data.result);
@@ -180,8 +216,7 @@ static void report(struct multi *m, struct run *r, CURLcode code)
 	drop_run(m, r);
 	s->done = (CURLMsg){ .msg = CURLMSG_DONE, .easy_handle = s->handle };
 	s->done.data.result = code;
-	push(m, &s->done);
-	s->news = m->news = true;
+	push(m, &s->done, s);
 }
 
 /* What is shown here goes to the program's callbacks: they may not use the multi. */
@@ -203,12 +238,10 @@ static void step(struct multi *m, struct run *r)
 
 static void step_touched(struct multi *m)
 {
-	while (m->touched) {
-		struct run *r = m->touched;
+	struct run *r;
 
-		m->touched = r->next_touched;
+	while ((r = next_touched(m)))
 		step(m, r);
-	}
 }
 
 static bool wants_to_stop(struct multi *m, struct run *r)
@@ -346,14 +379,12 @@ static void take_out(struct multi *m, struct shadow *s)
 {
 	if (s->run && s->run->multi == m)
 		drop_run(m, s->run);
-	drop_messages(m, s->handle);
-	s->news = false;
+	drop_message(m, s);
 	leave(s);
 }
 
 CURLMcode multi_remove(struct multi *m, struct shadow *s)
 {
-	struct sigpipe pipe;
 	CURLMcode rc;
 
 	if (s->member != m)
@@ -362,9 +393,7 @@ CURLMcode multi_remove(struct multi *m, struct shadow *s)
 	if (m->depth)
 		return CURLM_RECURSIVE_API_CALL;
 	take_out(m, s);
-	sigpipe_block(&pipe, s);
 	rc = m->real->multi_remove_handle(m->handle, s->handle);
-	sigpipe_restore(&pipe);
 	multi_tell_timer(m);
 	return rc;
 }

@@ -19,11 +19,13 @@ struct multi {
 	const struct real *real;
 	struct shadow *members; /* what the program has added, ours or not */
 	struct run *runs;       /* of these, the managed calls that are not reported yet */
-	struct run *touched;    /* of these, those with something to obey */
-	size_t open;            /* how many there are in `runs` */
+	struct run *touched;    /* of these, those with something to obey, first */
+	struct run *last_touched;
+	size_t open; /* how many there are in `runs` */
 	struct fleet fleet;
 	unsigned depth;      /* > 0: within libcurl, or within a callback of the program's */
-	struct us_buf queue; /* CURLMsg pointers that the program has not read yet */
+	struct us_buf queue; /* messages, in order */
+	size_t read;         /* ... that the program has read */
 
 	curl_multi_timer_callback timer; /* the program's; NULL: none */
 	void *timer_data;

@@ -53,6 +53,7 @@ struct run {
 	struct multi *multi;        /* the program's; NULL: a blocking call */
 	struct run *next, *prev;    /* of the same multi */
 	struct run *next_touched;
+	bool touched;
 	bool over; /* `how`, but for what waits behind a pause */
 	enum us_finish how;
 };

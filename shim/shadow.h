@@ -57,7 +57,7 @@ struct shadow {
 	struct multi *member;  /* the program has added it there */
 	struct shadow *next, *prev; /* of the same multi */
 	CURLMsg done;               /* what that multi says of it */
-	bool news;                  /* ... and the program was not notified of yet */
+	bool queued, news; /* ... and the program has not read, or was not notified of, yet */
 };
 
 /* NULL for a handle that was not made through us. Of a handle of ours, for whom it stands in. */

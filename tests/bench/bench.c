@@ -2,6 +2,7 @@
  *
  *   bench serve               a provider that answers at once; prints its port
  *   bench call URL N          N calls on one handle: ns per call
+ *   bench multi URL N HANDLES N calls, so many at a time in one multi: ns per call
  *   bench first URL N         N streams: ns to the first byte of each
  *   bench events URL N        one stream of N events: ns per event
  *   bench memory URL          private memory after 50 calls, in KiB
@@ -135,7 +136,7 @@ static int serve(void)
 	socklen_t size = sizeof(a);
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
 
-	if (bind(fd, (struct sockaddr *)&a, size) || listen(fd, 64) ||
+	if (bind(fd, (struct sockaddr *)&a, size) || listen(fd, 1024) ||
 	    getsockname(fd, (struct sockaddr *)&a, &size))
 		return 1;
 	printf("%d\n", ntohs(a.sin_port));
@@ -203,6 +204,61 @@ static uint64_t calls(const char *url, long n)
 		perform(c);
 	began = (now_ns() - began) / (uint64_t)(n ? n : 1);
 	curl_easy_cleanup(c);
+	return began;
+}
+
+static void must(bool ok)
+{
+	if (ok)
+		return;
+	fprintf(stderr, "bench: a call failed\n");
+	exit(1);
+}
+
+/* Each handle that is done is sent again, until n calls are done. */
+static long turn(CURLM *m, long n)
+{
+	CURLMsg *msg;
+	int left;
+	long done = 0;
+
+	while ((msg = curl_multi_info_read(m, &left))) {
+		CURL *c = msg->easy_handle;
+
+		must(msg->data.result == CURLE_OK);
+		curl_multi_remove_handle(m, c);
+		if (++done <= n)
+			curl_multi_add_handle(m, c);
+	}
+	return done;
+}
+
+static uint64_t multi(const char *url, long n, long handles)
+{
+	CURLM *m = curl_multi_init();
+	CURL **list = calloc((size_t)handles, sizeof(CURL *));
+	uint64_t began = 0;
+	int running;
+	long done = -handles; /* the first round connects */
+
+	for (long i = 0; i < handles; i++)
+		curl_multi_add_handle(m, list[i] = client(url, "{" ASK "}"));
+	while (done < n) {
+		must(curl_multi_perform(m, &running) == CURLM_OK);
+		done += turn(m, n);
+		if (!began && done >= 0) {
+			began = now_ns();
+			done = 0;
+		}
+		must(curl_multi_poll(m, NULL, 0, 1000, NULL) == CURLM_OK);
+	}
+	began = (now_ns() - began) / (uint64_t)done;
+	for (long i = 0; i < handles; i++) {
+		curl_multi_remove_handle(m, list[i]);
+		curl_easy_cleanup(list[i]);
+	}
+	free(list);
+	curl_multi_cleanup(m);
 	return began;
 }
 
@@ -274,12 +330,15 @@ int main(int argc, char **argv)
 {
 	const char *what = argc > 1 ? argv[1] : "", *where = argc > 2 ? argv[2] : "";
 	long n = argc > 3 ? strtol(argv[3], NULL, 10) : 1;
+	long handles = argc > 4 ? strtol(argv[4], NULL, 10) : 1;
 	uint64_t v;
 
 	if (!strcmp(what, "serve"))
 		return serve();
 	if (!strcmp(what, "call"))
 		v = calls(where, n);
+	else if (!strcmp(what, "multi"))
+		v = multi(where, n, handles);
 	else if (!strcmp(what, "first"))
 		v = firsts(where, n);
 	else if (!strcmp(what, "events"))

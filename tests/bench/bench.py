@@ -80,6 +80,11 @@ try:
     if shutil.which("valgrind"):
         bare, ours = per_call(""), per_call(PRELOAD)
         show("healthy call, instructions", "", [bare], [ours], "<= +10,000")
+    for handles, calls in (1, 2000), (32, 4000), (1000, 4000):
+        args = ("multi", url, str(calls), str(handles))
+        pairs(f"healthy call, {handles} in a multi", "us", 1e3, "<= 1.02x", *args, rounds=max(ROUNDS // 2, 3))
+    elsewhere = url.replace("chat/completions", "other")
+    pairs("a call that is no LLM's", "us", 1e3, "", "call", elsewhere, "2000")
     pairs("first byte of a stream", "us", 1e3, "", "first", url, "1000")
     pairs("stream, per event", "us", 1e3, "<= +1 us", "events", url, "20000")
     pairs("private memory after 50 calls", "KiB", 1, "", "memory", url, rounds=3)
