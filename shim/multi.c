@@ -353,6 +353,12 @@ static CURLMcode begin(struct multi *m, struct run *r)
 	return rc;
 }
 
+/* Does curl_multi_add_handle close what a curl_easy_perform before it has left open? */
+static bool forgets_connections(const struct real *real)
+{
+	return real->version_info(CURLVERSION_NOW)->version_num >= 0x080700;
+}
+
 CURLMcode multi_add(struct multi *m, struct shadow *s)
 {
 	struct run *r;
@@ -362,7 +368,8 @@ CURLMcode multi_add(struct multi *m, struct shadow *s)
 		return CURLM_ADDED_ALREADY;
 	if (m->depth)
 		return CURLM_RECURSIVE_API_CALL;
-	easy_forget_connections(s); /* as libcurl does: the multi has connections of its own */
+	if (s->multi && forgets_connections(m->real))
+		easy_forget_connections(s);
 	r = managed(m, s);
 	if (!r)
 		result_forget(s);

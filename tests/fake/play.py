@@ -122,7 +122,7 @@ class Stage:
 
     def run(self, words, preload, stdin=b"", tool=(), **settings):
         command = [*tool, f"{self.build}/tests/clients/easy", *map(self.fill, words)]
-        done = subprocess.run(command, input=stdin, capture_output=True, timeout=20, check=False,
+        done = subprocess.run(command, input=stdin, capture_output=True, timeout=120 if tool else 20, check=False,
                               env=self._environment(preload, settings))
         errors = done.stderr.decode("latin-1")
         expect(done.returncode == 0, f"exit {done.returncode}\n{errors[-3000:]}")
