@@ -6,13 +6,11 @@
 #ifndef SHIM_SIGPIPE_H
 #define SHIM_SIGPIPE_H
 
+#include "base/hush.h"
 #include "shadow.h"
 
-#include <signal.h>
-
 struct sigpipe {
-	bool blocked;
-	sigset_t before;
+	struct us_hush hush;
 };
 
 void sigpipe_block(struct sigpipe *p, const struct shadow *s);

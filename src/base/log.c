@@ -2,6 +2,7 @@
 #include "base/log.h"
 
 #include "base/clock.h"
+#include "base/hush.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -51,6 +52,7 @@ static size_t head(char *line, size_t size, enum us_log_level level)
 static void put(const char *line, size_t n)
 {
 	int fd = STDERR_FILENO;
+	struct us_hush hush;
 	ssize_t done;
 
 	if (file[0]) {
@@ -59,7 +61,9 @@ static void put(const char *line, size_t n)
 		if (fd < 0)
 			return;
 	}
+	us_hush_begin(&hush);
 	done = write(fd, line, n);
+	us_hush_end(&hush);
 	(void)done; /* a log that cannot be written must not disturb the host */
 	if (file[0])
 		close(fd);
