@@ -3,7 +3,8 @@
  * RTLD_LOCAL keeps its names away from the host; RTLD_DEEPBIND keeps the host's names away from
  * its inner calls (Debian's build calls cJSON_Delete through the PLT, and the global scope, where
  * a host may export a function of that name, would come first). The sanitizers stop a process that
- * uses RTLD_DEEPBIND, so in such a host we do without.
+ * uses RTLD_DEEPBIND, so in such a host we do without. A runtime that is linked into the host does
+ * not show itself, so the dlopen that is called is the one behind us, which is not the host's.
  */
 #include "base/json.h"
 
@@ -38,9 +39,19 @@ static int deepbind(void)
 	return RTLD_DEEPBIND;
 }
 
+static void *load(void)
+{
+	void *behind = dlsym(RTLD_NEXT, "dlopen");
+	__typeof__(dlopen) *open = dlopen;
+
+	if (behind)
+		memcpy(&open, &behind, sizeof(behind));
+	return open("libcjson.so.1", RTLD_NOW | RTLD_LOCAL | deepbind());
+}
+
 static void bind_all(void)
 {
-	void *lib = dlopen("libcjson.so.1", RTLD_NOW | RTLD_LOCAL | deepbind());
+	void *lib = load();
 
 	if (!lib)
 		return;
