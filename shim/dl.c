@@ -32,7 +32,9 @@ static void *find(const char *name)
 	static const char *const versions[] = { "GLIBC_2.34", FIRST_VERSION };
 	void *f = NULL;
 
-	for (size_t i = 0; !f && dlvsym && i < 2; i++)
+	if (!dlvsym)
+		return dl_walk(name);
+	for (size_t i = 0; !f && i < 2; i++)
 		f = dlvsym(RTLD_NEXT, name, versions[i]);
 	return f;
 }
@@ -63,6 +65,17 @@ void *dl_sym(void *handle, const char *name)
 	return dl_real_sym(handle, name);
 }
 
+void *dl_libc(const char *name)
+{
+	void *libc = dl_open("libc.so.6", RTLD_LAZY | RTLD_NOLOAD), *f = NULL;
+
+	if (libc) {
+		f = dl_sym(libc, name);
+		dlclose(libc);
+	}
+	return f;
+}
+
 int dl_open_flags(const char *file, int flags)
 {
 	int saved = errno;
@@ -75,23 +88,39 @@ int dl_open_flags(const char *file, int flags)
 	return flags;
 }
 
+/* A search of everything finds us, whether there is a libcurl or not. The last lookup leaves the
+ * message that dlerror is asked for. */
+static void *by_default(const char *name, uintptr_t ra)
+{
+	if (real_of(ra))
+		return NULL;
+	dl_real_sym(RTLD_NEXT, name);
+	return DL_ABSENT;
+}
+
+static void *answer(void *handle, const char *name, uintptr_t ra)
+{
+	void *hook = hook_named(name), *found = NULL;
+
+	if (!hook)
+		return NULL;
+	if (handle != RTLD_DEFAULT)
+		found = dl_real_sym(handle, name);
+	if (handle == RTLD_DEFAULT || found == hook) /* or the program's own handle */
+		return by_default(name, ra);
+	return found && real_asked(found) ? hook : NULL;
+}
+
 void *dl_sym_answer(void *handle, const char *name, uintptr_t ra)
 {
 	int saved = errno;
-	void *hook, *found = NULL;
+	void *found;
 
 	bind_once();
-	if (shim_off || handle == RTLD_DEFAULT || handle == RTLD_NEXT || !name ||
-	    strncmp(name, "curl_", 5) != 0 || real_is_inside(ra))
+	if (shim_off || handle == RTLD_NEXT || !name || strncmp(name, "curl_", 5) != 0 ||
+	    real_is_inside(ra))
 		return NULL;
-	hook = hook_named(name);
-	if (hook)
-		found = dl_real_sym(handle, name);
-	if (found && found != hook) {
-		const struct real *r = real_asked(found);
-
-		found = r && r->complete ? hook : NULL;
-	}
+	found = answer(handle, name, ra);
 	errno = saved;
 	return found;
 }

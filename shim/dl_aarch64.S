@@ -22,7 +22,8 @@ dlsym:
 	.cfi_restore 29
 	.cfi_restore 30
 	cbz	x16, 1f
-	mov	x0, x16
+	cmp	x16, #1			/* DL_ABSENT */
+	csel	x0, xzr, x16, eq
 	ret
 1:	adrp	x16, dl_real_sym
 	ldr	x16, [x16, :lo12:dl_real_sym]

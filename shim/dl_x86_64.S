@@ -23,7 +23,10 @@ dlsym:
 	.cfi_adjust_cfa_offset -8
 	testq	%rax, %rax
 	jz	1f
-	ret
+	cmpq	$1, %rax		/* DL_ABSENT */
+	jne	2f
+	xorl	%eax, %eax
+2:	ret
 1:	jmp	*dl_real_sym(%rip)
 	.cfi_endproc
 	.size	dlsym, .-dlsym

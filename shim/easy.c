@@ -148,7 +148,7 @@ static CURLcode unmanaged(struct shadow *s)
 
 CURLcode easy_perform(struct shadow *s)
 {
-	struct world *w = s->real->complete ? world_get() : NULL;
+	struct world *w = world_for(s->real);
 	struct run *r = NULL;
 	struct asked asked;
 
@@ -233,6 +233,8 @@ void easy_cleanup(struct shadow *s)
 	struct sigpipe pipe;
 	int saved = errno;
 
+	if (!s->target && !s->multi) /* most handles; four system calls for nothing */
+		return;
 	sigpipe_block(&pipe, s);
 	shadow_drop_target(s);
 	easy_forget_connections(s);

@@ -377,5 +377,5 @@ __attribute__((constructor)) static void start(void)
 {
 	const char *off = getenv("UNDERSTUDY_OFF");
 
-	shim_off = off && strcmp(off, "1") == 0;
+	shim_off = !DL_IS_GLIBC || (off && strcmp(off, "1") == 0);
 }

@@ -26,6 +26,7 @@ struct real {
 #undef BOTH
 	uintptr_t text, text_end; /* its code, to know a call that comes from inside */
 	bool complete;            /* has all that is NEEDed */
+	const char *lacks;        /* else the first that it has not */
 };
 
 #define REAL_HERE() ((uintptr_t)__builtin_return_address(0))

@@ -1,6 +1,8 @@
 /* registry.c - what we know of a handle, found by the handle's address */
 #include "registry.h"
 
+#include "fork.h"
+
 #include <pthread.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -25,7 +27,7 @@ static void unlock_all(void)
 }
 
 /* A fork in one thread must not leave the child with a lock that another thread held. */
-static void make_fork_safe(void) { pthread_atfork(lock_all, unlock_all, unlock_all); }
+static void make_fork_safe(void) { fork_guard(lock_all, unlock_all); }
 
 /* Fibonacci hashing: allocators hand out addresses in steps. */
 static size_t chain_of(const void *h)

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "dl.h"
 #include "tell.h"
 
 #include <errno.h>
@@ -57,11 +58,22 @@ static void open_page(void)
 	opened = rc == 0;
 }
 
+/* Others may have put a clock of theirs before the libc's, which may even stand still; but the
+ * waits are real, and the page is shared with processes that know the true time. */
+static void find_clock(void)
+{
+	void *f = dl_libc("clock_gettime");
+
+	if (f)
+		us_clock_use((us_clock_reader *)f);
+}
+
 static void make(void)
 {
 	struct us_buf complaints;
 	struct us_conf_source from = { env, complain, &complaints };
 
+	find_clock();
 	us_buf_init(&complaints, 64 << 10);
 	us_conf_load(&world.conf, &from);
 	us_log_open(world.conf.log.level, world.conf.log.path);
@@ -81,6 +93,19 @@ struct world *world_get(void)
 	pthread_once(&once, make);
 	errno = saved;
 	return usable ? &world : NULL;
+}
+
+struct world *world_for(const struct real *real)
+{
+	static atomic_flag said = ATOMIC_FLAG_INIT;
+	struct world *w = world_get();
+
+	if (!w || real->complete)
+		return w;
+	if (!atomic_flag_test_and_set(&said))
+		us_log(US_LOG_WARN, "this libcurl has no %s: it is too old, nothing is managed",
+		       real->lacks);
+	return NULL;
 }
 
 bool world_open(void)

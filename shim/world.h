@@ -3,6 +3,7 @@
 #define SHIM_WORLD_H
 
 #include "engine/call.h"
+#include "real.h"
 
 struct world {
 	struct us_conf conf;
@@ -14,6 +15,9 @@ struct world {
 /* Made at the first transfer; NULL when it can't be, or is turned off: then nothing is managed.
  * errno is left alone. */
 struct world *world_get(void);
+
+/* The same for transfers by this libcurl; NULL too when it is too old, which is said once. */
+struct world *world_for(const struct real *real);
 
 /* Opens the page, before the first transfer that is ours: others leave no file behind. False
  * without memory. errno is left alone. */

@@ -1,13 +1,15 @@
 /* clock.c - the only place that reads a clock */
 #include "base/clock.h"
 
-#include <time.h>
+static us_clock_reader *reader = clock_gettime;
+
+void us_clock_use(us_clock_reader *f) { reader = f; }
 
 static uint64_t read_ms(clockid_t id)
 {
 	struct timespec ts = { 0 };
 
-	clock_gettime(id, &ts);
+	reader(id, &ts);
 	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
 }
 

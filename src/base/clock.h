@@ -3,6 +3,7 @@
 #define US_BASE_CLOCK_H
 
 #include <stdint.h>
+#include <time.h>
 
 #define US_NEVER UINT64_MAX /* a deadline that does not come */
 
@@ -11,5 +12,9 @@ uint64_t us_clock_ms(void);
 
 /* Milliseconds since 1970, for stamps that people or other hosts read. */
 uint64_t us_clock_unix_ms(void);
+
+/* What is read instead of clock_gettime, which in a guest's process may be anybody's. */
+typedef int us_clock_reader(clockid_t id, struct timespec *now);
+void us_clock_use(us_clock_reader *reader);
 
 #endif

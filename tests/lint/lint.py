@@ -31,6 +31,7 @@ BANNED = {
     r"\b(printf|puts|putchar)\s*\(": {"cli"},
     r"\b(malloc|calloc|realloc|free|strdup)\s*\(": {"base/mem.c", "cli"},
     r"\b(clock_gettime|time|gettimeofday)\s*\(": {"base/clock.c", "base/rand.c", "cli"},
+    r"\bpthread_atfork\s*\(": set(),  # musl has not what it needs: shim/fork.h
     r"#include <curl/": {"shim/real.h", "shim/newer.h", "cli"},
     r"#include <cjson/": {"base/json.h"},
     r"#include <hiredis": set(),
@@ -128,6 +129,9 @@ def check_preload():
     needed = re.findall(r"NEEDED.*\[(.*)\]", dynamic)
     if needed != ["libc.so.6"]:
         say(so, 0, f"needs {needed}; only libc is allowed")
+    strong = re.findall(r" U (\w+)", run("nm", "-D", "--undefined-only", so))
+    for name in sorted({"__register_atfork", "dlvsym", "dladdr1"} & set(strong)):
+        say(so, 0, f"{name} must be a weak reference: musl programs would not start")
     if "TEXTREL" in dynamic:
         say(so, 0, "has text relocations")
 
