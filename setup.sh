@@ -15,7 +15,10 @@ has_python() { /usr/bin/python3 -c "import $1" >/dev/null 2>&1; }
 has_php() { php -r "exit(extension_loaded('$1') ? 0 : 1);" >/dev/null 2>&1; }
 has_ruby() { ruby -e "require '$1'" >/dev/null 2>&1; }
 has_command() { command -v "$1" >/dev/null 2>&1; }
+has_library() { /sbin/ldconfig -p | grep -q "^[[:space:]]*$1"; }
 
+# A library is looked for by the beginning of its name. A package with a question mark is for tests that are skipped without it: not every system has it.
+#
 # group  kind     what           package               why
 needs() {
 	cat <<'EOF'
@@ -32,6 +35,16 @@ check   php       curl           php-cli,php-curl      a client of the tests
 check   ruby      typhoeus       ruby-typhoeus         a client of the tests
 check   command   readelf        binutils              looks at what the preload exports
 check   command   valgrind       valgrind              memory checks of real clients
+check   library   libcurl-gnutls libcurl3-gnutls       a flavour of libcurl
+check   library   libcurl-nss    ?libcurl3-nss         a flavour of libcurl
+check   library   libjemalloc    ?libjemalloc2         preloaded beside ours
+check   library   libtcmalloc    ?libtcmalloc-minimal4 preloaded beside ours
+check   library   libeatmydata   ?libeatmydata1        preloaded beside ours
+check   command   faketime       ?faketime             preloaded beside ours
+check   command   proxychains4   ?proxychains4         preloaded beside ours
+check   library   libsocket_wrap ?libsocket-wrapper    preloaded beside ours
+check   command   musl-gcc       ?musl-tools           programs of another C library
+check   command   busybox        ?busybox-static       a program without any library
 lint    command   clang          clang                 the second compiler
 lint    command   clang-format   clang-format          the layout of the code
 EOF
@@ -51,23 +64,38 @@ missing() {
 	done | sort -u
 }
 
+# What is not required is left out when apt does not know it.
+known() {
+	for package in $(echo "$1" | cut -d' ' -f1 | tr ',' '\n' | sort -u); do
+		case $package in
+		\?*) apt-cache show "${package#?}" 2>/dev/null | grep -q '^Package:' && echo "${package#?}" ;;
+		*) echo "$package" ;;
+		esac
+	done | tr '\n' ' '
+}
+
 install() {
 	apt=$1
-	shift
-	$apt update -qq && DEBIAN_FRONTEND=noninteractive $apt install -y -qq --no-install-recommends "$@"
+	$apt update -qq
+	packages=$(known "$2")
+	# shellcheck disable=SC2086 # both are lists of words
+	[ -z "$packages" ] || DEBIAN_FRONTEND=noninteractive $apt install -y -qq --no-install-recommends $packages
 }
+
+required() { grep -v '^?'; }
 
 groups=${*:-build}
 list=$(missing)
 [ -n "$list" ] || exit 0
-packages=$(echo "$list" | cut -d' ' -f1 | tr ',' '\n' | sort -u | tr '\n' ' ')
+packages=$(echo "$list" | required | cut -d' ' -f1 | tr ',\n' '  ')
 
 echo "understudy needs ($groups):"
 echo "$list" | while read -r package why; do
-	printf '  %-26s %s\n' "$package" "$why"
+	printf '  %-26s %s\n' "${package#\?}" "$why$([ "$package" = "${package#\?}" ] || echo ", if it can be had")"
 done
 
 if ! has_command apt-get; then
+	[ -n "$packages" ] || exit 0
 	echo "There is no apt-get here. Please install these, or what they are called on this system." >&2
 	exit 1
 fi
@@ -76,17 +104,17 @@ if [ "$(id -u)" = 0 ]; then
 elif has_command sudo; then
 	apt="sudo apt-get"
 else
+	[ -n "$packages" ] || exit 0
 	echo "To install them, root is needed: apt-get install $packages" >&2
 	exit 1
 fi
-echo "Installing: $packages"
-# shellcheck disable=SC2086 # both are lists of words
-install "$apt" $packages >"${TMPDIR:-/tmp}/understudy-setup.log" 2>&1 || {
+echo "Installing them."
+install "$apt" "$list" >"${TMPDIR:-/tmp}/understudy-setup.log" 2>&1 || {
 	tail -n 20 "${TMPDIR:-/tmp}/understudy-setup.log" >&2
 	echo "apt-get failed; please install: $packages" >&2
 	exit 1
 }
-still=$(missing)
+still=$(missing | required)
 [ -z "$still" ] || {
 	echo "still missing after the installation: $still" >&2
 	exit 1

@@ -1,211 +1,196 @@
 #!/usr/bin/env python3
 """test_hygiene.py BUILD - a guest in other people's processes leaves no mark
 
-hygiene/host.c is a program without libcurl; plugins and dlsym bring it in, or two of them. What it
-prints is known, or compared with what it prints without the preload.
+What the host's process is made of stays as it was, and programs that are none of our business, or
+beyond our reach, run as they do without the preload.
 """
+import os
 import pathlib
 import subprocess
 import sys
-import tempfile
 
-HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(pathlib.Path(__file__).parent / "hygiene"))
 sys.dont_write_bytecode = True
-sys.path.insert(0, str(HERE.parent / "scenario"))
-import stage  # noqa: E402
+import house as h  # noqa: E402
 
-BUILD = sys.argv[1]
-LIBRARIES = {"openssl": "libcurl.so.4", "gnutls": "libcurl-gnutls.so.4"}
-CC = "gcc -std=c11 -D_GNU_SOURCE -Wall -Wextra -Wno-unused-parameter -Werror -g -O1".split()
-BODY = '{"model":"gpt-4o","messages":[{"role":"user","content":"Are you there?"}]}'
-CONFIG = """{
-	// read by a cJSON of ours, not by the host's
-	"fallbacks": ["anthropic:claude-haiku-4-5@%s"],
-	"breaker": "5/60s" /* the usual */
-}
-"""
+MUSL = ("musl-gcc", "-D_GNU_SOURCE", "-g", "-O1")
+NARROW = ("gcc", "-m32", "-D_GNU_SOURCE", "-g", "-O1")
 
 
-class Wrong(Exception):
-    pass
+def host(house):
+    return house.build("host", "host.c", "-rdynamic", "-ldl")
 
 
-class Skip(Exception):
-    pass
+def plugin(house):
+    return house.build("openssl.so", "plugin.c", "-shared", "-fPIC", "-l:libcurl.so.4")
 
 
-def need_equal(got, wanted, what="what it printed"):
-    if got != wanted:
-        raise Wrong(f"{what}: {got}"[:4000], f"but it should be: {wanted}"[:4000])
+def ask(house, *words):
+    url = house.primary.url + h.stage.PATHS["openai"]
+    return house.lines([host(house), url, h.BODY, *words])
 
 
-class House:
-    """A directory with the host and its plugins, a provider that is down, one that stands in."""
-
-    def __init__(self, directory):
-        self.directory = pathlib.Path(directory)
-        self.host = str(self.directory / "host")
-        source = HERE / "hygiene/host.c"
-        subprocess.run([*CC, "-rdynamic", "-o", self.host, source, "-ldl"], check=True)
-        self.plugins = {}
-        for name, library in LIBRARIES.items():
-            path = str(self.directory / f"{name}.so")
-            source = HERE / "hygiene/plugin.c"
-            command = [*CC, "-shared", "-fPIC", "-o", path, source, f"-l:{library}"]
-            if subprocess.run(command, capture_output=True).returncode == 0:
-                self.plugins[name] = path
-        self.primary = stage.Provider(BUILD, "primary", "503")
-        self.standin = stage.Provider(BUILD, "standin")
-        self.config = self.directory / "understudy.json"
-        self.config.write_text(CONFIG % self.standin.url)
-        self.runs = 0
-
-    def close(self):
-        self.primary.close()
-        self.standin.close()
-
-    def plugin(self, name):
-        if name not in self.plugins:
-            raise Skip(f"{LIBRARIES[name]} is not installed")
-        return self.plugins[name]
-
-    def library(self, name):
-        self.plugin(name)
-        return LIBRARIES[name]
-
-    def run(self, command, preload=True, **settings):
-        """Each run has a state of its own."""
-        self.runs += 1
-        at = self.directory / f"run{self.runs}"
-        at.mkdir()
-        env = stage.environment(
-            BUILD,
-            at,
-            UNDERSTUDY_CONFIG=str(self.config),
-            UNDERSTUDY_LOG=f"debug:{at}/log",
-            **settings,
-        )
-        env["LD_PRELOAD"] = stage.preload(BUILD) if preload else stage.runtime(BUILD)
-        return at, subprocess.run(
-            command, env=env, cwd=at, stdin=subprocess.DEVNULL, capture_output=True, timeout=20
-        )
-
-    def ask(self, *words, preload=True):
-        """(directory, lines) of the host; it must end well."""
-        url = self.primary.url + stage.PATHS["openai"]
-        at, done = self.run([self.host, url, BODY, *words], preload)
-        if done.returncode or done.stderr:
-            raise Wrong(f"exit {done.returncode}\n{done.stdout.decode()}\n{done.stderr.decode()}")
-        return at, done.stdout.decode().splitlines()
-
-
-def served(*names):
-    return [f"{name} 0 200 Hello from standin." for name in names]
-
-
-# --- whose libcurl -------------------------------------------------------------------------------
-
-
-def can_bind(flags):
-    if flags == "deepbind" and stage.is_sanitized(BUILD):
-        raise Skip("a sanitizer's runtime allows no RTLD_DEEPBIND")
-
-
-def a_plugin(house, flags, name):
-    can_bind(flags)
-    _, lines = house.ask(flags, house.plugin(name), "again")
-    need_equal(lines, served(name, name))
-
-
-def plugins_with_two_libcurls(house, flags, *names):
-    can_bind(flags)
-    _, lines = house.ask(flags, *[house.plugin(name) for name in names], "again", "again")
-    need_equal(lines, served(*names * 3))
-
-
-def a_libcurl_by_dlsym(house, name):
-    _, lines = house.ask("sym=" + house.library(name), "again")
-    need_equal(lines, served(name, name))
-
-
-def two_libcurls_by_dlsym(house, *names):
-    """One program can't be told from itself: at most one of them is served, both are themselves."""
-    words = ["sym=" + house.library(name) for name in names]
-    _, lines = house.ask(*words, "again")
-    need_equal([line.split()[0] for line in lines], [*names, *names], "whose handles")
-    need_equal(lines[0::2], served(names[0], names[0]), "the first")
-    need_equal({line.split()[1] for line in lines}, {"0"}, "codes")
-
-
-def a_plugin_and_dlsym(house, plugin, library):
-    _, lines = house.ask(house.plugin(plugin), "sym=" + house.library(library), "again")
-    need_equal([line.split()[0] for line in lines], [plugin, library] * 2, "whose handles")
-    need_equal(lines[0::2], served(plugin, plugin), "the plugin")
+def served(n=1):
+    return ["openssl 0 200 Hello from standin."] * n
 
 
 # --- the host's process --------------------------------------------------------------------------
 
 
 def a_child_that_does_not_exec(house):
-    plugin = house.plugin("openssl")
-    _, lines = house.ask(plugin, "fork")
-    need_equal(lines, [*served("openssl"), *served("openssl"), "child 0", *served("openssl")])
+    _, lines = ask(house, plugin(house), "fork")
+    h.need_equal(lines, [*served(2), "child 0", *served()])
 
 
 def nothing_changes_in_the_process(house):
-    _, lines = house.ask(house.plugin("openssl"), "again", "again", "again", "quirks")
-    need_equal(lines, [*served(*["openssl"] * 4), "no quirks"])
+    _, lines = ask(house, plugin(house), "again", "again", "again", "quirks")
+    h.need_equal(lines, [*served(4), "no quirks"])
 
 
 def a_child_gets_no_descriptor(house):
-    _, lines = house.ask(house.plugin("openssl"), "again", "list")
-    need_equal(lines[2:], ["0", "1", "2", "3"], "descriptors, one of them of the command itself")
+    _, lines = ask(house, plugin(house), "again", "list")
+    h.need_equal(lines[2:], ["0", "1", "2", "3"], "descriptors, one of them of the command itself")
 
 
 def a_host_that_closes_all_descriptors(house):
-    at, lines = house.ask(house.plugin("openssl"), "close", "again", "again")
-    need_equal(lines, served(*["openssl"] * 3))
-    need_equal((at / "mine").read_text(), "", "the host's own file")
-    if "call 3: ended" not in (at / "log").read_text():
-        raise Wrong("the log has ended")
+    at, lines = ask(house, plugin(house), "close", "again", "again")
+    h.need_equal(lines, served(3))
+    h.need_equal((at / "mine").read_text(), "", "the host's own file")
+    h.need_log(at, "call 3: ended")
 
 
 def errno_stays(house):
-    house.plugin("openssl")
-    _, bare = house.ask("errno", preload=False)
-    _, ours = house.ask("errno")
-    need_equal(ours, bare)
+    house.same([host(house), "", "", "errno"])
 
 
-def a_process_without_libcurl(house, command):
+# --- programs without an LLM ---------------------------------------------------------------------
+
+
+def a_process_without_libcurl(house, *command):
     try:
-        _, bare = house.run(command, preload=False)
+        house.run(command, preload=False)
     except subprocess.TimeoutExpired:
-        raise Skip(f"{command[0]} hangs under a sanitizer's runtime") from None
-    if bare.returncode < 0:
-        raise Skip(f"{command[0]} dies under a sanitizer's runtime")
-    at, ours = house.run(command)
-    for name in ("returncode", "stdout", "stderr"):
-        need_equal(getattr(ours, name), getattr(bare, name), name)
-    need_equal(list(at.iterdir()), [], "files it made")
+        raise h.Skip(f"{command[0]} hangs under a sanitizer's runtime") from None
+    at, _ = house.same(command)
+    h.need_equal(list(at.iterdir()), [], "files it made")
+
+
+def turned_off_it_is_not_there(house):
+    """Its provider is down, and the program sees that."""
+    url = house.primary.url + h.stage.PATHS["openai"]
+    for program, words in (
+        (house.program(), ("ask", "threads=16", "fork", "vfork", "ask", "pipe")),
+        (host(house), (plugin(house), "sym=libcurl.so.4", "deepbind", "again")),
+        (host(house), ("errno",)),
+    ):
+        if "deepbind" not in words or not h.stage.is_sanitized(h.BUILD):
+            at, _ = house.same([program, url, h.BODY, *words], UNDERSTUDY_OFF="1")
+            h.need_equal(list(at.iterdir()), [], "files it made")
+
+
+# --- programs beyond our reach -------------------------------------------------------------------
+
+
+def stranger(house, name, *flags, compiler=h.CC):
+    return house.build(name, "stranger.c", *flags, compiler=list(compiler))
+
+
+def strange(house, *command, what="7"):
+    h.not_sanitized("the runtime is not for such programs")
+    at, ours = house.same([*command, what])
+    h.need_equal(ours.returncode, 7, "exit status")
+    h.need_equal(list(at.iterdir()), [], "files it made")
+    return ours.stdout
+
+
+def a_static_program(house):
+    strange(house, stranger(house, "static", "-static", "-DSTATIC"))
+
+
+def a_static_position_independent_program(house):
+    strange(house, stranger(house, "static-pie", "-static-pie", "-DSTATIC"))
+
+
+def a_setuid_program(house):
+    """Its ld.so takes no preload from strangers, and says nothing."""
+    if not h.is_root():
+        raise h.Skip("needs root")
+    program = stranger(house, "setuid")
+    os.chown(program, 65534, 65534)
+    os.chmod(program, 0o4755)
+    out = strange(house, program)
+    if not out.startswith("7 -"):
+        raise h.Skip("the kernel ignores setuid here")
+
+
+def a_musl_program(house):
+    strange(house, stranger(house, "musl", compiler=MUSL))
+
+
+def a_static_musl_program(house):
+    strange(house, stranger(house, "musl-static", "-static", "-DSTATIC", compiler=MUSL))
+
+
+def a_musl_program_with_a_libcurl_of_its_own(house):
+    """The loader gives it our functions; they pass everything on."""
+    soname = "-Wl,-soname,libcurl.so.4"
+    library = stranger(house, "libcurl.so.4", "-DLIBRARY", "-shared", "-fPIC", soname, compiler=MUSL)
+    linked = ("-DCURL", library, f"-Wl,-rpath,{house.directory}")
+    out = strange(house, stranger(house, "musl-curl", *linked, compiler=MUSL))
+    h.need("libcurl says 42 42 0" in out and "cleaned up: 1" in out, out)
+
+
+def a_musl_shell_and_its_children(house):
+    program = stranger(house, "musl", compiler=MUSL)
+    out = strange(house, "sh", "-c", f'{program} 3; echo "$?"; ls / | wc -l; exit "$0"')
+    h.need("\n3\n" in out, out)
+
+
+def narrow(house):
+    """A way to run a 32-bit program, and it; what its ld.so says goes to stderr."""
+    program = stranger(house, "narrow", compiler=NARROW)
+    for way in ((), ("qemu-i386", "-L", "/")):
+        try:
+            if subprocess.run([*way, program, "7"], capture_output=True, timeout=20).returncode == 7:
+                return way, program
+        except OSError:
+            pass
+    raise h.Skip("this kernel runs no 32-bit programs, and there is no qemu-i386")
+
+
+def a_narrow_program(house):
+    """ld.so ignores what does not fit, in one line; the program is as it was."""
+    h.not_sanitized("the runtime does not fit either")
+    way, program = narrow(house)
+    ours = h.stage.preload(h.BUILD)
+    command = [*way, program, "7"]
+    _, bare = house.run(command, preload=False)
+    command[len(way) : len(way)] = ["-E", f"LD_PRELOAD={ours}"] if way else ["env", f"LD_PRELOAD={ours}"]
+    _, done = house.run(command, preload=False)
+    h.need_equal((done.returncode, done.stdout), (bare.returncode, bare.stdout))
+    said = [line for line in done.stderr.splitlines() if line not in bare.stderr.splitlines()]
+    h.need_equal(len(said), 1, f"lines more on stderr: {said}")
+    h.need(ours in said[0] and "ignored" in said[0], said[0])
 
 
 def cases():
-    for flags in ("local", "deepbind"):
-        for name in LIBRARIES:
-            yield f"{flags}, {name}", a_plugin, (flags, name)
-        for names in (("openssl", "gnutls"), ("gnutls", "openssl")):
-            yield f"{flags}, {', '.join(names)}", plugins_with_two_libcurls, (flags, *names)
-    for name in LIBRARIES:
-        yield name, a_libcurl_by_dlsym, (name,)
-    for names in (("openssl", "gnutls"), ("gnutls", "openssl")):
-        yield " and ".join(names), two_libcurls_by_dlsym, names
-        yield " and ".join(names), a_plugin_and_dlsym, names
-    yield "", a_child_that_does_not_exec, ()
-    yield "", nothing_changes_in_the_process, ()
-    yield "", a_child_gets_no_descriptor, ()
-    yield "", a_host_that_closes_all_descriptors, ()
-    yield "", errno_stays, ()
+    for test in (
+        a_child_that_does_not_exec,
+        nothing_changes_in_the_process,
+        a_child_gets_no_descriptor,
+        a_host_that_closes_all_descriptors,
+        errno_stays,
+        turned_off_it_is_not_there,
+        a_static_program,
+        a_static_position_independent_program,
+        a_setuid_program,
+        a_musl_program,
+        a_static_musl_program,
+        a_musl_program_with_a_libcurl_of_its_own,
+        a_musl_shell_and_its_children,
+        a_narrow_program,
+    ):
+        yield "", test, ()
     for command in (
         ["ls", "-la", "/etc"],
         ["sh", "-c", "echo out; echo err >&2; ls /proc/self/fd; umask; exit 3"],
@@ -213,28 +198,10 @@ def cases():
         ["cat", "/no/such/file"],
         ["curl", "--version"],
         ["curl", "-sS", "file:///etc/hostname"],
+        ["curl", "-sS", "http://127.0.0.1:1/v1/models"],
     ):
-        yield " ".join(command), a_process_without_libcurl, (command,)
-
-
-def main():
-    tap = stage.Tap()
-    with tempfile.TemporaryDirectory(prefix="understudy-hygiene-") as directory:
-        house = House(directory)
-        for label, test, args in cases():
-            name = test.__name__.replace("_", " ") + (f": {label}" if label else "")
-            if len(sys.argv) > 2 and sys.argv[2] not in name:
-                continue
-            try:
-                test(house, *args)
-                tap.result(name)
-            except Wrong as e:
-                tap.result(name, e.args)
-            except Skip as e:
-                tap.result(name, skip=e)
-        house.close()
-    return tap.end()
+        yield " ".join(command), a_process_without_libcurl, command
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(h.main(cases()))

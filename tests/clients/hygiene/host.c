@@ -5,6 +5,10 @@
  *   local deepbind    loads what follows with RTLD_LOCAL, or RTLD_DEEPBIND too
  *   PATH              a plugin: asks by it
  *   sym=LIBRARY       asks by functions that dlsym finds in a libcurl
+ *   vsym=LIBRARY      by those that dlvsym finds
+ *   mixed=LIBRARY     by a handle that dlvsym's curl_easy_init made, and dlsym for the rest
+ *   space=LIBRARY     by a libcurl in a namespace of its own (dlmopen)
+ *   unload            closes them all
  *   again             all of them once more
  *   fork              a child asks once more, then this
  *   close             closes every descriptor it does not know, as daemons do, and opens a file
@@ -28,6 +32,8 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "flavour.h"
 
 #undef curl_easy_setopt
 #undef curl_easy_getinfo
@@ -54,15 +60,31 @@ static const char *url, *body;
 
 /* --- who asks -------------------------------------------------------------------------------- */
 
+typedef void *lookup(void *lib, const char *name);
+
 struct asker {
 	int (*plugin)(const char *url, const char *body);
-	void *lib; /* a libcurl, by dlsym; NULL: a plugin */
+	void *lib;          /* the plugin, or a libcurl */
+	lookup *init, *get; /* of a libcurl: how curl_easy_init is found, and all else */
 };
 
 static struct asker askers[8];
 static size_t naskers;
 
 #define SYM(lib, name) ((__typeof__(name) *)dlsym(lib, #name))
+#define GET(a, name) ((__typeof__(name) *)(a)->get((a)->lib, #name))
+
+static void *by_name(void *lib, const char *name) { return dlsym(lib, name); }
+
+static void *by_version(void *lib, const char *name)
+{
+	static const char *const versions[] = { "CURL_OPENSSL_4", "CURL_GNUTLS_3", "CURL_NSS_3" };
+	void *f = NULL;
+
+	for (size_t i = 0; !f && i < COUNT(versions); i++)
+		f = dlvsym(lib, name, versions[i]);
+	return f;
+}
 
 static size_t swallow(char *p, size_t size, size_t n, void *data)
 {
@@ -74,36 +96,34 @@ static size_t swallow(char *p, size_t size, size_t n, void *data)
 	return size * n;
 }
 
-static CURLcode on_ssl_ctx(CURL *h, void *ctx, void *data) { return CURLE_OK; }
-
-static void ask_by_symbols(void *lib)
+static void ask_by_symbols(const struct asker *a)
 {
-	__typeof__(curl_easy_setopt) *set = SYM(lib, curl_easy_setopt);
-	CURL *h = SYM(lib, curl_easy_init)();
-	curl_mime *mime = SYM(lib, curl_mime_init)(h); /* not hooked: it must be its own handle */
+	__typeof__(curl_easy_setopt) *set = GET(a, curl_easy_setopt);
+	CURL *h = ((__typeof__(curl_easy_init) *)a->init(a->lib, "curl_easy_init"))();
+	curl_mime *mime = GET(a, curl_mime_init)(h); /* not hooked: it must be its own handle */
 	char hello[32] = "nothing";
 	long status = 0;
-	bool openssl = set(h, CURLOPT_SSL_CTX_FUNCTION, on_ssl_ctx) == CURLE_OK;
 	CURLcode code;
 
-	SYM(lib, curl_mime_free)(mime);
+	GET(a, curl_mime_free)(mime);
 	set(h, CURLOPT_URL, url);
 	set(h, CURLOPT_POSTFIELDS, body);
 	set(h, CURLOPT_WRITEFUNCTION, swallow);
 	set(h, CURLOPT_WRITEDATA, hello);
-	code = SYM(lib, curl_easy_perform)(h);
-	SYM(lib, curl_easy_getinfo)(h, CURLINFO_RESPONSE_CODE, &status);
-	SYM(lib, curl_easy_cleanup)(h);
-	printf("%s %d %ld %s\n", openssl ? "openssl" : "gnutls", (int)code, status, hello);
+	code = GET(a, curl_easy_perform)(h);
+	GET(a, curl_easy_getinfo)(h, CURLINFO_RESPONSE_CODE, &status);
+	printf("%s %d %ld %s\n", flavour(h, GET(a, curl_easy_getinfo), GET(a, curl_version)()),
+	       (int)code, status, hello);
+	GET(a, curl_easy_cleanup)(h);
 	fflush(stdout);
 }
 
 static void ask(const struct asker *a)
 {
-	if (a->lib)
-		ask_by_symbols(a->lib);
-	else
+	if (a->plugin)
 		a->plugin(url, body);
+	else
+		ask_by_symbols(a);
 }
 
 static void ask_all(void)
@@ -112,19 +132,51 @@ static void ask_all(void)
 		ask(&askers[i]);
 }
 
-static void load(const char *path, int flags, bool plugin)
+static void add(void *lib, bool plugin, lookup *init, lookup *get)
 {
 	struct asker *a = &askers[naskers];
-	void *lib = naskers < COUNT(askers) ? dlopen(path, RTLD_NOW | flags) : NULL;
 
-	if (!lib) {
+	if (!lib || naskers == COUNT(askers)) {
 		printf("not loaded: %s\n", dlerror());
 		return;
 	}
-	*(void **)&a->plugin = plugin ? dlsym(lib, "ask") : NULL;
-	a->lib = plugin ? NULL : lib;
+	*a = (struct asker){ .lib = lib, .init = init, .get = get };
+	if (plugin)
+		*(void **)&a->plugin = dlsym(lib, "ask");
 	naskers++;
 	ask(a);
+}
+
+static void unload_all(void)
+{
+	while (naskers)
+		dlclose(askers[--naskers].lib);
+}
+
+static const struct {
+	const char *word;
+	lookup *init, *get;
+	bool apart;
+} ways[] = {
+	{ "sym=", by_name, by_name, false },
+	{ "vsym=", by_version, by_version, false },
+	{ "mixed=", by_version, by_name, false },
+	{ "space=", by_name, by_name, true },
+};
+
+static void load(const char *word, int flags)
+{
+	for (size_t i = 0; i < COUNT(ways); i++) {
+		size_t n = strlen(ways[i].word);
+
+		if (strncmp(word, ways[i].word, n) == 0) {
+			add(ways[i].apart ? dlmopen(LM_ID_NEWLM, word + n, RTLD_NOW)
+			                  : dlopen(word + n, RTLD_NOW | flags),
+			    false, ways[i].init, ways[i].get);
+			return;
+		}
+	}
+	add(dlopen(word, RTLD_NOW | flags), true, NULL, NULL);
 }
 
 static void ask_in_child(void)
@@ -256,10 +308,10 @@ int main(int argc, char **argv)
 			tell_quirks();
 		else if (strcmp(word, "errno") == 0)
 			tell_errno(dlopen("libcurl.so.4", RTLD_NOW));
-		else if (strncmp(word, "sym=", 4) == 0)
-			load(word + 4, flags, false);
+		else if (strcmp(word, "unload") == 0)
+			unload_all();
 		else
-			load(word, flags, true);
+			load(word, flags);
 	}
 	return 0;
 }
