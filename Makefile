@@ -36,6 +36,14 @@ check: $(B)/.setup-check all $(UNIT) $(TRAFFIC) $(CLIENTS) ## runs all tests
 unit: $(B)/.setup-check $(UNIT) ## runs the unit tests only
 	$(Q)tests/run.sh $(B) $(UNIT)
 
+check-aarch64: $(B)/.setup-check $(B)/.setup-aarch64 all ## the preload for aarch64, with Debian's libcurls, in an emulator
+	$(Q)mkdir -p $(B)/aarch64 && touch $(B)/aarch64/.setup-build
+	$(Q)$(MAKE) -s B=$(B)/aarch64 CC=aarch64-linux-gnu-gcc AR=aarch64-linux-gnu-ar \
+	      CPPFLAGS='-idirafter /usr/include/x86_64-linux-gnu -idirafter /usr/include' \
+	      $(B)/aarch64/libunderstudy-preload.so
+	$(Q)tests/aarch64/root.sh $(B)/aarch64/root
+	$(Q)tests/run.sh $(B)/aarch64 tests/clients/test_hygiene_doors.py tests/clients/test_hygiene_rough.py
+
 bench: $(B)/.setup-check all $(BENCH) ## what it costs, as ratios against the bare library
 	$(Q)tests/bench/bench.py $(B)
 
@@ -60,8 +68,8 @@ clean: ## removes build/
 	rm -rf build
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1 @\2/p' Makefile | column -t -s@ 2>/dev/null || \
-	 sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1 - \2/p' Makefile
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1 @\2/p' Makefile | column -t -s@ 2>/dev/null || \
+	 sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1 - \2/p' Makefile
 	@echo "  SAN=address,undefined or SAN=thread: build and check under sanitizers; V=1: say all"
 
 # What is missing is installed once; ./setup.sh says what and why.
@@ -117,6 +125,6 @@ $(B)/%.o: %.c | $(B)/.setup-build
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_C) -c -o $@ $<
 
-.PHONY: all demo check unit bench lint install uninstall clean help
+.PHONY: all demo check check-aarch64 unit bench lint install uninstall clean help
 .SECONDARY:
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+-include $(shell find $(B) -name root -prune -o -name '*.d' -print 2>/dev/null)

@@ -45,6 +45,8 @@ check   command   proxychains4   ?proxychains4         preloaded beside ours
 check   library   libsocket_wrap ?libsocket-wrapper    preloaded beside ours
 check   command   musl-gcc       ?musl-tools           programs of another C library
 check   command   busybox        ?busybox-static       a program without any library
+aarch64 command   aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu,libc6-dev-arm64-cross  compiles for aarch64
+aarch64 command   qemu-aarch64   qemu-user             runs what is for aarch64
 lint    command   clang          clang                 the second compiler
 lint    command   clang-format   clang-format          the layout of the code
 EOF

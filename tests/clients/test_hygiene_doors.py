@@ -109,13 +109,14 @@ def a_handle_by_dlvsym_and_the_rest_by_dlsym(house, name):
 
 
 def spaced(house, wanted, *words):
-    """Two namespaces may crash at the end (GnuTLS does): then so must they without us."""
+    """Some libraries in two namespaces crash at the end, without us too: then that is no matter."""
     h.not_sanitized("the runtime is not made for two namespaces")
     command = [host(house), house.primary.url + h.stage.PATHS["openai"], h.BODY, *words, "again"]
     _, bare = house.run(command, preload=False)
     at, ours = house.run(command)
     h.need_equal(ours.stdout.splitlines(), wanted)
-    h.need_equal((ours.returncode, ours.stderr), (bare.returncode, bare.stderr), "how it ended")
+    if bare.returncode == 0:
+        h.need_equal((ours.returncode, ours.stderr), (0, ""), "how it ended")
     return at
 
 
@@ -129,6 +130,20 @@ def a_namespace_and_dlsym(house, name):
     spaced(house, [*unmanaged(name), *served(name)] * 2, "space=" + library(name), "sym=" + library(name))
 
 
+def the_loader_sees_who_asks(house):
+    """RUNPATH, RTLD_NEXT, RTLD_DEFAULT and what dlerror says are those of the caller."""
+    at = house.directory
+    (at / "apart").mkdir(exist_ok=True)
+    shared = ("tails.c", "-shared", "-fPIC")
+    house.build("apart/libinner.so", *shared, "-DINNER")
+    outer = house.build("libouter.so", *shared, "-DOUTER", f"-Wl,-rpath,{at}/apart", "-Wl,--enable-new-dtags")
+    order = [house.build(f"lib{name.lower()}.so", *shared, f"-D{name}") for name in ("FIRST", "SECOND")]
+    program = house.build("tails", "tails.c", "-Wl,--no-as-needed", *order, f"-Wl,-rpath,{at}")
+    _, ours = house.same([program, outer])
+    h.need("first, then second" in ours.stdout, ours.stdout)
+    h.need("by its own path: 42\nin its own scope: 7\nouter: 0\nnot from here: 0" in ours.stdout, ours.stdout)
+
+
 def no_libcurl_is_not_found(house):
     program = house.build("absent", "absent.c", "-ldl")
     _, ours = house.same([program, "looked"])
@@ -136,7 +151,7 @@ def no_libcurl_is_not_found(house):
 
 
 def a_libcurl_that_is_there_is_found(house):
-    program = house.build("present", "absent.c", "-ldl", "-Wl,--no-as-needed", "-lcurl")
+    program = house.build("present", "absent.c", "-ldl", "-Wl,--no-as-needed", "-l:libcurl.so.4")
     _, ours = house.same([program, "looked"])
     h.need("by default curl_easy_init: there" in ours.stdout, ours.stdout)
     house.same([program, "called"])
@@ -208,6 +223,7 @@ def cases():
         for test in (two_libcurls_by_dlsym, a_plugin_and_dlsym, a_plugin_that_is_closed_after_another):
             yield " and ".join(names), test, names
     for test in (
+        the_loader_sees_who_asks,
         no_libcurl_is_not_found,
         a_libcurl_that_is_there_is_found,
         no_libcurl_by_weak_references,

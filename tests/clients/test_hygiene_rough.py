@@ -58,6 +58,7 @@ def a_coroutine_uses_little_of_its_stack(house):
 
 
 def children(house):
+    h.not_cross("a child that execs is of this machine")
     _, lines = house.ask(house.program(), "ask", "fork", "vfork", "spawn", "ask")
     h.need_equal(lines, [*h.served(2), "child 0", "by vfork", "child 0", "by spawn", "child 0", *h.served()])
 
@@ -141,6 +142,7 @@ def a_state_directory_by_symlink(house):
 
 def mounted(house, options, place):
     """A command's beginning: what follows runs where `place` is a file system of its own."""
+    h.not_cross("it would be the emulator's")
     place.mkdir(mode=0o700, exist_ok=True)
     script = f'mount -t tmpfs -o {options},mode=700 none {place} && exec "$0" "$@"'
     command = ["unshare", "-m" if h.is_root() else "-rm", "sh", "-c", script]
@@ -178,6 +180,7 @@ def a_limit_on_the_size_of_files(house, size):
 
 
 def chroot(house):
+    h.not_cross("it would be the emulator's")
     if not h.is_root():
         raise h.Skip("needs root")
     place = house.directory / "jail"
@@ -192,6 +195,7 @@ def chroot(house):
 
 def a_filter_that_refuses(house):
     h.not_sanitized("the runtime wants what the filter forbids")
+    h.not_cross("filters are not for the program")
     at, lines = house.ask(house.program(), "forbid=errno", "ask", "ask")
     h.need_equal(lines, h.served(2))
     h.need_equal(h.log_of(at), "", "the log, which can't be made")
@@ -200,6 +204,7 @@ def a_filter_that_refuses(house):
 
 def a_filter_that_kills(house):
     h.not_sanitized("the runtime wants what the filter forbids")
+    h.not_cross("filters are not for the program")
     _, lines = house.ask(house.program(), "forbid=kill", "ask", "ask", "fork")
     h.need_equal(lines, [*h.served(3), "child 0"])
 
@@ -208,6 +213,7 @@ def a_filter_that_kills(house):
 
 
 def make_locale(house):
+    h.not_cross("locales are of another machine")
     place, source = house.directory / "locales", house.directory / "comma"
     source.write_text(LOCALE)
     place.mkdir(exist_ok=True)

@@ -3,6 +3,9 @@
 A house is a directory with programs built for the purpose, a provider that is down (primary), one
 that is well (standin), and one that the program can also reach by itself (healthy). A test is a
 function of the house; Wrong and Skip end it.
+
+In a build for aarch64 on another machine, programs are built and run for that: the build directory
+has a `root` with its libraries, and qemu-user runs them. The providers are this machine's own.
 """
 import os
 import pathlib
@@ -18,7 +21,15 @@ sys.path.insert(0, str(HERE.parent.parent / "scenario"))
 import stage  # noqa: E402
 
 BUILD = sys.argv[1]
+CROSS = pathlib.Path(BUILD).name == "aarch64"
+ROOT = pathlib.Path(BUILD, "root").resolve() if CROSS else pathlib.Path("/")
+MOCKS = pathlib.Path(BUILD).parent if CROSS else BUILD
 CC = "gcc -std=c11 -D_GNU_SOURCE -Wall -Wextra -Wno-unused-parameter -Werror -g -O1".split()
+if CROSS:
+    CC[0] = "aarch64-linux-gnu-gcc"
+    LIBRARIES = ROOT / "usr/lib/aarch64-linux-gnu"
+    CC += ["-idirafter", "/usr/include/x86_64-linux-gnu", "-idirafter", "/usr/include"]
+    CC += [f"-L{LIBRARIES}", f"-Wl,-rpath-link={LIBRARIES}:{ROOT}/lib/aarch64-linux-gnu"]
 BODY = '{"model":"gpt-4o","messages":[{"role":"user","content":"Are you there?"}]}'
 CONFIG = """{
 	// read by a cJSON of ours, not by the host's
@@ -50,6 +61,11 @@ def served(n=1, by="standin"):
     return [f"0 200 Hello from {by}."] * n
 
 
+def not_cross(why):
+    if CROSS:
+        raise Skip(f"in an emulator {why}")
+
+
 def not_sanitized(why):
     if stage.is_sanitized(BUILD):
         raise Skip(f"in a sanitizer's build {why}")
@@ -58,9 +74,9 @@ def not_sanitized(why):
 class House:
     def __init__(self, directory):
         self.directory = pathlib.Path(directory)
-        self.primary = stage.Provider(BUILD, "primary", "503")
-        self.standin = stage.Provider(BUILD, "standin")
-        self.healthy = stage.Provider(BUILD, "healthy")
+        self.primary = stage.Provider(MOCKS, "primary", "503")
+        self.standin = stage.Provider(MOCKS, "standin")
+        self.healthy = stage.Provider(MOCKS, "healthy")
         self.config = self.directory / "understudy.json"
         self.config.write_text(CONFIG % self.standin.url)
         self.runs = 0
@@ -87,7 +103,7 @@ class House:
         return path
 
     def program(self, flags=(), name="rough"):
-        return self.build(name, "rough.c", *flags, "-pthread", "-lcurl")
+        return self.build(name, "rough.c", *flags, "-pthread", "-l:libcurl.so.4")
 
     def run(self, command, preload=True, before="", after="", timeout=20, **settings):
         """(its directory, what became of it). Each run has a state of its own. `before` and `after`
@@ -99,6 +115,8 @@ class House:
         env = stage.environment(BUILD, at, **settings)
         ours = stage.preload(BUILD) if preload is True else preload or stage.runtime(BUILD)
         env["LD_PRELOAD"] = " ".join(filter(None, (before, ours, after)))
+        if CROSS:
+            command = ["qemu-aarch64", "-L", ROOT, "-E", "LD_PRELOAD=" + env.pop("LD_PRELOAD"), *command]
         done = subprocess.run(
             command,
             env=env,
@@ -149,6 +167,8 @@ def need_log(at, text):
 
 def find_library(name):
     """The path of an installed shared library, or a Skip."""
+    if CROSS:
+        return str(LIBRARIES / name)
     for line in subprocess.run(
         ["/sbin/ldconfig", "-p"], capture_output=True, text=True, check=True
     ).stdout.splitlines():
