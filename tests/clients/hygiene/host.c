@@ -16,7 +16,7 @@
  *   quirks            tells what has changed in the process since it began
  *   errno             tells errno after each call that should leave it alone
  *
- * It has functions by cJSON's names that nobody else should call.
+ * It has functions by names of cJSON and hiredis that nobody else should call.
  */
 #include <curl/curl.h>
 #include <dirent.h>
@@ -55,6 +55,16 @@ NOT_YOURS(cJSON_GetObjectItem)
 NOT_YOURS(cJSON_GetErrorPtr)
 NOT_YOURS(cJSON_Print)
 NOT_YOURS(cJSON_InitHooks)
+NOT_YOURS(redisConnect)
+NOT_YOURS(redisConnectWithOptions)
+NOT_YOURS(redisCommand)
+NOT_YOURS(redisvCommand)
+NOT_YOURS(redisReaderCreate)
+NOT_YOURS(redisReaderGetReply)
+NOT_YOURS(redisFree)
+NOT_YOURS(freeReplyObject)
+NOT_YOURS(hi_malloc)
+NOT_YOURS(sdsempty)
 
 static const char *url, *body;
 

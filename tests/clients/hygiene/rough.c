@@ -2,6 +2,7 @@
  *
  *   rough URL BODY WORD...
  *
+ *   multi             from now on asks by a multi of its own: perform, poll, info_read
  *   ask               asks, and prints code, status and the greeting
  *   threads=N         N threads one after the other, eight at a time, each asks once and is gone
  *   coroutine=KIB     asks on a stack of that size with nothing behind it
@@ -43,7 +44,7 @@
 #define AT_ONCE 8
 
 static const char *url, *body;
-static bool exits;
+static bool exits, by_multi;
 
 /* --- asking ---------------------------------------------------------------------------------- */
 
@@ -65,6 +66,25 @@ static size_t take(char *p, size_t size, size_t n, void *data)
 	return size * n;
 }
 
+static CURLcode perform_in_multi(CURL *h)
+{
+	CURLM *m = curl_multi_init();
+	CURLcode code = CURLE_FAILED_INIT;
+	int running = 1, left;
+	CURLMsg *msg;
+
+	curl_multi_add_handle(m, h);
+	while (running && curl_multi_perform(m, &running) == CURLM_OK)
+		if (running)
+			curl_multi_poll(m, NULL, 0, 1000, NULL);
+	while ((msg = curl_multi_info_read(m, &left)))
+		if (msg->easy_handle == h && msg->msg == CURLMSG_DONE)
+			code = msg->data.result;
+	curl_multi_remove_handle(m, h);
+	curl_multi_cleanup(m);
+	return code;
+}
+
 static struct answer get(void)
 {
 	CURL *h = curl_easy_init();
@@ -77,7 +97,7 @@ static struct answer get(void)
 	curl_easy_setopt(h, CURLOPT_POSTFIELDS, body);
 	curl_easy_setopt(h, CURLOPT_WRITEFUNCTION, take);
 	curl_easy_setopt(h, CURLOPT_WRITEDATA, a.hello);
-	a.code = curl_easy_perform(h);
+	a.code = by_multi ? perform_in_multi(h) : curl_easy_perform(h);
 	curl_easy_getinfo(h, CURLINFO_RESPONSE_CODE, &a.status);
 	curl_easy_cleanup(h);
 	curl_slist_free_all(key);
@@ -91,6 +111,8 @@ static void tell(FILE *to, struct answer a)
 }
 
 static void ask(const char *arg) { tell(stdout, get()); }
+
+static void use_multi(const char *arg) { by_multi = true; }
 
 /* --- threads and stacks ---------------------------------------------------------------------- */
 
@@ -375,6 +397,7 @@ static const struct {
 	void (*does)(const char *arg);
 } words[] = {
 	{ "ask", ask },
+	{ "multi", use_multi },
 	{ "threads=", ask_in_threads },
 	{ "coroutine=", ask_in_coroutine },
 	{ "alarm", start_alarms },
