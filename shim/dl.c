@@ -88,11 +88,13 @@ int dl_open_flags(const char *file, int flags)
 	return flags;
 }
 
-/* A search of everything finds us, whether there is a libcurl or not. The last lookup leaves the
- * message that dlerror is asked for. */
+/* A search of everything finds us, whether there is a libcurl or not, and a libcurl that has this
+ * function or not. The last lookup leaves the message that dlerror is asked for. */
 static void *by_default(const char *name, uintptr_t ra)
 {
-	if (real_of(ra))
+	const struct real *r = real_of(ra);
+
+	if (r && real_has(r, name))
 		return NULL;
 	dl_real_sym(RTLD_NEXT, name);
 	return DL_ABSENT;

@@ -223,4 +223,14 @@ const struct real *real_of(uintptr_t ra)
 	return r;
 }
 
+bool real_has(const struct real *r, const char *name)
+{
+	void *f = NULL;
+
+	for (size_t i = 0; i < COUNT(slots); i++)
+		if (strcmp(slots[i].name, name) == 0)
+			memcpy(&f, (const char *)r + slots[i].at, sizeof(f));
+	return f != NULL;
+}
+
 bool real_is_inside(uintptr_t ra) { return known(ra, NULL) != NULL; }

@@ -39,6 +39,9 @@ const struct real *real_of(uintptr_t ra);
  * which callers that need none (FFI) are served, and must stay as it is. */
 const struct real *real_asked(void *function);
 
+/* Has this libcurl a function of that name, one of those we know? */
+bool real_has(const struct real *r, const char *name);
+
 /* Does the code at `ra` belong to a libcurl that we know? Such calls pass untouched. */
 bool real_is_inside(uintptr_t ra);
 
