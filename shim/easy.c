@@ -177,7 +177,7 @@ CURLcode easy_pause(struct shadow *s, int bits)
 	else if (r && relay_resume(&r->relay) == RELAY_PAUSED)
 		bits |= CURLPAUSE_RECV; /* it has paused again */
 	rc = s->real->easy_pause(r && r->flying ? r->flying : s->handle, bits);
-	if (r && r->multi)
+	if (r && r->multi && r->over) /* what was left to show has been shown, perhaps */
 		multi_wake(r->multi);
 	return r && rc == CURLE_BAD_FUNCTION_ARGUMENT ? CURLE_OK : rc;
 }

@@ -307,7 +307,9 @@ CURLMcode multi_go(struct multi *m, const struct go *go, int *running)
 	CURLMcode rc;
 	int others = 0;
 
-	if (m->depth || !m->open) /* if from a callback, libcurl says what it thinks of that */
+	if (m->depth) /* the callback may be called by us, of which libcurl knows nothing */
+		return CURLM_RECURSIVE_API_CALL;
+	if (!m->open)
 		return go_on(m, go, running);
 	if (go->kind != GO_PERFORM && go->socket == CURL_SOCKET_TIMEOUT)
 		m->told_due = m->real_due = US_NEVER; /* a timer fires once, and is set anew */
@@ -416,7 +418,7 @@ CURLMcode multi_cleanup(struct multi *m)
 	CURLMcode rc;
 
 	if (m->depth)
-		return m->real->multi_cleanup(m->handle);
+		return CURLM_RECURSIVE_API_CALL;
 	while (m->members)
 		take_out(m, m->members);
 	registry_take(m->handle, REGISTERED_MULTI);
