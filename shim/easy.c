@@ -172,13 +172,18 @@ CURLcode easy_pause(struct shadow *s, int bits)
 	struct run *r = s->run;
 	CURLcode rc;
 
+	if (r && r->multi) /* what is shown now is shown from within a callback */
+		r->multi->depth++;
 	if (r && (bits & CURLPAUSE_RECV))
 		relay_pause(&r->relay);
 	else if (r && relay_resume(&r->relay) == RELAY_PAUSED)
 		bits |= CURLPAUSE_RECV; /* it has paused again */
 	rc = s->real->easy_pause(r && r->flying ? r->flying : s->handle, bits);
-	if (r && r->multi && r->over) /* what was left to show has been shown, perhaps */
-		multi_wake(r->multi);
+	if (r && r->multi) {
+		r->multi->depth--;
+		if (r->over) /* what was left to show has been shown, perhaps */
+			multi_wake(r->multi);
+	}
 	return r && rc == CURLE_BAD_FUNCTION_ARGUMENT ? CURLE_OK : rc;
 }
 
