@@ -1,4 +1,5 @@
-"""play.py - runs word programs (tests/clients/easy.c) bare and under the preload, and tells TAP"""
+"""play.py - runs programs of words (tests/clients/easy.c, multi.c) bare and under the preload, and
+tells TAP"""
 
 import codecs
 import concurrent.futures
@@ -74,6 +75,8 @@ class Trace:
 class Stage:
     """One test's own directory, state and servers."""
 
+    client = "easy"  # the program of words
+
     def __init__(self, build, top):
         self.build = build
         self.dir = pathlib.Path(tempfile.mkdtemp(dir=top))
@@ -121,8 +124,9 @@ class Stage:
         return re.sub(r"after \d+ m(illisecond)?s", "after N ms", text.replace(str(self.dir), "{DIR}"))
 
     def run(self, words, preload, stdin=b"", tool=(), **settings):
-        command = [*tool, f"{self.build}/tests/clients/easy", *map(self.fill, words)]
-        done = subprocess.run(command, input=stdin, capture_output=True, timeout=120 if tool else 20, check=False,
+        command = [*tool, f"{self.build}/tests/clients/{self.client}", *map(self.fill, words)]
+        done = subprocess.run(command, input=stdin, capture_output=True, check=False,
+                              timeout=120 if tool else 20,
                               env=self._environment(preload, settings))
         errors = done.stderr.decode("latin-1")
         expect(done.returncode == 0, f"exit {done.returncode}\n{errors[-3000:]}")

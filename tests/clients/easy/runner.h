@@ -64,6 +64,10 @@ struct word {
 /* --- what a program has of its own: easy.c, multi.c --- */
 void begin(FILE *out);
 void finish(void);
+/* A new handle of `me`, or one that was reset. */
+void prepare(CURL *h);
+/* A word of the command line. */
+void do_given(const char *word);
 /* False: not a word of its own. */
 bool do_own(const char *name, const char *value);
 

@@ -25,7 +25,12 @@ static void do_cleanup(const char *v)
 }
 
 static void do_use(const char *v) { me->cur = (unsigned)atoi(v) % HANDLES; }
-static void do_reset(const char *v) { curl_easy_reset(handle()); }
+static void do_reset(const char *v)
+{
+	curl_easy_reset(handle());
+	prepare(handle());
+}
+
 static void do_upkeep(const char *v) { line("upkeep %d", (int)curl_easy_upkeep(handle())); }
 static void do_pause(const char *v)
 {
@@ -190,7 +195,7 @@ static void run(char **words)
 		if (strcmp(*words, "fork") == 0)
 			run_child(words + 1);
 		else
-			do_word(*words);
+			do_given(*words);
 	}
 }
 
