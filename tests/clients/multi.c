@@ -556,6 +556,8 @@ static const struct word of_each[] = {
 
 bool do_own(const char *name, const char *value)
 {
+	if (strcmp(name, "read") == 0) /* else whose callback is called could not be told */
+		curl_easy_setopt(handle(), CURLOPT_READDATA, me);
 	return do_one_of(of_each, COUNT(of_each), name, value) ||
 	       do_one_of(of_all, COUNT(of_all), name, value);
 }
@@ -580,7 +582,6 @@ void do_given(const char *word)
 /* By these libcurl's callbacks find whose they are. */
 void prepare(CURL *h)
 {
-	curl_easy_setopt(h, CURLOPT_READDATA, me);
 	curl_easy_setopt(h, CURLOPT_XFERINFODATA, me);
 	curl_easy_setopt(h, CURLOPT_OPENSOCKETDATA, me);
 	curl_easy_setopt(h, CURLOPT_CLOSESOCKETDATA, me);

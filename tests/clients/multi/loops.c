@@ -163,7 +163,7 @@ static void acts(struct house *h, curl_socket_t fd, int bits)
 	if (fd == CURL_SOCKET_TIMEOUT)
 		h->due = 0; /* it rings once */
 	calling("socket_action");
-	if (strcmp(name, "all") == 0)
+	if (strcmp(name, "all") == 0 && fd != CURL_SOCKET_TIMEOUT)
 		rc = curl_multi_socket_all(h->multi, &running);
 	else if (strcmp(name, "old") == 0)
 		rc = (curl_multi_socket)(h->multi, fd, &running);
