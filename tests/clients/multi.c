@@ -16,6 +16,7 @@
  *   extra=FILE        or makes a descriptor readable for which the loop waits too
  *   thread=WORD       does WORD in another thread; forked=WORD: in a child
  *   on=s:N:WORD       in the socket callback; t: in the timer callback
+ *   unpause=N         the loop, not the progress callback, lets it go on after N rounds
  *   mopt=NAME=VALUE mcleanup messages running stop newest fds=PATH rounds=MAX took=LO-HI
  */
 #include "multi/multi.h"
@@ -65,7 +66,9 @@ static CURLMcode add(void)
 	bool was_in = t->in;
 
 	if (!was_in) {
-		*t = (struct transfer){ .r = t->r, .told = t->told, .in = h, .easy = easy };
+		*t = (struct transfer){
+			.r = t->r, .told = t->told, .in = h, .easy = easy, .unpause = t->unpause
+		};
 		me->failed = me->paused = false;
 		me->began = now_ms();
 	}
@@ -113,6 +116,7 @@ static CURLMcode take_out(void)
 	return rc;
 }
 
+static void do_unpause(const char *v) { turn()->unpause = strtoul(v, NULL, 10); }
 static void do_add(const char *v) { line("add %d", (int)add()); }
 static void do_remove(const char *v) { line("remove %d", (int)take_out()); }
 
@@ -275,8 +279,30 @@ static void do_cues(struct house *h)
 	me = whose;
 }
 
-static bool has_cues(void)
+/* A paused transfer wakes no loop. */
+static void let_go_on(struct house *h)
 {
+	struct runner *before = me;
+
+	for (size_t i = 0; i < play->n; i++) {
+		struct transfer *t = &play->all[i];
+
+		me = &t->r;
+		if (t->in != h || !me->paused || !t->unpause || ++me->since_pause < t->unpause)
+			continue;
+		me->paused = false;
+		line("goes on");
+		complain("pause", "cont", (int)curl_easy_pause(t->easy, CURLPAUSE_CONT));
+	}
+	me = before;
+}
+
+/* The loop is to look after something that libcurl does not know of. */
+static bool has_more_to_do(void)
+{
+	for (size_t i = 0; i < play->n; i++)
+		if (play->all[i].r.paused && play->all[i].unpause)
+			return true;
 	for (size_t i = 0; i < play->ncues; i++)
 		if (play->cues[i].word)
 			return true;
@@ -301,10 +327,11 @@ static void loop(struct house *h)
 	play->began = now_ms();
 	play->rounds = 0;
 	while (!is_over(h)) {
-		bool soon = has_cues() && !play->waker;
+		bool soon = has_more_to_do() && !play->waker;
 
 		h->style->round(h, soon ? 10 : PATIENCE_MS);
 		do_cues(h);
+		let_go_on(h);
 		if (now_ms() - play->began > PATIENCE_MS) {
 			odd("STALLED: %d run of %zu added, %zu were reported", h->running, h->added,
 			    h->reported);
@@ -548,7 +575,7 @@ static const struct word of_all[] = {
 
 static const struct word of_each[] = {
 	/* clang-format off */
-	X(add) X(remove) X(perform) X(eperform) X(cleanup)
+	X(add) X(remove) X(perform) X(eperform) X(cleanup) X(unpause)
 	/* clang-format on */
 	{ "halt", do_stop },
 };

@@ -25,7 +25,8 @@ struct transfer {
 	CURL *easy;       /* ... which of the runner's handles */
 	CURLMsg *msg;     /* once reported; what it must go on to say */
 	CURLMsg says;
-	bool alone; /* in curl_easy_perform */
+	bool alone;            /* in curl_easy_perform */
+	unsigned long unpause; /* rounds after which the loop lets it go on, 0: never */
 };
 
 /* A socket that libcurl wants watched. */
