@@ -297,16 +297,16 @@ static void let_go_on(struct house *h)
 	me = before;
 }
 
-/* The loop is to look after something that libcurl does not know of. */
-static bool has_more_to_do(void)
+/* Forever; but not while it looks after something that libcurl does not know of. */
+int patience(void)
 {
+	bool busy = false;
+
 	for (size_t i = 0; i < play->n; i++)
-		if (play->all[i].r.paused && play->all[i].unpause)
-			return true;
+		busy |= play->all[i].r.paused && play->all[i].unpause;
 	for (size_t i = 0; i < play->ncues; i++)
-		if (play->cues[i].word)
-			return true;
-	return false;
+		busy |= play->cues[i].word != NULL;
+	return busy && !play->waker ? 10 : PATIENCE_MS;
 }
 
 static void *wake(void *arg)
@@ -327,9 +327,7 @@ static void loop(struct house *h)
 	play->began = now_ms();
 	play->rounds = 0;
 	while (!is_over(h)) {
-		bool soon = has_more_to_do() && !play->waker;
-
-		h->style->round(h, soon ? 10 : PATIENCE_MS);
+		h->style->round(h);
 		do_cues(h);
 		let_go_on(h);
 		if (now_ms() - play->began > PATIENCE_MS) {

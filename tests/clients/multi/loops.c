@@ -66,11 +66,11 @@ static void check_extra(const struct curl_waitfd *extra, int ready)
 
 typedef CURLMcode wait_function(CURLM *, struct curl_waitfd *, unsigned, int, int *);
 
-static int waits(struct house *h, wait_function *wait, const char *name, int limit)
+static int waits(struct house *h, wait_function *wait, const char *name)
 {
 	struct curl_waitfd extra = { play->extra[0], CURL_WAIT_POLLIN, 0 };
 	long long began = now_ms();
-	int ready = -1, may = allowed(h, limit);
+	int ready = -1, limit = patience(), may = allowed(h, limit);
 	CURLMcode rc;
 
 	calling(name);
@@ -83,22 +83,22 @@ static int waits(struct house *h, wait_function *wait, const char *name, int lim
 	return ready;
 }
 
-static void round_poll(struct house *h, int limit)
+static void round_poll(struct house *h)
 {
 	if (performs(h))
-		waits(h, curl_multi_poll, "poll", limit);
+		waits(h, curl_multi_poll, "poll");
 }
 
 /* As libcurl's manual did it while there was no curl_multi_poll. */
-static void round_wait(struct house *h, int limit)
+static void round_wait(struct house *h)
 {
 	long long began = now_ms();
 
-	if (performs(h) && !waits(h, curl_multi_wait, "wait", limit) && now_ms() - began < 5)
+	if (performs(h) && !waits(h, curl_multi_wait, "wait") && now_ms() - began < 5)
 		usleep(10000);
 }
 
-static void round_select(struct house *h, int limit)
+static void round_select(struct house *h)
 {
 	fd_set in, out, bad;
 	int highest = -1, may;
@@ -115,7 +115,7 @@ static void round_select(struct house *h, int limit)
 	called();
 	if (rc)
 		odd("fdset %d", (int)rc);
-	may = allowed(h, limit);
+	may = allowed(h, patience());
 	t = (struct timeval){ may / 1000, may % 1000 * 1000 };
 	if (select(highest + 1, &in, &out, &bad, &t) < 0)
 		odd("select: %s", strerror(errno));
@@ -123,7 +123,7 @@ static void round_select(struct house *h, int limit)
 
 typedef CURLMcode waitfds_function(CURLM *, struct curl_waitfd *, unsigned, unsigned *);
 
-static void round_waitfds(struct house *h, int limit)
+static void round_waitfds(struct house *h)
 {
 	waitfds_function *waitfds = (waitfds_function *)dlsym(RTLD_DEFAULT, "curl_multi_waitfds");
 	struct curl_waitfd wanted[FDS];
@@ -143,10 +143,10 @@ static void round_waitfds(struct house *h, int limit)
 	called();
 	for (unsigned i = 0; i < n && i < FDS; i++)
 		fds[i] = (struct pollfd){ wanted[i].fd, wanted[i].events, 0 };
-	poll(fds, n, allowed(h, limit));
+	poll(fds, n, allowed(h, patience()));
 }
 
-static void round_busy(struct house *h, int limit)
+static void round_busy(struct house *h)
 {
 	if (performs(h))
 		usleep(200);
@@ -199,10 +199,10 @@ static int bits_of(uint32_t events)
 	       (events & (EPOLLERR | EPOLLHUP) ? CURL_CSELECT_ERR : 0);
 }
 
-static void round_epoll(struct house *h, int limit)
+static void round_epoll(struct house *h)
 {
 	struct epoll_event events[EVENTS];
-	int n = epoll_wait(h->epoll, events, EVENTS, limit);
+	int n = epoll_wait(h->epoll, events, EVENTS, patience());
 	uint64_t rings;
 
 	for (int i = 0; i < n && h->multi; i++) {
@@ -272,8 +272,9 @@ static void close_event(struct house *h)
 
 static void on_limit(evutil_socket_t fd, short events, void *data) {}
 
-static void round_event(struct house *h, int limit)
+static void round_event(struct house *h)
 {
+	int limit = patience();
 	struct timeval t = { limit / 1000, limit % 1000 * 1000 };
 	struct event *end = evtimer_new(h->base, on_limit, NULL);
 

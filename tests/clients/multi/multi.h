@@ -59,13 +59,13 @@ struct cue {
 	size_t first, last;
 };
 
-/* A style of event loop. A round does what the loop does once, and waits no longer than that. */
+/* A style of event loop. A round does what the loop does once. */
 struct style {
 	const char *name;
 	bool sockets; /* libcurl tells by callbacks what it waits for */
 	void (*open)(struct house *h);
 	void (*close)(struct house *h);
-	void (*round)(struct house *h, int limit_ms);
+	void (*round)(struct house *h);
 };
 
 struct theatre {
@@ -95,6 +95,8 @@ extern _Thread_local struct theatre *play;
 struct transfer *transfer_of(CURL *easy);
 /* The loop has no more to do. */
 bool is_over(const struct house *h);
+/* How long the loop may wait for libcurl, in ms. */
+int patience(void);
 /* After each call that lets transfers go on: what holds then, and the messages. */
 void went_on(struct house *h, CURLMcode rc, int running);
 
