@@ -1,8 +1,8 @@
 /* multi.c - a program of the multi interface by words
  *
- * It knows nothing of understudy, and prints what easy.c prints, for each of its transfers; those
- * that saw the same are printed once. All words of easy.c hold (but madd mperform mremove), for
- * each of the transfers chosen; what is odd by libcurl's documentation is said in a line ODD.
+ * It knows nothing of understudy, and prints what easy.c prints, for each of its transfers. All
+ * words of easy.c hold (but madd mperform mremove), for each of the transfers chosen; what is odd
+ * by libcurl's documentation is said in a line ODD.
  *
  *   with=N each=A-B   which transfers the words after it are for; multi=N: which multi
  *   style=NAME        poll wait select waitfds busy epoll event old all: loops.c
@@ -402,7 +402,7 @@ static void do_eperform(const char *v)
 	t->alone = true;
 	rc = curl_easy_perform(handle());
 	t->alone = was;
-	line("eperform %d \"%s\"", (int)rc, me->error);
+	line("perform %d \"%s\"", (int)rc, me->error);
 	me = before;
 }
 
@@ -626,29 +626,12 @@ void begin(FILE *out)
 	find_runner = owner;
 }
 
-/* Each trace once, and whose it is. */
 static void print_all(void)
 {
-	for (size_t i = 0; i < play->n; i++)
-		fclose(play->all[i].r.out);
 	for (size_t i = 0; i < play->n; i++) {
-		struct text told = play->all[i].told;
-
-		if (!told.p)
-			continue;
-		fputs("---", play->whole.out);
-		for (size_t k = i; k < play->n; k++) {
-			struct text *other = &play->all[k].told;
-
-			if (!other->p || strcmp(other->p, told.p) != 0)
-				continue;
-			fprintf(play->whole.out, " %zu", k);
-			if (k != i)
-				free(other->p);
-			other->p = NULL;
-		}
-		fprintf(play->whole.out, "\n%s", told.p);
-		free(told.p);
+		fclose(play->all[i].r.out);
+		fprintf(play->whole.out, "--- %zu\n%s", i, play->all[i].told.p);
+		free(play->all[i].told.p);
 	}
 }
 

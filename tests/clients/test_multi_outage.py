@@ -12,7 +12,7 @@ import sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "fake"))
 import fake  # noqa: E402
-from crowds import MAIN_STYLES, MULTI_PROGRAMS, STYLES, in_multi  # noqa: E402
+from crowds import CROWDS, MAIN_STYLES, MULTI_PROGRAMS, STYLES, in_multi  # noqa: E402
 from failures import CHAIN, FAILURES, RARE_WORDS, WORDS, is_its_own_failure  # noqa: E402
 from play import Stage, main, test  # noqa: E402
 from same import FAULTS, RARE_FAULTS, a_retry_is_not_seen, one_more_request  # noqa: E402
@@ -81,7 +81,23 @@ def failures():
                      ("style=" + style, *words), FAILURES[does])(with_others_down)
 
 
+def crowds():
+    for program in CROWDS:
+        for style in MAIN_STYLES:
+            played = in_multi(program, style)
+            if program.asks and program.retried:
+                for why, fault in FAULTS.items():
+                    if fault[1] or not program.threads:
+                        test(f"{program.name}: the same after {why} ({style})", played,
+                             *fault)(a_retry_is_not_seen)
+            if program.asks and program.other:
+                test(f"{program.name}: played by Anthropic ({style})", played)(to_anthropic)
+                test(f"{program.name}: played by a local server ({style})",
+                     played)(to_a_local_server)
+
+
 retries()
 failovers()
 failures()
+crowds()
 main()
