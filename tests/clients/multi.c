@@ -9,7 +9,7 @@
  *   add remove        perform: add, run and remove, with the words of after= left out
  *   run               the loop, until no transfer runs. Each that ends is reported, then the words
  *                     after=WORD are done for it, and it is removed (keep: it is not; late: all
- *                     messages are read at the end)
+ *                     messages are read at the end; deaf: none are)
  *   eperform=N        curl_easy_perform of transfer N
  *   cue=FILE:WORD     does WORD in the loop as soon as there is such a file; later=MS:WORD
  *   waker=FILE        another thread wakes the loop as soon as there is such a file;
@@ -214,8 +214,10 @@ static void do_each_after(struct house *h)
 		if (t->in != h || !t->msg)
 			continue;
 		me = &t->r;
-		for (size_t k = 0; k < play->nafter; k++)
+		for (size_t k = 0; k < play->nafter; k++) {
 			do_word(play->after[k]);
+			me = &t->r;
+		}
 		rc = t->in && t->msg ? take_out() : CURLM_OK;
 		if (rc)
 			line("remove %d", (int)rc);
@@ -351,7 +353,7 @@ static void run(struct house *h)
 	if (wakes)
 		pthread_join(waker, NULL);
 	play->waker = NULL;
-	if (play->late && h->multi) {
+	if (play->late && !play->deaf && h->multi) {
 		read_messages(h);
 		if (!play->keep)
 			do_each_after(h);
@@ -558,6 +560,7 @@ static void do_waker(const char *v) { play->waker = strdup(v); }
 static void do_messages(const char *v) { read_messages(house()); }
 static void do_running(const char *v) { tell("running %d", play->house->running); }
 static void do_late(const char *v) { play->late = true; }
+static void do_deaf(const char *v) { play->late = play->deaf = true; }
 static void do_keep(const char *v) { play->keep = true; }
 static void do_stop(const char *v) { play->over = true; }
 static void do_newest(const char *v) { tell_newest(); }
@@ -567,7 +570,7 @@ static const struct word of_all[] = {
 	/* clang-format off */
 	X(each) X(with) X(multi) X(style) X(run) X(late) X(keep) X(after) X(cue) X(later) X(waker)
 	X(extra) X(mopt) X(thread) X(forked) X(mcleanup) X(messages) X(running) X(newest)
-	X(fds) X(rounds) X(took)
+	X(fds) X(deaf) X(rounds) X(took)
 	/* clang-format on */
 };
 

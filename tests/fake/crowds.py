@@ -5,7 +5,7 @@ import dataclasses
 import fake
 from programs import ASK, ASK_STREAM, BODY, FACTS, JSON, PROGRAMS, TRACED, URL, Program
 
-STYLES = ("poll", "wait", "select", "busy", "epoll", "event", "old", "all")
+STYLES = ("poll", "wait", "select", "busy", "epoll", "asking", "event", "old", "all")
 MAIN_STYLES = ("poll", "epoll")  # one of each kind: for what need not be tried in all
 # what it got, once it has ended and before it is removed
 TELL = tuple("after=" + word for word in FACTS)
@@ -70,7 +70,20 @@ CROWDS = (
             asks=3),
     Program("handles that are never removed", ("keep", *crowd(3)), asks=3),
     Program("handles that go before their message is read",
-            ("late", "keep", "each=0-2", *ASK, "add", "with=1", "run"), asks=3),
+            ("deaf", "each=0-2", *ASK, "add", "run", "remove", "messages", "info=RESPONSE_CODE",
+             "add", "run", SECOND, "remove", "messages"), asks=6),
+    Program("handles that are cleaned up before their message is read",
+            ("deaf", "each=0-2", *ASK, "add", "run", SECOND, "cleanup", "messages"), asks=3),
+    Program("a multi that is gone before its messages are read",
+            ("deaf", "each=0-2", *ASK, "add", "run", "mcleanup", "info=RESPONSE_CODE", "cleanup"),
+            asks=3),
+    Program("a handle that is removed when another one has ended",
+            (BOTH, *ASK, "after=say=ended", FIRST, "add", SECOND, "url={A}/page", "add", FIRST,
+             "after=remove", BOTH, "run"), asks=1, other=False, retried=False),
+    Program("a timer callback that gives up", (*ASK, "on=t:2:ret=abort", "add", "run"), asks=1,
+            retried=False, other=False),
+    Program("a socket callback that gives up", (*ASK, "on=s:1:ret=abort", "add", "run"), asks=1,
+            retried=False, other=False),
     Program("handles that are used again", (*crowd(3), "add", "run", "add", "run"), asks=9),
     Program("messages that are asked for too often",
             (*ASK, "messages", "add", "messages", "run", "messages"), asks=1),

@@ -199,22 +199,39 @@ static int bits_of(uint32_t events)
 	       (events & (EPOLLERR | EPOLLHUP) ? CURL_CSELECT_ERR : 0);
 }
 
+static void obey_event(struct house *h, const struct epoll_event *e)
+{
+	uint64_t rings;
+
+	if (e->data.fd != h->clock) {
+		if (watched_of(h, e->data.fd))
+			acts(h, e->data.fd, bits_of(e->events));
+	} else if (read(h->clock, &rings, sizeof(rings)) == sizeof(rings)) {
+		acts(h, CURL_SOCKET_TIMEOUT, 0);
+	}
+}
+
 static void round_epoll(struct house *h)
 {
 	struct epoll_event events[EVENTS];
 	int n = epoll_wait(h->epoll, events, EVENTS, patience());
-	uint64_t rings;
 
-	for (int i = 0; i < n && h->multi; i++) {
-		int fd = events[i].data.fd;
+	for (int i = 0; i < n && h->multi; i++)
+		obey_event(h, &events[i]);
+}
 
-		if (fd != h->clock) {
-			if (watched_of(h, fd))
-				acts(h, fd, bits_of(events[i].events));
-		} else if (read(h->clock, &rings, sizeof(rings)) == sizeof(rings)) {
-			acts(h, CURL_SOCKET_TIMEOUT, 0);
-		}
-	}
+/* Without a timer callback, but with curl_multi_timeout. */
+static void round_asking(struct house *h)
+{
+	struct epoll_event events[EVENTS];
+	int may = allowed(h, patience());
+	bool due = may < patience();
+	int n = epoll_wait(h->epoll, events, EVENTS, may);
+
+	if (n == 0 && due)
+		acts(h, CURL_SOCKET_TIMEOUT, 0);
+	for (int i = 0; i < n && h->multi; i++)
+		obey_event(h, &events[i]);
 }
 
 static void watch_epoll(struct house *h, struct watched *w, int what)
@@ -331,15 +348,16 @@ static void close_plain(struct house *h) {}
 const struct style *style_named(const char *name)
 {
 	static const struct style styles[] = {
-		{ "poll", false, open_plain, close_plain, round_poll },
-		{ "wait", false, open_plain, close_plain, round_wait },
-		{ "select", false, open_plain, close_plain, round_select },
-		{ "waitfds", false, open_plain, close_plain, round_waitfds },
-		{ "busy", false, open_plain, close_plain, round_busy },
-		{ "epoll", true, open_epoll, close_epoll, round_epoll },
-		{ "event", true, open_event, close_event, round_event },
-		{ "old", true, open_epoll, close_epoll, round_epoll },
-		{ "all", true, open_epoll, close_epoll, round_epoll },
+		{ "poll", false, false, open_plain, close_plain, round_poll },
+		{ "wait", false, false, open_plain, close_plain, round_wait },
+		{ "select", false, false, open_plain, close_plain, round_select },
+		{ "waitfds", false, false, open_plain, close_plain, round_waitfds },
+		{ "busy", false, false, open_plain, close_plain, round_busy },
+		{ "epoll", true, false, open_epoll, close_epoll, round_epoll },
+		{ "asking", true, true, open_epoll, close_epoll, round_asking },
+		{ "event", true, false, open_event, close_event, round_event },
+		{ "old", true, false, open_epoll, close_epoll, round_epoll },
+		{ "all", true, false, open_epoll, close_epoll, round_epoll },
 	};
 
 	for (size_t i = 0; i < COUNT(styles); i++)

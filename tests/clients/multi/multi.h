@@ -63,6 +63,7 @@ struct cue {
 struct style {
 	const char *name;
 	bool sockets; /* libcurl tells by callbacks what it waits for */
+	bool asks;    /* ... but is asked for how long */
 	void (*open)(struct house *h);
 	void (*close)(struct house *h);
 	void (*round)(struct house *h);
@@ -77,7 +78,7 @@ struct theatre {
 	const struct style *style;
 	const char *inside; /* the multi function that is being called */
 	pthread_t caller;
-	bool late, keep, over;
+	bool late, deaf, keep, over;
 	struct cue cues[CUES];
 	size_t ncues;
 	const char *after[AFTER]; /* words for each transfer that was reported */

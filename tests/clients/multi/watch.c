@@ -152,6 +152,7 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *data, void *a
 	struct watched *w = watched_of(h, fd);
 	struct transfer *t = transfer_of(easy);
 	struct runner *before = me;
+	bool refuses = false;
 
 	check_socket(h, easy, fd, what, w, assigned);
 	if (what == CURL_POLL_REMOVE) {
@@ -166,10 +167,10 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *data, void *a
 	}
 	if (t) {
 		me = &t->r;
-		enter('s');
+		refuses = enter('s');
 	}
 	me = before;
-	return 0;
+	return refuses ? -1 : 0;
 }
 
 /* --- the timer ------------------------------------------------------------------------------- */
@@ -185,8 +186,7 @@ static int on_timer(CURLM *multi, long ms, void *data)
 		odd("a timer of %ld ms", ms);
 	h->due = ms < 0 ? 0 : now_ms() + ms;
 	loop_alarm(h, ms);
-	enter('t');
-	return 0;
+	return enter('t') ? -1 : 0;
 }
 
 void check_timer(struct house *h)
@@ -200,7 +200,7 @@ void check_timer(struct house *h)
 	called();
 	if (rc || ms < -1)
 		odd("a timeout of %ld ms, %d", ms, (int)rc);
-	if (ms < 0 || !h->style->sockets)
+	if (ms < 0 || !h->style->sockets || h->style->asks)
 		return;
 	if (!h->due)
 		odd("something is due in %ld ms, and the timer is off", ms);
@@ -210,8 +210,10 @@ void check_timer(struct house *h)
 
 void watch(struct house *h, bool on)
 {
+	bool timer = on && !h->style->asks;
+
 	curl_multi_setopt(h->multi, CURLMOPT_SOCKETFUNCTION, on ? on_socket : NULL);
 	curl_multi_setopt(h->multi, CURLMOPT_SOCKETDATA, h);
-	curl_multi_setopt(h->multi, CURLMOPT_TIMERFUNCTION, on ? on_timer : NULL);
+	curl_multi_setopt(h->multi, CURLMOPT_TIMERFUNCTION, timer ? on_timer : NULL);
 	curl_multi_setopt(h->multi, CURLMOPT_TIMERDATA, h);
 }
