@@ -305,7 +305,7 @@ static CURLMcode go_on(struct multi *m, const struct go *go, int *running)
 CURLMcode multi_go(struct multi *m, const struct go *go, int *running)
 {
 	CURLMcode rc;
-	int others = 0;
+	int others = -1; /* what libcurl leaves alone when it fails */
 
 	if (m->depth) /* the callback may be called by us, of which libcurl knows nothing */
 		return CURLM_RECURSIVE_API_CALL;
@@ -316,10 +316,12 @@ CURLMcode multi_go(struct multi *m, const struct go *go, int *running)
 	step_due(m);
 	rc = go_on(m, go, &others);
 	drain(m);
-	others -= (int)m->fleet.aloft;
+	if (others >= 0)
+		others -= (int)m->fleet.aloft;
 	step_touched(m);
 	step_due(m);
-	*running = others + (int)m->open;
+	if (others >= 0)
+		*running = others + (int)m->open;
 	multi_notify(m);
 	multi_tell_timer(m);
 	return rc;

@@ -225,23 +225,30 @@ static void do_each_after(struct house *h)
 	me = before;
 }
 
+/* What is to hold after each call that has not failed. */
+static void check_all(struct house *h, int running, size_t before)
+{
+	check_timer(h);
+	check_handles(h);
+	if (!play->late && (running < 0 || (size_t)running != h->added - h->reported))
+		odd("%d are said to run; %zu added, %zu reported before and %zu now", running,
+		    h->added, before, h->reported - before);
+}
+
 void went_on(struct house *h, CURLMcode rc, int running)
 {
 	size_t before = h->reported;
 
-	h->running = running;
 	play->rounds++;
-	if (rc)
+	if (!play->late)
+		read_messages(h);
+	if (rc) {
 		odd("%d", (int)rc);
-	check_timer(h);
-	check_handles(h);
-	if (play->late)
-		return;
-	read_messages(h);
-	if (running < 0 || (size_t)running != h->added - h->reported)
-		odd("%d are said to run; %zu added, %zu reported before and %zu now", running,
-		    h->added, before, h->reported - before);
-	if (!play->keep)
+	} else {
+		h->running = running;
+		check_all(h, running, before);
+	}
+	if (!play->late && !play->keep)
 		do_each_after(h);
 }
 
