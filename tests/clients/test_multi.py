@@ -36,4 +36,4 @@ def main_tests():
 
 
 main_tests()
-main()
+main(one_of=6)

@@ -144,4 +144,4 @@ def main_tests():
 
 
 main_tests()
-main()
+main(one_of=4)
