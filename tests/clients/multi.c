@@ -6,11 +6,11 @@
  *
  *   with=N each=A-B   which transfers the words after it are for; multi=N: which multi
  *   style=NAME        poll wait select waitfds busy epoll event old all: loops.c
- *   add remove        perform: add, run and remove, with the words of after= left out
+ *   add remove[=N]    perform: add, run and remove, with the words of after= left out
  *   run               the loop, until no transfer runs. Each that ends is reported, then the words
  *                     after=WORD are done for it, and it is removed (keep: it is not; late: all
  *                     messages are read at the end; deaf: none are)
- *   eperform=N        curl_easy_perform of transfer N
+ *   eperform[=N]      curl_easy_perform, or that of transfer N
  *   cue=FILE:WORD     does WORD in the loop as soon as there is such a file; later=MS:WORD
  *   waker=FILE        another thread wakes the loop as soon as there is such a file;
  *   extra=FILE        or makes a descriptor readable for which the loop waits too
@@ -118,7 +118,15 @@ static CURLMcode take_out(void)
 
 static void do_unpause(const char *v) { turn()->unpause = strtoul(v, NULL, 10); }
 static void do_add(const char *v) { line("add %d", (int)add()); }
-static void do_remove(const char *v) { line("remove %d", (int)take_out()); }
+static void do_remove(const char *v)
+{
+	struct runner *before = me;
+
+	if (*v)
+		me = &play->all[strtoul(v, NULL, 10) % TRANSFERS].r;
+	line("remove %d", (int)take_out());
+	me = before;
+}
 
 /* The order in which libcurl documents it is another one, but programs do it. */
 static void do_cleanup(const char *v)
