@@ -77,6 +77,11 @@ void run_ended(struct run *r, CURLcode code)
 		us_call_ended(r->call, attempt_cause(code), us_clock_ms());
 }
 
+bool run_is_mute(const struct run *r)
+{
+	return !r->shown && (r->flying != r->shadow->handle || r->landed);
+}
+
 /* --- orders ---------------------------------------------------------------------------------- */
 
 static void send_order(struct run *r, const struct us_order *o, uint64_t now)

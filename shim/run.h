@@ -34,6 +34,7 @@ struct run {
 	CURL *flying;      /* in there: the program's handle or the target's; NULL: none */
 	bool cancelled;    /* the attempt in flight is to be stopped */
 	bool landed;       /* it has ended by itself */
+	bool shown;        /* the program has been shown something of an answer */
 	CURLMcode refused; /* why `in` would not take the last one */
 	size_t skip_head, skip_body; /* bytes that libcurl will bring again after a pause */
 	CURLcode ended;              /* how the last attempt ended */
@@ -73,6 +74,10 @@ void run_ended(struct run *r, CURLcode code);
 void run_land(struct run *r);
 /* What the program is told at the end. The relay has nothing left to show. */
 CURLcode run_result(struct run *r, enum us_finish how);
+
+/* The program has been shown nothing, and what libcurl knows is of an attempt that it shall not
+ * see. */
+bool run_is_mute(const struct run *r);
 
 /* The call was told something: it may be due earlier. */
 void run_heard(struct run *r);
