@@ -13,7 +13,15 @@
 #include "registry.h"
 
 enum kind { KIND_LONG, KIND_OFF, KIND_FUNC, KIND_PTR, KIND_STR, KIND_SLIST, KIND_BLOB };
-enum class { CLASS_PLAIN, CLASS_CARRY, CLASS_SHAPE, CLASS_OURS, CLASS_BARS, CLASS_SECRET };
+enum class {
+	CLASS_PLAIN,
+	CLASS_CARRY,
+	CLASS_ASKS,
+	CLASS_SHAPE,
+	CLASS_OURS,
+	CLASS_BARS,
+	CLASS_SECRET
+};
 
 /* What is known of an option; never NULL. */
 struct option_info {

@@ -168,11 +168,14 @@ static void sending_is_silent(struct us_call *c, uint64_t now)
 	us_course_failed(c, c->gate->status >= 400 ? US_CAUSE_STATUS : US_CAUSE_SILENT, now);
 }
 
-/* Others may have found the provider dead while we waited for it. */
+/* Others may have found the provider dead while we waited for it; and the program may have made
+ * another request of this one. */
 static void waited(struct us_call *c, uint64_t now)
 {
-	if (us_health_ready(us_course_health(c, c->cur), &c->policy, now) ||
-	    !us_course_somebody_else(c, now)) {
+	bool gone = c->cur->own && c->once;
+
+	if (!gone && (us_health_ready(us_course_health(c, c->cur), &c->policy, now) ||
+	              !us_course_somebody_else(c, now))) {
 		us_course_again(c, now);
 		return;
 	}

@@ -75,7 +75,7 @@ void us_call_timer(struct us_call *c, uint64_t now_ms);
 /* `body.p` NULL: it can't be had. Lives as long as the call. */
 void us_call_request_body(struct us_call *c, struct us_span body, uint64_t now_ms);
 
-/* The request's body can't be had a second time: no further attempt may be made. */
+/* The request can't be had a second time: no further attempt on the own provider may be made. */
 void us_call_unrepeatable(struct us_call *c);
 /* The program has paused delivery: the silence is its own. */
 void us_call_paused(struct us_call *c, uint64_t now_ms);

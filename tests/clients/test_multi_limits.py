@@ -164,19 +164,34 @@ def _(stage, style):
     ends(got, GOOD, "took 890-2000")
 
 
+NEXT = ("later=150:url={C}/v1/chat/completions", "later=150:opt=USERAGENT=agent/2",
+        "later=150:header=X-New: new",
+        'later=150:opt=COPYPOSTFIELDS={"model":"gpt-4.1","messages":[]}')
+
+
 @in_each("what is set while it waits is for the next transfer", MAIN_STYLES)
 def _(stage, style):
+    """The request in progress can't be made again: its failure is told."""
     stage.place(A=Server(wait(500), fake.healthy), C=Server(fake.healthy))
-    words = (f"style={style}", *ASK, "later=150:url={C}/v1/chat/completions",
-             "later=150:opt=USERAGENT=agent/2", "later=150:header=X-New: new",
-             'later=150:opt=COPYPOSTFIELDS={"model":"gpt-4.1","messages":[]}', "add", "run", "add",
-             "run")
-    ends(stage.under(words), GOOD, GOOD)
-    first, second = stage.servers["A"].requests
-    expect_equal(second.head, first.head, "the head of the second attempt")
-    expect_equal(second.body, first.body, "the body of the second attempt")
+    got = stage.under((f"style={style}", *ASK, *NEXT, "add", "run", "say=next", "add", "run"))
+    ends(got, GOOD, GOOD)
+    before, after = got.text.split("next\n")
+    expect("503 Service Unavailable" in before and "200 OK" not in before, before)
+    expect("503 Service Unavailable" not in after and "200 OK" in after, after)
+    expect_equal(len(stage.servers["A"].requests), 1, "requests to the first one")
     asked, = stage.servers["C"].requests
     expect_equal(asked.header("X-New"), "new", "the header of the next transfer")
+
+
+@in_each("what is set while it waits does not reach its stand-in", MAIN_STYLES)
+def _(stage, style):
+    stage.place(A=Server(wait(500), fake.healthy), B=Server(fake.healthy), C=Server(fake.healthy))
+    got = stage.under((f"style={style}", *ASK, *NEXT, "add", "run"),
+                      UNDERSTUDY_FALLBACKS=CLAUDE)
+    ends(got, GOOD)
+    asked, = stage.servers["B"].requests
+    expect(b"Say hello." in asked.body, asked.body)
+    expect(not stage.servers["C"].requests, "the next transfer's provider was asked")
 
 
 # --- waking --------------------------------------------------------------------------------------

@@ -94,6 +94,7 @@ DEEDS = {
     "duplicated": ("dup=1", "use=1", AGAIN, "eperform", "use=0", "remove"),
     "given other options, and used": ("wfunc=b", "opt=USERAGENT=agent/2", "remove", AGAIN,
                                       "eperform"),
+    "reset": ("reset", *ASK, "remove", AGAIN, "eperform"),
     "paused": ("pause=1", "pause=0", "remove"),
     "paused and removed": ("pause=1", "remove", AGAIN, "eperform"),
     "in a child that does nothing": ("forked=say=here", "remove"),

@@ -467,6 +467,30 @@ static void an_unrepeatable_call_ends_with_its_first_attempt(void **state)
 	assert_true(shown(w, "503 Busy"));
 }
 
+static void a_call_that_becomes_unrepeatable_while_it_waits_is_shown_its_failure(void **state)
+{
+	struct world *w = *state;
+
+	set(w, "UNDERSTUDY_FALLBACKS", "");
+	begin(w, REQUEST);
+	answer(w, JSON_HEAD("503 Busy"), "{}");
+	us_call_unrepeatable(w->call);
+	wait_due(w);
+	expect_finish(w, US_FINISH_OWN);
+	assert_true(shown(w, "503 Busy"));
+}
+
+static void a_call_that_becomes_unrepeatable_while_it_waits_can_be_played_by_others(void **state)
+{
+	struct world *w = *state;
+
+	begin(w, REQUEST);
+	answer(w, JSON_HEAD("503 Busy"), "{}");
+	us_call_unrepeatable(w->call);
+	wait_due(w);
+	expect_send(w, "anthropic");
+}
+
 /* --- what broke off -------------------------------------------------------------------------- */
 
 static void a_stream_without_its_end_is_no_success(void **state)
@@ -574,6 +598,8 @@ int main(void)
 		TEST(a_body_that_must_be_fetched_is_fetched_once),
 		TEST(a_body_that_cannot_be_had_means_no_fallback),
 		TEST(an_unrepeatable_call_ends_with_its_first_attempt),
+		TEST(a_call_that_becomes_unrepeatable_while_it_waits_is_shown_its_failure),
+		TEST(a_call_that_becomes_unrepeatable_while_it_waits_can_be_played_by_others),
 		TEST(a_stream_without_its_end_is_no_success),
 		TEST(a_stream_that_stopped_but_said_no_done_is_one),
 		TEST(an_error_that_the_own_provider_says_in_mid_stream_is_the_programs),
