@@ -107,7 +107,7 @@ static CURLcode managed(struct run *r)
 	rc = loop(r);
 	run_land(r);
 	show_end(r);
-	run_free(r);
+	run_finish(r);
 	return rc;
 }
 

@@ -103,7 +103,7 @@ static void drop_run(struct multi *m, struct run *r)
 		r->next->prev = r->prev;
 	*(r->prev ? &r->prev->next : &m->runs) = r->next;
 	m->open--;
-	run_free(r);
+	run_finish(r);
 }
 
 /* --- messages -------------------------------------------------------------------------------- */

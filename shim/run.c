@@ -230,10 +230,19 @@ bool run_idle(struct run *r)
 
 /* --- birth and death ------------------------------------------------------------------------- */
 
+/* Zeroed, but for a spare call. */
+static struct run *memory(struct shadow *s)
+{
+	struct run *r = s->spare;
+
+	s->spare = NULL;
+	return r ? r : us_calloc(1, sizeof(*r));
+}
+
 struct run *run_new(struct shadow *s, struct world *w, struct asked *asked, CURLM *in,
                     struct fleet *fleet)
 {
-	struct run *r = world_open() ? us_calloc(1, sizeof(*r)) : NULL;
+	struct run *r = world_open() ? memory(s) : NULL;
 
 	if (!r) {
 		asked_fini(asked);
@@ -251,21 +260,18 @@ struct run *run_new(struct shadow *s, struct world *w, struct asked *asked, CURL
 	capture_init(&r->capture, s, w->conf.body_max);
 	result_forget(s);
 	s->run = r;
-	r->call = us_call_new(&w->env, &r->asked.own, r->asked.body, world_next_call(),
+	r->call = us_call_new(r->call, &w->env, &r->asked.own, r->asked.body, world_next_call(),
 	                      us_rand_seed(), r->began_ms);
 	if (r->call)
 		return r;
-	run_free(r);
+	run_finish(r);
 	return NULL;
 }
 
-void run_free(struct run *r)
+void run_finish(struct run *r)
 {
-	struct shadow *s;
+	struct shadow *s = r->shadow;
 
-	if (!r)
-		return;
-	s = r->shadow;
 	/* Whoever leaves in the middle takes no provider's permit along. */
 	if (r->call)
 		us_call_ended(r->call, US_CAUSE_PROGRAM, us_clock_ms());
@@ -273,12 +279,22 @@ void run_free(struct run *r)
 	attempt_undress_own(r);
 	attempt_undress_target(r);
 	s->run = NULL;
-	us_call_free(r->call);
+	if (r->call)
+		us_call_clear(r->call);
 	s->real->slist_free_all(r->headers);
 	us_buf_fini(&r->url);
 	relay_fini(&r->relay);
 	capture_fini(&r->capture);
 	asked_fini(&r->asked);
 	shadow_let_go(s);
-	us_free(r);
+	*r = (struct run){ .call = r->call };
+	s->spare = r;
+}
+
+void run_free(struct run *spare)
+{
+	if (!spare)
+		return;
+	us_call_free(spare->call);
+	us_free(spare);
 }

@@ -62,8 +62,11 @@ struct run {
 /* NULL without memory. Takes over what `asked` holds, in any case. `fleet` NULL: it flies alone. */
 struct run *run_new(struct shadow *s, struct world *w, struct asked *asked, CURLM *in,
                     struct fleet *fleet);
-/* Whatever flies is landed; the program's handle gets back what the program had set. */
-void run_free(struct run *r);
+/* Whatever flies is landed; the program's handle gets back what the program had set. The run's
+ * memory stays with the shadow, for its next run. */
+void run_finish(struct run *r);
+/* That memory, given back. */
+void run_free(struct run *spare);
 
 /* Obeys what the call orders. True: it is over, `how`. */
 bool run_obey(struct run *r, enum us_finish *how);

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "asked.h"
 #include "getinfo.h"
+#include "run.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -176,6 +177,7 @@ void shadow_free(struct shadow *s)
 	shadow_reset(s);
 	result_forget(s);
 	place_free(s->place);
+	run_free(s->spare);
 	us_buf_fini(&s->late);
 	us_free(s->options);
 	us_free(s->at);

@@ -60,6 +60,7 @@ struct shadow {
 	struct shadow *target; /* our handle for other providers */
 	struct place *place;
 	struct run *run;       /* while a managed transfer runs */
+	struct run *spare;     /* else, perhaps: memory for the next one */
 	struct result *result; /* of the last one; NULL: libcurl's own answers hold */
 	struct us_buf late;    /* values that a running transfer may still read, freed after it */
 	struct multi *member;  /* the program has added it there */

@@ -6,28 +6,37 @@
 #define HEAD_MAX ((size_t)1 << 20)
 #define ERROR_BODY_MAX ((size_t)64 << 10)
 #define PIECE_MAX ((size_t)1 << 20) /* what one call may bring over a ceiling */
+#define SPARE_MAX ((size_t)16 << 10) /* what a buffer may keep for the next gate */
 
 static bool verbatim(const struct us_gate *g) { return g->spec.from == g->spec.to; }
 
-struct us_gate *us_gate_new(const struct us_gate_spec *spec)
+struct us_gate *us_gate_new(struct us_gate *spare, const struct us_gate_spec *spec)
 {
-	struct us_gate *g = us_calloc(1, sizeof(*g));
+	struct us_gate *g = spare ? spare : us_calloc(1, sizeof(*g));
 
 	if (!g)
 		return NULL;
 	g->spec = *spec;
-	us_buf_init(&g->head, HEAD_MAX + PIECE_MAX);
-	us_buf_init(&g->held, spec->hold_max + PIECE_MAX);
+	g->head.max = HEAD_MAX + PIECE_MAX;
+	g->held.max = spec->hold_max + PIECE_MAX;
 	return g;
+}
+
+void us_gate_clear(struct us_gate *g)
+{
+	if (g->reading)
+		us_reader_fini(&g->reader);
+	us_writer_free(g->writer);
+	us_buf_shed(&g->head, SPARE_MAX);
+	us_buf_shed(&g->held, SPARE_MAX);
+	*g = (struct us_gate){ .head = g->head, .held = g->held };
 }
 
 void us_gate_free(struct us_gate *g)
 {
 	if (!g)
 		return;
-	if (g->reading)
-		us_reader_fini(&g->reader);
-	us_writer_free(g->writer);
+	us_gate_clear(g);
 	us_buf_fini(&g->head);
 	us_buf_fini(&g->held);
 	us_free(g);

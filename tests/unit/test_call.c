@@ -67,6 +67,32 @@ static void a_refusal_of_the_own_provider_is_shown_and_not_tried_again(void **st
 	expect_send(w, "openai"); /* and it never counts against it */
 }
 
+/* Failures kept, the words of a target, a long answer: none of it is left. */
+static void a_call_in_the_memory_of_another_knows_nothing_of_it(void **state)
+{
+	struct world *w = *state;
+
+	begin(w, STREAMED);
+	ended(w, US_CAUSE_CONNECT);
+	expect_send(w, "anthropic");
+	head(w, SSE_HEAD);
+	body(w, "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"m\","
+	        "\"model\":\"claude\",\"content\":[]}}\n\n");
+	w->now += 3600000; /* the breaker forgets */
+	begin(w, REQUEST);
+	head(w, JSON_HEAD("200 OK"));
+	for (int i = 0; i < 1000; i++)
+		body(w, "                    ");
+	answer(w, "", ANSWER);
+	expect_finish(w, US_FINISH_AS_ENDED);
+	begin(w, REQUEST);
+	expect_send(w, "openai");
+	answer(w, JSON_HEAD("200 OK"), ANSWER);
+	expect_finish(w, US_FINISH_AS_ENDED);
+	expect_shown(w, JSON_HEAD("200 OK") ANSWER);
+	assert_true(us_call_served_by(w->call)->own);
+}
+
 /* --- retry ----------------------------------------------------------------------------------- */
 
 static void a_broken_attempt_is_tried_again_after_a_wait(void **state)
@@ -571,6 +597,7 @@ int main(void)
 		TEST(a_stream_is_released_with_its_first_content_and_then_at_once),
 		TEST(the_programs_limits_are_left_alone_without_a_fallback),
 		TEST(a_refusal_of_the_own_provider_is_shown_and_not_tried_again),
+		TEST(a_call_in_the_memory_of_another_knows_nothing_of_it),
 		TEST(a_broken_attempt_is_tried_again_after_a_wait),
 		TEST(after_three_attempts_the_fallback_serves),
 		TEST(a_refused_connection_goes_to_the_fallback_at_once),
