@@ -45,6 +45,7 @@ static CURLMcode fly(struct run *r, int wait_ms)
 	CURLMcode rc = real->multi_poll(r->in, NULL, 0, wait_ms, NULL);
 	CURLMsg *msg;
 
+	r->fleet->now_ms = us_clock_ms();
 	if (!rc)
 		rc = real->multi_perform(r->in, &running);
 	msg = rc || running ? NULL : real->multi_info_read(r->in, &left);
@@ -58,6 +59,7 @@ static bool idle(struct run *r, int wait_ms)
 {
 	if (r->in)
 		r->shadow->real->multi_poll(r->in, NULL, 0, wait_ms, NULL);
+	r->fleet->now_ms = us_clock_ms();
 	return run_idle(r);
 }
 
@@ -85,7 +87,7 @@ static CURLcode loop(struct run *r)
 	CURLMcode trouble = CURLM_OK;
 
 	while (!run_obey(r, &how)) {
-		int wait = slice(us_call_due(r->call), us_clock_ms());
+		int wait = slice(us_call_due(r->call), r->fleet->now_ms);
 
 		if (r->flying && !r->landed)
 			trouble = fly(r, wait);
@@ -94,7 +96,7 @@ static CURLcode loop(struct run *r)
 		if (trouble)
 			return trouble == CURLM_OUT_OF_MEMORY ? CURLE_OUT_OF_MEMORY
 			                                      : CURLE_BAD_FUNCTION_ARGUMENT;
-		run_time(r, us_clock_ms());
+		run_time(r);
 	}
 	return wait_for_program(r) ? stopped(r) : run_result(r, how);
 }

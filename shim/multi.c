@@ -254,21 +254,21 @@ static bool wants_to_stop(struct multi *m, struct run *r)
 	return stop && has_room(m);
 }
 
-static void time_run(struct multi *m, struct run *r, uint64_t now)
+static void time_run(struct multi *m, struct run *r)
 {
 	if (wants_to_stop(m, r)) {
 		show_error(r->shadow, "Callback aborted");
 		report(m, r, CURLE_ABORTED_BY_CALLBACK);
 		return;
 	}
-	run_time(r, now);
+	run_time(r);
 	step(m, r);
 }
 
 /* Whose time has come. */
 static void step_due(struct multi *m)
 {
-	uint64_t now = us_clock_ms();
+	uint64_t now = m->fleet.now_ms;
 	struct run *next;
 
 	if (now < m->fleet.bound)
@@ -277,7 +277,7 @@ static void step_due(struct multi *m)
 	for (struct run *r = m->runs; r; r = next) {
 		next = r->next;
 		if (r->over || run_due(r) <= now)
-			time_run(m, r, now);
+			time_run(m, r);
 		else
 			run_heard(r);
 	}
@@ -313,6 +313,7 @@ CURLMcode multi_go(struct multi *m, const struct go *go, int *running)
 		return go_on(m, go, running);
 	if (go->kind != GO_PERFORM && go->socket == CURL_SOCKET_TIMEOUT)
 		m->told_due = m->real_due = US_NEVER; /* a timer fires once, and is set anew */
+	m->fleet.now_ms = us_clock_ms();
 	step_due(m);
 	rc = go_on(m, go, &others);
 	drain(m);

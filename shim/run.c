@@ -60,7 +60,7 @@ static bool launch(struct run *r, CURL *handle)
 static void own_ended(struct run *r, CURLcode code)
 {
 	r->own = code;
-	r->own_end_ms = us_clock_ms();
+	r->own_end_ms = r->fleet->now_ms;
 }
 
 void run_ended(struct run *r, CURLcode code)
@@ -74,7 +74,7 @@ void run_ended(struct run *r, CURLcode code)
 	if (r->captures && r->capture.lost)
 		us_call_unrepeatable(r->call);
 	if (!r->cancelled)
-		us_call_ended(r->call, attempt_cause(code), us_clock_ms());
+		us_call_ended(r->call, attempt_cause(code), r->fleet->now_ms);
 }
 
 bool run_is_mute(const struct run *r)
@@ -84,8 +84,9 @@ bool run_is_mute(const struct run *r)
 
 /* --- orders ---------------------------------------------------------------------------------- */
 
-static void send_order(struct run *r, const struct us_order *o, uint64_t now)
+static void send_order(struct run *r, const struct us_order *o)
 {
+	uint64_t now = r->fleet->now_ms;
 	bool own = o->to->own, ready;
 
 	run_land(r);
@@ -119,7 +120,7 @@ static void cancel(struct run *r)
 	show_error(r->shadow, "Operation timed out: no answer in time");
 }
 
-static void fetch_body(struct run *r, uint64_t now)
+static void fetch_body(struct run *r)
 {
 	bool whole = r->captures && capture_all(&r->capture);
 
@@ -127,14 +128,14 @@ static void fetch_body(struct run *r, uint64_t now)
 		r->asked.body = us_buf_span(&r->capture.kept);
 	if (whole && !r->asked.body.p)
 		r->asked.body = us_span("", 0);
-	us_call_request_body(r->call, whole ? r->asked.body : us_span(NULL, 0), now);
+	us_call_request_body(r->call, whole ? r->asked.body : us_span(NULL, 0),
+	                     r->fleet->now_ms);
 }
 
 bool run_obey(struct run *r, enum us_finish *how)
 {
 	for (;;) {
 		struct us_order o = us_call_next(r->call);
-		uint64_t now = us_clock_ms();
 
 		switch (o.kind) {
 		case US_ORDER_NONE:
@@ -146,12 +147,13 @@ bool run_obey(struct run *r, enum us_finish *how)
 			show_bytes(r, o.head, o.body);
 			break;
 		case US_ORDER_BODY:
-			fetch_body(r, now);
+			fetch_body(r);
 			break;
 		case US_ORDER_SEND:
-			send_order(r, &o, now);
+			send_order(r, &o);
 			break;
 		case US_ORDER_FINISH:
+			r->over = true;
 			*how = o.finish;
 			return true;
 		}
@@ -212,8 +214,10 @@ void run_heard(struct run *r)
 		r->fleet->bound = due;
 }
 
-void run_time(struct run *r, uint64_t now)
+void run_time(struct run *r)
 {
+	uint64_t now = r->fleet->now_ms;
+
 	if (r->relay.state == RELAY_PAUSED)
 		us_call_paused(r->call, now);
 	else
@@ -253,7 +257,7 @@ struct run *run_new(struct shadow *s, struct world *w, struct asked *asked, CURL
 	r->world = w;
 	r->in = in;
 	r->fleet = fleet ? fleet : &r->alone;
-	r->began_ms = r->progress_ms = us_clock_ms();
+	r->began_ms = r->progress_ms = r->fleet->now_ms = us_clock_ms();
 	r->captures = !r->asked.body.p;
 	us_buf_init(&r->url, 8192);
 	relay_init(&r->relay, s, LATE_MAX);
@@ -273,7 +277,7 @@ void run_finish(struct run *r)
 	struct shadow *s = r->shadow;
 
 	/* Whoever leaves in the middle takes no provider's permit along. */
-	if (r->call)
+	if (r->call && !r->over)
 		us_call_ended(r->call, US_CAUSE_PROGRAM, us_clock_ms());
 	run_land(r);
 	attempt_undress_own(r);

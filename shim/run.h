@@ -17,6 +17,7 @@ struct fleet {
 	size_t aloft;    /* attempts in flight that have not ended */
 	size_t launched; /* attempts, ever */
 	uint64_t bound;  /* no run is due before; it may be too early, never too late */
+	uint64_t now_ms; /* the time: looked at once in each turn of the loop, and by run_new */
 };
 
 struct run {
@@ -86,7 +87,7 @@ bool run_is_mute(const struct run *r);
 void run_heard(struct run *r);
 /* When run_time is to be called. US_NEVER: only events. */
 uint64_t run_due(const struct run *r);
-void run_time(struct run *r, uint64_t now);
+void run_time(struct run *r);
 /* Nothing is in flight: calls the program's progress callback. True: it wants to stop. */
 bool run_idle(struct run *r);
 
