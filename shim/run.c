@@ -128,8 +128,7 @@ static void fetch_body(struct run *r)
 		r->asked.body = us_buf_span(&r->capture.kept);
 	if (whole && !r->asked.body.p)
 		r->asked.body = us_span("", 0);
-	us_call_request_body(r->call, whole ? r->asked.body : us_span(NULL, 0),
-	                     r->fleet->now_ms);
+	us_call_request_body(r->call, whole ? r->asked.body : us_span(NULL, 0), r->fleet->now_ms);
 }
 
 bool run_obey(struct run *r, enum us_finish *how)
