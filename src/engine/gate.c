@@ -96,15 +96,6 @@ static enum us_gate_state too_much(struct us_gate *g)
 	return g->state;
 }
 
-static struct us_span header_value(struct us_span line, const char *name)
-{
-	size_t n = strlen(name);
-
-	if (line.n <= n || line.p[n] != ':' || !us_span_is_nocase(us_span(line.p, n), name))
-		return us_span(NULL, 0);
-	return us_span_trim(us_span(line.p + n + 1, line.n - n - 1));
-}
-
 static unsigned status_in(struct us_span line)
 {
 	const char *blank = memchr(line.p, ' ', line.n);
@@ -127,19 +118,20 @@ static void new_block(struct us_gate *g, struct us_span line)
 static void read_header(struct us_gate *g, struct us_span line, uint64_t unix_ms)
 {
 	const char *colon = memchr(line.p, ':', line.n);
-	struct us_span v;
+	struct us_span name, value;
 
 	if (!colon)
 		return;
-	if (us_set(v = header_value(line, "content-type")))
-		g->type = v;
-	else if (us_set(v = header_value(line, "content-length")))
-		g->has_length = us_span_u64(v, &g->length);
-	else if (us_set(v = header_value(line, "content-encoding")))
-		g->opaque = !g->spec.decoded && !us_span_is_nocase(v, "identity");
+	name = us_span(line.p, (size_t)(colon - line.p));
+	value = us_span_trim(us_span(colon + 1, line.n - name.n - 1));
+	if (us_span_is_nocase(name, "content-type"))
+		g->type = value;
+	else if (us_span_is_nocase(name, "content-length"))
+		g->has_length = us_span_u64(value, &g->length);
+	else if (us_span_is_nocase(name, "content-encoding"))
+		g->opaque = !g->spec.decoded && !us_span_is_nocase(value, "identity");
 	else if (g->status >= 400)
-		us_waits_header(&g->waits, us_span(line.p, (size_t)(colon - line.p)),
-		                us_span(colon + 1, (size_t)(line.p + line.n - colon) - 1), unix_ms);
+		us_waits_header(&g->waits, name, value, unix_ms);
 }
 
 static bool begin_reading(struct us_gate *g)
