@@ -174,6 +174,8 @@ CURLcode easy_pause(struct shadow *s, int bits)
 	struct run *r = s->run;
 	CURLcode rc;
 
+	if (r)
+		r->fleet->now_ms = us_clock_ms(); /* no turn of the loop: it may have waited long */
 	if (r && r->multi) /* what is shown now is shown from within a callback */
 		r->multi->depth++;
 	if (r && (bits & CURLPAUSE_RECV))

@@ -5,7 +5,7 @@
 
 #define HEAD_MAX ((size_t)1 << 20)
 #define ERROR_BODY_MAX ((size_t)64 << 10)
-#define PIECE_MAX ((size_t)1 << 20) /* what one call may bring over a ceiling */
+#define PIECE_MAX ((size_t)1 << 20)  /* what one call may bring over a ceiling */
 #define SPARE_MAX ((size_t)16 << 10) /* what a buffer may keep for the next gate */
 
 static bool verbatim(const struct us_gate *g) { return g->spec.from == g->spec.to; }
