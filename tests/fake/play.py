@@ -102,6 +102,8 @@ class Stage:
         kept = {k: v for k, v in os.environ.items()
                 if not re.match(r"UNDERSTUDY_|LD_|.*_(KEY|BASE_URL|proxy)$", k, re.I)}
         kept["LC_ALL"] = "C"
+        if "LIBCURL" in os.environ:  # a directory: the programs use the libcurl there
+            kept["LD_LIBRARY_PATH"] = os.environ["LIBCURL"]
         if "/san-" in self.build:
             kept.update(ASAN_OPTIONS="detect_leaks=0", TSAN_OPTIONS="halt_on_error=1",
                         UBSAN_OPTIONS="halt_on_error=1:print_stacktrace=1")
