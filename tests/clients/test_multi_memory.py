@@ -83,4 +83,4 @@ def main_tests():
 
 
 main_tests()
-main()
+main(one_of=3)
