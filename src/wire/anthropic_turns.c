@@ -8,6 +8,7 @@
  */
 #include "wire/anthropic_request.h"
 
+#include "wire/args.h"
 #include "wire/text.h"
 
 /* Results and documents hold blocks again. */
@@ -244,7 +245,7 @@ static void put_input(struct us_anthropic_out *w, const struct us_block *b)
 	if (b->args_kind == US_ARGS_OTHER || b->args_kind == US_ARGS_INVALID)
 		us_diag(w->diags, US_DEGRADED, "ARGUMENTS_WRAPPED", US_SPAN("tool_use.input"));
 	us_print_key(&w->p, "input");
-	us_anthropic_put_input(&w->p, b->args, b->args_kind);
+	us_args_print(&w->p, b->args, b->args_kind);
 }
 
 static void put_tool_call(struct us_anthropic_out *w, const struct us_block *b)

@@ -5,11 +5,9 @@
  */
 #include "wire/openai_render.h"
 
-bool us_openai_is_text(const struct us_block *b)
-{
-	return b->kind == US_TEXT || b->kind == US_REFUSAL ||
-	       (b->kind == US_DOC && (b->media == US_MEDIA_TEXT || b->media == US_MEDIA_BLOCKS));
-}
+#include "wire/words.h"
+
+bool us_openai_is_text(const struct us_block *b) { return us_words_are(b); }
 
 void us_openai_impossible(struct us_openai_out *o, const char *code, struct us_span what)
 {
@@ -21,41 +19,12 @@ void us_openai_degraded(struct us_openai_out *o, const char *code, const char *w
 	us_diag(o->diags, US_DEGRADED, code, us_span_of(what));
 }
 
-/* A document that is text, in the form its reader was trained on. */
-static void add_document(struct us_openai_out *o, const struct us_block *b)
-{
-	us_buf_add_str(&o->text, "<document");
-	if (b->title.n) {
-		us_buf_add_str(&o->text, " title=\"");
-		us_buf_add_span(&o->text, b->title);
-		us_buf_add_char(&o->text, '"');
-	}
-	us_buf_add_str(&o->text, ">\n");
-	us_buf_add_span(&o->text, b->text);
-	for (size_t i = 0; i < b->nblocks; i++) {
-		if (b->blocks[i].kind != US_TEXT)
-			us_openai_degraded(o, "DOCUMENT_MEDIA_DROPPED", "messages");
-		us_buf_add_str(&o->text, i ? US_OPENAI_PARTING : "");
-		us_buf_add_span(&o->text, b->blocks[i].text);
-	}
-	us_buf_add_str(&o->text, "\n</document>");
-	if (b->cite)
-		us_diag(o->diags, US_RISKY, "CITATIONS_LOST", US_SPAN("messages"));
-}
-
 void us_openai_add_text(struct us_openai_out *o, const struct us_block *b)
 {
-	if (b->kind == US_DOC)
-		add_document(o, b);
-	else
-		us_buf_add_span(&o->text, b->text);
+	us_words_add(&o->text, b, o->diags);
 }
 
-void us_openai_print_gathered(struct us_openai_out *o)
-{
-	us_print_str(&o->p, us_buf_span(&o->text));
-	us_buf_clear(&o->text);
-}
+void us_openai_print_gathered(struct us_openai_out *o) { us_print_gathered(&o->p, &o->text); }
 
 static void open_part(struct us_openai_out *o, const char *type)
 {
@@ -190,7 +159,7 @@ void us_openai_print_texts(struct us_openai_out *o, const struct us_block *b, si
 		for (size_t i = 0; i < n; i++) {
 			if (!us_openai_is_text(&b[i]))
 				continue;
-			us_buf_add_str(&o->text, seen++ ? US_OPENAI_PARTING : "");
+			us_buf_add_str(&o->text, seen++ ? US_WORDS_PARTING : "");
 			us_openai_add_text(o, &b[i]);
 		}
 		us_openai_print_gathered(o);

@@ -9,6 +9,7 @@
 #include "wire/models.h"
 #include "wire/openai.h"
 #include "wire/schema.h"
+#include "wire/words.h"
 
 #include <stddef.h>
 
@@ -241,21 +242,12 @@ static void print_format(struct us_openai_out *o)
 	us_print_close(&o->p, '}');
 }
 
-static bool says_json(const struct us_req *r)
-{
-	for (size_t i = 0; i < r->nturns; i++)
-		for (size_t k = 0; k < r->turns[i].nblocks; k++)
-			if (us_span_has_nocase(r->turns[i].blocks[k].text, "json"))
-				return true;
-	return false;
-}
-
 /* What has to be asked for in words. OpenAI refuses json_object where nobody says JSON. */
 static void plan_note(struct us_openai_out *o)
 {
 	const struct us_req *r = o->r;
 
-	if (r->format == US_FORMAT_JSON_OBJECT && !says_json(r))
+	if (r->format == US_FORMAT_JSON_OBJECT && !us_words_said(r, "json"))
 		us_buf_add_str(&o->note, "Answer with one JSON object.");
 	if (r->format != US_FORMAT_JSON_SCHEMA || holds_schema(o))
 		return;

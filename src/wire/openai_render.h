@@ -26,9 +26,6 @@ void us_openai_impossible(struct us_openai_out *o, const char *code, struct us_s
 void us_openai_turns(struct us_openai_out *o);
 void us_openai_tools(struct us_openai_out *o);
 
-/* Between the texts of different blocks, where they have to be one string. */
-#define US_OPENAI_PARTING "\n\n"
-
 /* Blocks that a text can stand for: text itself, refusals, documents that are text. */
 bool us_openai_is_text(const struct us_block *b);
 size_t us_openai_count_texts(const struct us_block *b, size_t n);

@@ -7,6 +7,8 @@
  */
 #include "wire/openai_render.h"
 
+#include "wire/words.h"
+
 static size_t count(const struct us_block *b, size_t n, enum us_block_kind kind)
 {
 	size_t found = 0;
@@ -38,18 +40,6 @@ static void print_system(struct us_openai_out *o, const struct us_turn *t)
 	close_message(o);
 }
 
-/* A failure has no flag of its own here: it is said, unless the text begins with saying it. */
-static void mark_error(struct us_openai_out *o, const struct us_block *result)
-{
-	struct us_span first = result->nblocks ? result->blocks[0].text : us_span("", 0);
-
-	if (result->is_error != US_YES)
-		return;
-	us_openai_degraded(o, "ERROR_FLAG_IN_TEXT", "is_error");
-	if (first.n < 5 || strncasecmp(first.p, "error", 5) != 0)
-		us_buf_add_str(&o->text, "[tool error] ");
-}
-
 /* Documents that are no text are lost here; images follow in the user's message. */
 static void print_result(struct us_openai_out *o, const struct us_block *result)
 {
@@ -58,13 +48,13 @@ static void print_result(struct us_openai_out *o, const struct us_block *result)
 	open_message(o, "tool");
 	us_print_member(&o->p, "tool_call_id", result->id);
 	us_print_key(&o->p, "content");
-	mark_error(o, result);
+	us_words_add_error(&o->text, result, o->diags);
 	for (size_t i = 0; i < result->nblocks; i++) {
 		const struct us_block *b = &result->blocks[i];
 
 		if (b->kind == US_IMAGE)
 			continue;
-		us_buf_add_str(&o->text, seen++ ? US_OPENAI_PARTING : "");
+		us_buf_add_str(&o->text, seen++ ? US_WORDS_PARTING : "");
 		if (us_openai_is_text(b)) {
 			us_openai_add_text(o, b);
 			continue;
@@ -179,7 +169,7 @@ static void print_spoken(struct us_openai_out *o, const struct us_turn *t, size_
 			parted = o->text.n > 0;
 			continue;
 		}
-		us_buf_add_str(&o->text, parted ? US_OPENAI_PARTING : "");
+		us_buf_add_str(&o->text, parted ? US_WORDS_PARTING : "");
 		us_openai_add_text(o, b);
 		parted = false;
 	}

@@ -1,0 +1,58 @@
+/* words.c - what of a message can be said in words, for dialects whose content is a string */
+#include "wire/words.h"
+
+bool us_words_are(const struct us_block *b)
+{
+	return b->kind == US_TEXT || b->kind == US_REFUSAL ||
+	       (b->kind == US_DOC && (b->media == US_MEDIA_TEXT || b->media == US_MEDIA_BLOCKS));
+}
+
+/* A document that is text, in the form its reader was trained on. */
+static void add_document(struct us_buf *out, const struct us_block *b, struct us_diags *diags)
+{
+	us_buf_add_str(out, "<document");
+	if (b->title.n) {
+		us_buf_add_str(out, " title=\"");
+		us_buf_add_span(out, b->title);
+		us_buf_add_char(out, '"');
+	}
+	us_buf_add_str(out, ">\n");
+	us_buf_add_span(out, b->text);
+	for (size_t i = 0; i < b->nblocks; i++) {
+		if (b->blocks[i].kind != US_TEXT)
+			us_diag(diags, US_DEGRADED, "DOCUMENT_MEDIA_DROPPED", US_SPAN("messages"));
+		us_buf_add_str(out, i ? US_WORDS_PARTING : "");
+		us_buf_add_span(out, b->blocks[i].text);
+	}
+	us_buf_add_str(out, "\n</document>");
+	if (b->cite)
+		us_diag(diags, US_RISKY, "CITATIONS_LOST", US_SPAN("messages"));
+}
+
+void us_words_add(struct us_buf *out, const struct us_block *b, struct us_diags *diags)
+{
+	if (b->kind == US_DOC)
+		add_document(out, b, diags);
+	else
+		us_buf_add_span(out, b->text);
+}
+
+void us_words_add_error(struct us_buf *out, const struct us_block *result, struct us_diags *diags)
+{
+	struct us_span first = result->nblocks ? result->blocks[0].text : us_span("", 0);
+
+	if (result->is_error != US_YES)
+		return;
+	us_diag(diags, US_DEGRADED, "ERROR_FLAG_IN_TEXT", US_SPAN("is_error"));
+	if (first.n < 5 || !us_span_is_nocase(us_span(first.p, 5), "error"))
+		us_buf_add_str(out, "[tool error] ");
+}
+
+bool us_words_said(const struct us_req *r, const char *word)
+{
+	for (size_t i = 0; i < r->nturns; i++)
+		for (size_t k = 0; k < r->turns[i].nblocks; k++)
+			if (us_span_has_nocase(r->turns[i].blocks[k].text, word))
+				return true;
+	return false;
+}
