@@ -16,6 +16,10 @@
 
 #include <cmocka.h>
 
+#ifndef WORLD
+#define WORLD us_openai /* another dialect's tests set theirs */
+#endif
+
 static struct us_doc doc, written_doc;
 static struct us_arena arena, quotes;
 static struct us_req req;
@@ -60,7 +64,7 @@ static inline int read_request(const char *quoted)
 {
 	req = (struct us_req){ 0 };
 	assert_int_equal(us_doc_parse(&doc, json_of(quoted)), 0);
-	return us_openai.decode_request(us_doc_root(&doc), &arena, &req);
+	return WORLD.decode_request(us_doc_root(&doc), &arena, &req);
 }
 
 static inline void read_messages(const char *messages)
@@ -172,7 +176,7 @@ static inline void write_request(const struct us_model *model, bool compatible)
 
 	us_buf_clear(&written);
 	diags = (struct us_diags){ .arena = &arena };
-	assert_int_equal(us_openai.encode_request(&req, &to, &written, &diags), 0);
+	assert_int_equal(WORLD.encode_request(&req, &to, &written, &diags), 0);
 	assert_int_equal(us_doc_parse(&written_doc, us_buf_span(&written)), 0);
 }
 
