@@ -33,6 +33,7 @@ struct us_provider {
 	const char *model;    /* "" keeps the program's (same dialect only) */
 	const char *key_env;  /* the variable that holds its key, "" for none */
 	bool compatible;      /* speaks OpenAI's dialect but is not OpenAI */
+	const char *like;     /* then, a known provider whose ways it has; its own name mostly */
 };
 
 /* host[:port][/path]=dialect */

@@ -147,12 +147,26 @@ static const char *take_compatible(struct draft *d, const cJSON *v)
 	return NULL;
 }
 
+/* Whose ways the server has: what it refuses, and what it calls things. */
+static const char *take_like(struct draft *d, const cJSON *v)
+{
+	const struct us_provider *known = NULL;
+
+	if (us_member_is(v, cJSON_String))
+		known = us_provider_find(&d->l->c->providers, us_span_of(v->valuestring));
+	if (!known || !known->compatible)
+		return "it must be the name of a known server that speaks OpenAI's language";
+	d->p.like = known->like;
+	return NULL;
+}
+
 #define PROVIDER_MEMBERS(X)                                                                        \
 	X("dialect", take_dialect, true)                                                           \
 	X("base_url", take_base, true)                                                             \
 	X("model", take_model, true)                                                               \
 	X("key_env", take_key_env, false)                                                          \
-	X("compatible", take_compatible, true)
+	X("compatible", take_compatible, true)                                                     \
+	X("like", take_like, true)
 
 static const char *const member_names[] = {
 #define X(name, take, quote) name,

@@ -16,7 +16,8 @@ static const struct us_provider built_in[] = {
 	  .base_url = base,                                                                        \
 	  .model = m,                                                                              \
 	  .key_env = key,                                                                          \
-	  .compatible = other },
+	  .compatible = other,                                                                     \
+	  .like = n },
 #include "conf/providers.def"
 #undef X
 };
@@ -65,6 +66,7 @@ struct us_provider us_provider_unknown(struct us_loader *l, struct us_span name)
 		.model = "",
 		.key_env = us_arena_copy(&l->c->arena, us_span_of(var)).p,
 		.compatible = true,
+		.like = "compatible",
 	};
 }
 

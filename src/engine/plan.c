@@ -2,6 +2,7 @@
 #include "engine/plan.h"
 
 #include "conf/route.h"
+#include "wire/profile.h"
 
 #define ARENA_MAX ((size_t)64 << 10)
 
@@ -102,12 +103,18 @@ static bool allowed(enum us_loss loss, enum us_fidelity fidelity)
 	}
 }
 
+/* NULL: the maker of the dialect itself. */
+static const struct us_profile *profile_of(const struct us_provider *p)
+{
+	return p && p->compatible ? us_profile_find(us_span_of(p->like)) : NULL;
+}
+
 bool us_candidate_render(struct us_candidate *c, const struct us_request *request,
                          enum us_fidelity fidelity)
 {
 	struct us_target to = { .dialect = c->dialect,
 		                .model = c->model,
-		                .compatible = c->provider && c->provider->compatible };
+		                .profile = profile_of(c->provider) };
 
 	if (!c->rendered) {
 		c->rendered = true;

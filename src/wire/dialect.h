@@ -6,13 +6,14 @@
 #include "wire/resp.h"
 #include "wire/scan.h"
 
-struct us_model; /* models.h: what a model can do */
+struct us_model;   /* models.h: what a model can do */
+struct us_profile; /* profile.h: what a server is like */
 
 /* For whom a request is written. */
 struct us_for {
 	const struct us_model *model; /* never NULL */
 	struct us_span model_name;
-	bool compatible; /* an OpenAI-compatible server, not OpenAI itself */
+	const struct us_profile *profile; /* never NULL for encode_request */
 };
 
 /* How an answer is to look to the program. */
@@ -33,6 +34,7 @@ struct us_limits {
 	bool names_stop;     /* its answers say which stop sequence ended them */
 	unsigned name_max;   /* tool names: [A-Za-z0-9_-], so many at most */
 	unsigned id_max;     /* tool call ids, likewise; 0: any */
+	unsigned id_exact;   /* so many letters and digits they are; 0: id_max holds */
 };
 
 struct us_dialect {

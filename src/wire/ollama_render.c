@@ -86,19 +86,6 @@ static void print_tools(struct us_ollama_out *o)
 	us_print_close(&o->p, ']');
 }
 
-/* A note's paragraphs. */
-static void begin_note(struct us_ollama_out *o)
-{
-	if (o->note.n)
-		us_buf_add_str(&o->note, "\n\n");
-}
-
-static bool must_call(const struct us_req *r)
-{
-	return r->choice == US_CHOICE_REQUIRED || r->choice == US_CHOICE_NAMED ||
-	       (r->choice == US_CHOICE_ALLOWED && r->allowed_required);
-}
-
 /* What the wire has no word for. */
 static void plan_tools(struct us_ollama_out *o)
 {
@@ -112,18 +99,8 @@ static void plan_tools(struct us_ollama_out *o)
 		degraded(o, "ALLOWED_TOOLS_FILTERED", "tool_choice");
 	if (r->parallel_tools == US_NO && r->choice != US_CHOICE_NONE)
 		degraded(o, "PARALLEL_CALLS_POSSIBLE", "parallel_tool_calls");
-	if (!must_call(r))
-		return;
-	us_diag(o->diags, US_RISKY, "TOOL_CHOICE_IN_WORDS", US_SPAN("tool_choice"));
-	begin_note(o);
-	us_buf_add_str(&o->note, "You must answer by calling ");
-	if (r->choice == US_CHOICE_NAMED) {
-		us_buf_add_str(&o->note, "the tool ");
-		us_buf_add_span(&o->note, r->choice_name);
-	} else {
-		us_buf_add_str(&o->note, "one of the tools");
-	}
-	us_buf_add_char(&o->note, '.');
+	if (us_words_must_call(r))
+		us_words_add_must_call(&o->note, r, o->diags);
 }
 
 /* --- the form of the answer ------------------------------------------------------------------ */
@@ -135,7 +112,7 @@ static void plan_format(struct us_ollama_out *o)
 		us_diag(o->diags, US_IMPOSSIBLE, "FORMAT_GRAMMAR", US_SPAN("response_format"));
 	if (o->r->format != US_FORMAT_JSON_OBJECT || us_words_said(o->r, "json"))
 		return;
-	begin_note(o);
+	us_buf_add_str(&o->note, o->note.n ? US_WORDS_PARTING : "");
 	us_buf_add_str(&o->note, "Answer with one JSON object.");
 }
 

@@ -5,9 +5,21 @@
  */
 #include "wire/openai_render.h"
 
+#include "wire/optional.h"
 #include "wire/words.h"
 
 bool us_openai_is_text(const struct us_block *b) { return us_words_are(b); }
+
+bool us_openai_lacks(struct us_openai_out *o, const char *member)
+{
+	const struct us_optional *lost = us_optional_find("openai", us_span_of(member));
+
+	if (!us_profile_lacks(o->to->profile, us_span_of(member)))
+		return false;
+	us_diag(o->diags, lost ? lost->loss : US_DEGRADED, lost ? lost->code : "MEMBER_DROPPED",
+	        us_span_of(member));
+	return true;
+}
 
 void us_openai_impossible(struct us_openai_out *o, const char *code, struct us_span what)
 {
@@ -70,6 +82,10 @@ void us_openai_print_image(struct us_openai_out *o, const struct us_block *b)
 
 	if (b->media == US_MEDIA_BASE64 && !is_one_of(b->mime, formats, US_COUNT(formats)))
 		us_openai_impossible(o, "IMAGE_FORMAT", b->mime);
+	if (o->to->profile->images == US_IMAGES_NONE)
+		us_openai_impossible(o, "IMAGE_UNSUPPORTED", US_SPAN("messages"));
+	else if (o->to->profile->images == US_IMAGES_INLINE && b->media == US_MEDIA_URL)
+		us_openai_impossible(o, "IMAGE_SOURCE", US_SPAN("image url"));
 	if (b->media == US_MEDIA_FILE_ID)
 		us_openai_impossible(o, "STATE_REF", US_SPAN("file_id"));
 	open_part(o, "image_url");
@@ -91,7 +107,9 @@ static void print_audio(struct us_openai_out *o, const struct us_block *b)
 {
 	static const char *const formats[] = { "wav", "mp3" };
 
-	if (b->media != US_MEDIA_BASE64 || !is_one_of(b->mime, formats, US_COUNT(formats)))
+	if (!o->to->profile->audio)
+		us_openai_impossible(o, "AUDIO_UNSUPPORTED", US_SPAN("messages"));
+	else if (b->media != US_MEDIA_BASE64 || !is_one_of(b->mime, formats, US_COUNT(formats)))
 		us_openai_impossible(o, "AUDIO_FORMAT", b->mime);
 	open_part(o, "input_audio");
 	us_print_key(&o->p, "input_audio");
@@ -102,12 +120,12 @@ static void print_audio(struct us_openai_out *o, const struct us_block *b)
 	us_print_close(&o->p, '}');
 }
 
-/* A document that is not text: PDFs as bytes, to OpenAI only. */
+/* A document that is not text: PDFs as bytes, where the server reads them. */
 static void print_file(struct us_openai_out *o, const struct us_block *b)
 {
 	bool pdf = b->media == US_MEDIA_BASE64 && us_span_is_nocase(b->mime, "application/pdf");
 
-	if (!pdf || o->to->compatible)
+	if (!pdf || !o->to->profile->pdf)
 		us_openai_impossible(o, "DOCUMENT_UNSUPPORTED", US_SPAN("messages"));
 	if (b->cite)
 		us_diag(o->diags, US_RISKY, "CITATIONS_LOST", US_SPAN("messages"));
@@ -155,7 +173,7 @@ void us_openai_print_texts(struct us_openai_out *o, const struct us_block *b, si
 	size_t texts = us_openai_count_texts(b, n), seen = 0;
 
 	us_print_key(&o->p, "content");
-	if (texts < 2 || o->to->compatible) {
+	if (texts < 2 || !o->to->profile->official) {
 		for (size_t i = 0; i < n; i++) {
 			if (!us_openai_is_text(&b[i]))
 				continue;

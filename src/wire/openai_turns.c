@@ -29,13 +29,13 @@ static void close_message(struct us_openai_out *o) { us_print_close(&o->p, '}');
 /* `developer` is OpenAI's newer word; older templates know `system` only. */
 static void print_system(struct us_openai_out *o, const struct us_turn *t)
 {
-	bool developer = t->role == US_ROLE_DEVELOPER && !o->to->compatible;
+	bool developer = t->role == US_ROLE_DEVELOPER && o->to->profile->official;
 
 	if (us_openai_count_texts(t->blocks, t->nblocks) < t->nblocks)
 		us_openai_impossible(o, "SYSTEM_MEDIA", US_SPAN("messages"));
 	open_message(o, developer ? "developer" : "system");
 	us_openai_print_texts(o, t->blocks, t->nblocks);
-	if (us_set(t->name) && !o->to->compatible)
+	if (us_set(t->name) && o->to->profile->official)
 		us_print_member(&o->p, "name", t->name);
 	close_message(o);
 }
@@ -114,14 +114,14 @@ static void print_user(struct us_openai_out *o, const struct us_turn *t)
 		print_parts(o, t);
 	else
 		us_openai_print_texts(o, t->blocks, t->nblocks);
-	if (us_set(t->name) && !o->to->compatible)
+	if (us_set(t->name) && o->to->profile->official)
 		us_print_member(&o->p, "name", t->name);
 	close_message(o);
 }
 
 static bool is_custom_call(const struct us_openai_out *o, const struct us_block *b)
 {
-	return b->args_kind == US_ARGS_FREEFORM && !o->to->compatible;
+	return b->args_kind == US_ARGS_FREEFORM && o->to->profile->official;
 }
 
 /* The arguments of a free-form call, as a function that takes them by the name of `input`. */
@@ -165,7 +165,7 @@ static void print_spoken(struct us_openai_out *o, const struct us_turn *t, size_
 	for (size_t i = 0; i < t->nblocks; i++) {
 		const struct us_block *b = &t->blocks[i];
 
-		if (!us_openai_is_text(b) || (b->kind == US_REFUSAL && !o->to->compatible)) {
+		if (!us_openai_is_text(b) || (b->kind == US_REFUSAL && o->to->profile->official)) {
 			parted = o->text.n > 0;
 			continue;
 		}
@@ -197,13 +197,31 @@ static void tell_unspoken(struct us_openai_out *o, const struct us_turn *t)
 
 static void print_refusal(struct us_openai_out *o, const struct us_turn *t)
 {
-	if (o->to->compatible || !count(t->blocks, t->nblocks, US_REFUSAL))
+	if (!o->to->profile->official || !count(t->blocks, t->nblocks, US_REFUSAL))
 		return;
 	us_print_key(&o->p, "refusal");
 	for (size_t i = 0; i < t->nblocks; i++)
 		if (t->blocks[i].kind == US_REFUSAL)
 			us_buf_add_span(&o->text, t->blocks[i].text);
 	us_openai_print_gathered(o);
+}
+
+/* Thoughts are here only when the server wants them back (us_normalise): those before calls. */
+static void print_thoughts(struct us_openai_out *o, const struct us_turn *t)
+{
+	if (!o->to->profile->echo || !count(t->blocks, t->nblocks, US_THINK))
+		return;
+	us_print_key(&o->p, "reasoning_content");
+	for (size_t i = 0; i < t->nblocks; i++)
+		if (t->blocks[i].kind == US_THINK)
+			us_buf_add_span(&o->text, t->blocks[i].text);
+	us_openai_print_gathered(o);
+}
+
+/* An answer that the program has begun, to be gone on with. */
+static bool is_begun(const struct us_openai_out *o, const struct us_turn *t)
+{
+	return o->to->profile->prefill == US_PREFILL_MARKED && t == &o->r->turns[o->r->nturns - 1];
 }
 
 static void print_assistant(struct us_openai_out *o, const struct us_turn *t)
@@ -214,6 +232,9 @@ static void print_assistant(struct us_openai_out *o, const struct us_turn *t)
 	open_message(o, "assistant");
 	print_spoken(o, t, calls);
 	print_refusal(o, t);
+	print_thoughts(o, t);
+	if (is_begun(o, t))
+		us_print_member_bool(&o->p, "prefix", true);
 	if (calls) {
 		us_print_key(&o->p, "tool_calls");
 		us_print_open(&o->p, '[');
@@ -222,7 +243,7 @@ static void print_assistant(struct us_openai_out *o, const struct us_turn *t)
 				print_call(o, &t->blocks[i]);
 		us_print_close(&o->p, ']');
 	}
-	if (us_set(t->name) && !o->to->compatible)
+	if (us_set(t->name) && o->to->profile->official)
 		us_print_member(&o->p, "name", t->name);
 	close_message(o);
 }

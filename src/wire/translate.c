@@ -10,6 +10,7 @@
 
 #include "wire/models.h"
 #include "wire/patch.h"
+#include "wire/profile.h"
 
 /* A decoded request of many tiny blocks is much larger than its text. */
 #define ARENA_MAX ((size_t)256 << 20)
@@ -52,7 +53,7 @@ static void aim(const struct us_request *q, const struct us_target *target, stru
 {
 	r->to.model_name = us_arena_copy(&r->arena, target->model.n ? target->model : q->req.model);
 	r->to.model = us_model_find(target->dialect->name, r->to.model_name);
-	r->to.compatible = target->compatible;
+	r->to.profile = target->profile ? target->profile : us_profile_official;
 }
 
 static int patch(const struct us_request *q, struct us_rendered *r)
@@ -70,7 +71,7 @@ static int convert(const struct us_request *q, const struct us_target *target,
 	struct us_req req;
 	int rc;
 
-	if (!target->model.n) {
+	if (!target->model.n && target->dialect != q->dialect) {
 		us_diag(&r->diags, US_IMPOSSIBLE, "NO_MODEL", US_SPAN("model"));
 		return 0;
 	}

@@ -25,8 +25,8 @@ void us_request_fini(struct us_request *q);
 
 struct us_target {
 	const struct us_dialect *dialect;
-	struct us_span model; /* empty: keep the program's own name for it */
-	bool compatible;      /* OpenAI-compatible server rather than OpenAI */
+	struct us_span model;             /* empty: keep the program's own name for it */
+	const struct us_profile *profile; /* of a server like OpenAI's; NULL: the dialect's maker */
 };
 
 /* A request as it will be sent. Zero-initialise; freed by us_rendered_fini. */

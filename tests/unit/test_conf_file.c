@@ -86,6 +86,25 @@ static void providers_of_the_file_are_known_by_name(void **state)
 	assert_false(w->c.fallbacks.list[2].compatible);
 }
 
+static void a_provider_may_have_the_ways_of_a_known_one(void **state)
+{
+	struct world *w = *state;
+
+	load(w,
+	     "{ \"providers\": {\n\"gpu\": { \"base_url\": \"http://gpu\", \"like\": \"vLLM\" },\n"
+	     "\"box\": { \"base_url\": \"http://box\", \"like\": \"gpu\" },\n"
+	     "\"bad\": { \"base_url\": \"http://bad\", \"like\": \"anthropic\" } },\n"
+	     "\"fallbacks\": \"gpu,box,bad,mistral,other@http://o\" }",
+	     NULL);
+	assert_int_equal(w->nsaid, 1);
+	assert_says(w->said[0], ":4: \"like\" of \"bad\": \"anthropic\" is ignored: it must be");
+	assert_string_equal(w->c.fallbacks.list[0].like, "vllm");
+	assert_string_equal(w->c.fallbacks.list[1].like, "vllm");
+	assert_string_equal(w->c.fallbacks.list[2].like, "compatible");
+	assert_string_equal(w->c.fallbacks.list[3].like, "mistral");
+	assert_string_equal(w->c.fallbacks.list[4].like, "compatible");
+}
+
 static void wrong_members_of_a_provider_are_told_with_their_line(void **state)
 {
 	static const char *const told[] = {
@@ -341,6 +360,7 @@ int main(void)
 		TEST(every_setting_may_stand_in_the_file_by_its_name_in_lower_case),
 		TEST(lists_in_the_file_may_be_arrays),
 		TEST(providers_of_the_file_are_known_by_name),
+		TEST(a_provider_may_have_the_ways_of_a_known_one),
 		TEST(wrong_members_of_a_provider_are_told_with_their_line),
 		TEST(keys_in_the_file_are_refused_without_being_printed),
 		TEST(a_setting_wrong_in_both_places_is_told_once),

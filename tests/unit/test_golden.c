@@ -14,6 +14,7 @@
 #include "same_json.c"
 
 #include "wire/sse.h"
+#include "wire/profile.h"
 #include "wire/translate.h"
 
 #include <dirent.h>
@@ -206,9 +207,11 @@ static void check_request(const struct golden *g, struct us_span source)
 	us_request_init(&q, g->from, source);
 	assert_int_equal(q.rc, 0);
 	us_request_render(&q,
-	                  &(struct us_target){ .dialect = g->to,
-	                                       .model = model_of(us_buf_span(&want), g->to, &a),
-	                                       .compatible = g->compatible },
+	                  &(struct us_target){
+				  .dialect = g->to,
+				  .model = model_of(us_buf_span(&want), g->to, &a),
+				  .profile = us_profile_find(g->compatible ? US_SPAN("compatible")
+	                                                                   : US_SPAN("openai")) },
 	                  &r);
 	check_losses(g, &r.diags);
 	assert_int_equal(r.diags.worst == US_IMPOSSIBLE, !possible);

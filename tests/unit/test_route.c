@@ -276,10 +276,10 @@ static void providers_that_share_a_host_are_told_apart_by_path_and_dialect(void 
 {
 	struct us_conf *c = *state;
 	struct us_provider list[] = {
-		{ "first", "openai", "http://gw/a", "", "", true },
-		{ "second", "openai", "http://gw/a/b", "", "", true },
-		{ "third", "anthropic", "http://gw/c", "", "", false },
-		{ "fourth", "openai", "http://gw:80", "", "", true },
+		{ "first", "openai", "http://gw/a", "", "", true, "" },
+		{ "second", "openai", "http://gw/a/b", "", "", true, "" },
+		{ "third", "anthropic", "http://gw/c", "", "", false, "" },
+		{ "fourth", "openai", "http://gw:80", "", "", true, "" },
 	};
 	struct us_chain before = c->providers;
 
