@@ -1,8 +1,7 @@
 /* patch.c - a request for another server of the same dialect, changed as little as can be
  *
- * One walk over the top level of the source in its own order: bytes up to a change are copied, the
- * change is written, the walk goes on behind it. Nothing is decoded and printed again, so numbers,
- * escapes, blanks and members nobody here has heard of arrive as they left.
+ * One walk over the top level of the source (edit.h): numbers, escapes, blanks and members nobody
+ * here has heard of arrive as they left.
  *
  * What the server lacks is taken out or renamed by its profile. What a model refuses is taken out
  * only when the model is another than the program asked for: its own model it knows better than our
@@ -11,6 +10,7 @@
  */
 #include "wire/patch.h"
 
+#include "wire/edit.h"
 #include "wire/models.h"
 #include "wire/optional.h"
 #include "wire/print.h"
@@ -19,8 +19,8 @@
 struct patch {
 	struct us_rendered *r;
 	struct us_val root;
-	bool other;     /* another model than the program's */
-	const char *at; /* what lies before is in r->body */
+	bool other; /* another model than the program's */
+	struct us_edit edit;
 };
 
 static bool refuses_sampling(const struct us_req *r, const struct us_for *to)
@@ -222,38 +222,17 @@ static bool find_change(const struct us_request *q, const struct us_for *to, str
 	return true;
 }
 
-/* The source's own bytes, up to where something changes. */
-static void copy_to(struct patch *p, const char *end)
-{
-	us_buf_add(&p->r->body, p->at, (size_t)(end - p->at));
-	p->at = end;
-}
-
-/* Writes a string where the source has `old`. */
-static void replace(struct patch *p, struct us_val old, struct us_span text)
-{
-	struct us_print print = us_print(&p->r->body);
-	struct us_span raw = us_val_raw(old);
-
-	copy_to(p, raw.p);
-	us_print_str(&print, text);
-	p->at = raw.p + raw.n;
-}
-
 /* Hotter than the server takes is refused by it. */
 static void cool(struct patch *p, const struct us_iter *member)
 {
 	const struct us_profile *of = p->r->to.profile;
-	struct us_span raw = us_val_raw(member->val);
-	struct us_print print;
+	struct us_print print = us_print(&p->r->body);
 
 	if (!us_val_str_is(member->key, "temperature") || !of->heat10 ||
 	    us_val_double(member->val) * 10 <= of->heat10)
 		return;
-	copy_to(p, raw.p);
-	print = us_print(&p->r->body);
+	us_edit_replace_raw(&p->edit, member->val, us_span("", 0));
 	us_profile_print_heat(&print, of);
-	p->at = raw.p + raw.n;
 	us_diag(&p->r->diags, US_DEGRADED, "TEMPERATURE_CLAMPED", US_SPAN("temperature"));
 }
 
@@ -263,39 +242,13 @@ static void clamp(struct patch *p, const struct us_iter *member)
 	uint64_t most = p->r->to.profile->official ? p->r->to.model->max_out : 0, n;
 	bool is_max = us_val_str_is(member->key, "max_tokens") ||
 	              us_val_str_is(member->key, "max_completion_tokens");
-	struct us_span raw = us_val_raw(member->val);
-	struct us_print print;
+	struct us_print print = us_print(&p->r->body);
 
 	if (!p->other || !is_max || !most || !us_val_u64(member->val, &n) || n <= most)
 		return;
-	copy_to(p, raw.p);
-	print = us_print(&p->r->body);
+	us_edit_replace_raw(&p->edit, member->val, us_span("", 0));
 	us_print_u64(&print, most);
-	p->at = raw.p + raw.n;
 	us_diag(&p->r->diags, US_DEGRADED, "MAX_TOKENS_CLAMPED", US_SPAN("max_tokens"));
-}
-
-static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
-
-/* The member goes, with the comma behind it, or, when it is the last, the one before it. */
-static void drop(struct patch *p, struct us_val key, struct us_val val)
-{
-	struct us_buf *out = &p->r->body;
-	struct us_span raw = us_val_raw(val);
-	const char *next = raw.p + raw.n;
-
-	copy_to(p, us_val_raw(key).p);
-	p->at = next;
-	while (is_blank(*next))
-		next++;
-	if (*next == ',') {
-		p->at = next + 1;
-		return;
-	}
-	while (out->n && is_blank(out->p[out->n - 1]))
-		out->n--;
-	if (out->n && out->p[out->n - 1] == ',')
-		out->n--;
 }
 
 /* Compatible servers know the system role only. */
@@ -305,7 +258,7 @@ static void name_roles(struct patch *p, struct us_val messages)
 		struct us_val role = us_val_get(it.val, "role");
 
 		if (us_val_str_is(role, "developer"))
-			replace(p, role, US_SPAN("system"));
+			us_edit_replace(&p->edit, role, US_SPAN("system"));
 	}
 }
 
@@ -315,9 +268,9 @@ static void apply(struct patch *p, const struct change *c, const struct us_iter 
 	if (!c->becomes) {
 		if (c->code)
 			us_diag(&p->r->diags, c->loss, c->code, c->what);
-		drop(p, member->key, member->val);
+		us_edit_drop(&p->edit, member->key, member->val);
 	} else if (!us_val_given(us_val_get(p->root, c->becomes))) {
-		replace(p, member->key, us_span_of(c->becomes));
+		us_edit_replace(&p->edit, member->key, us_span_of(c->becomes));
 	}
 }
 
@@ -326,7 +279,7 @@ static void add_model(struct patch *p)
 {
 	struct us_print print = us_print(&p->r->body);
 
-	copy_to(p, us_val_raw(p->root).p + 1);
+	us_edit_copy_to(&p->edit, us_val_raw(p->root).p + 1);
 	us_print_member(&print, "model", p->r->to.model_name);
 	if (us_val_count(p->root))
 		us_buf_add_char(&p->r->body, ',');
@@ -348,20 +301,21 @@ static void change(struct patch *p, const struct us_request *q, const struct us_
 
 int us_patch(const struct us_request *q, struct us_rendered *r)
 {
-	struct patch p = {
-		.r = r, .root = us_doc_root(&q->doc), .other = is_other(q, &r->to), .at = q->body.p
-	};
+	struct patch p = { .r = r,
+		           .root = us_doc_root(&q->doc),
+		           .other = is_other(q, &r->to),
+		           .edit = us_edit(&r->body, q->body) };
 
 	if (p.other && us_val_is(us_val_get(p.root, "model"), US_J_NONE))
 		add_model(&p);
 	for (struct us_iter it = us_iter(p.root); us_iter_next(&it);) {
 		if (us_val_str_is(it.key, "model") && p.other)
-			replace(&p, it.val, r->to.model_name);
+			us_edit_replace(&p.edit, it.val, r->to.model_name);
 		else if (us_val_str_is(it.key, "messages") && !r->to.profile->official)
 			name_roles(&p, it.val);
 		else
 			change(&p, q, &it);
 	}
-	copy_to(&p, q->body.p + q->body.n);
+	us_edit_copy_to(&p.edit, q->body.p + q->body.n);
 	return r->body.err ? r->body.err : r->arena.err;
 }
