@@ -203,6 +203,9 @@ static bool carries(struct us_call *c, struct us_candidate *who)
 	if (!understood(c))
 		return false;
 	us_candidate_render(who, c->request, c->env.conf->fidelity);
+	if (first && !who->spent && c->env.lessons)
+		who->spent = us_lessons_apply(c->env.lessons, who->name, who->request.to.model_name,
+		                              &who->request) != 0;
 	if (first)
 		tell_losses(c, who);
 	return !who->spent;
@@ -385,12 +388,37 @@ static void wait_and_retry(struct us_call *c, const struct us_verdict *v, uint64
 	note(c, c->cur, (struct us_note){ .kind = US_NOTE_WAIT, .ms = wait });
 }
 
+/* A target that names what it will not have gets the request once more without that. */
+static bool mend(struct us_call *c, uint64_t now)
+{
+	struct us_candidate *who = c->cur;
+	const struct us_hub_err *err = who->own || who->mended ? NULL : us_gate_error(c->gate);
+	struct us_repair r = { 0 };
+
+	if (err)
+		r = us_repair_find(who->dialect, c->gate->status, err,
+		                   us_buf_span(&who->request.body));
+	if (!r.how || !us_fidelity_allows(c->env.conf->fidelity, r.loss) ||
+	    us_course_remaining(c, now) == 0 || us_rendered_repair(&who->request, &r))
+		return false;
+	who->mended = true;
+	if (c->env.lessons)
+		us_lessons_add(c->env.lessons, who->name, who->request.to.model_name, &r);
+	note(c, who,
+	     (struct us_note){
+		     .kind = US_NOTE_MEND, .word = r.code, .detail = us_span_of(r.member) });
+	us_course_again(c, now);
+	return true;
+}
+
 void us_course_failed(struct us_call *c, enum us_cause cause, uint64_t now)
 {
 	struct us_verdict v = judge(c, cause);
 	uint64_t wait;
 
 	tell_failure(c, &v, now);
+	if (mend(c, now))
+		return;
 	if (may_retry(c, &v, now, &wait)) {
 		wait_and_retry(c, &v, wait, now);
 		return;

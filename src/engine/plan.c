@@ -91,7 +91,7 @@ struct us_slot *us_candidate_slot(struct us_candidate *c, struct us_page *page)
 	return c->slot;
 }
 
-static bool allowed(enum us_loss loss, enum us_fidelity fidelity)
+bool us_fidelity_allows(enum us_fidelity fidelity, enum us_loss loss)
 {
 	switch (fidelity) {
 	case US_FIDELITY_STRICT:
@@ -118,8 +118,8 @@ bool us_candidate_render(struct us_candidate *c, const struct us_request *reques
 
 	if (!c->rendered) {
 		c->rendered = true;
-		if (!allowed(us_request_render(request, &to, &c->request), fidelity))
-			c->spent = true;
+		c->spent =
+			!us_fidelity_allows(fidelity, us_request_render(request, &to, &c->request));
 	}
 	return !c->spent;
 }

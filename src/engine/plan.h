@@ -21,6 +21,7 @@ struct us_candidate {
 	bool rendered; /* `request` holds what to send */
 	enum us_admit admit;
 	unsigned attempts;
+	bool mended; /* the request was repaired after an answer: only once */
 	struct us_rendered request;
 };
 
@@ -56,6 +57,9 @@ void us_plan_expand(struct us_plan *p, const struct us_conf *conf, const struct 
                     bool (*has_key)(void *self, const char *variable), void *self);
 
 struct us_slot *us_candidate_slot(struct us_candidate *c, struct us_page *page);
+
+/* Does the user's setting allow this loss? */
+bool us_fidelity_allows(enum us_fidelity fidelity, enum us_loss loss);
 
 /* Writes the request for this candidate. False: it can't carry it, and is spent; its diags say
  * why. */

@@ -124,8 +124,28 @@ enum us_loss us_request_render(const struct us_request *q, const struct us_targe
 	return r->diags.worst;
 }
 
+/* Several lessons may be applied before anything is sent; only what may be under way is kept. */
+int us_rendered_repair(struct us_rendered *r, const struct us_repair *repair)
+{
+	struct us_buf fresh;
+	int rc;
+
+	us_buf_init(&fresh, r->body.max);
+	rc = us_repair_apply(repair, us_buf_span(&r->body), &fresh);
+	if (rc) {
+		us_buf_fini(&fresh);
+		return rc;
+	}
+	us_buf_fini(&r->refused);
+	r->refused = r->body;
+	r->body = fresh;
+	us_diag(&r->diags, repair->loss, repair->code, us_span_of(repair->member));
+	return 0;
+}
+
 void us_rendered_fini(struct us_rendered *r)
 {
 	us_buf_fini(&r->body);
+	us_buf_fini(&r->refused);
 	us_arena_fini(&r->arena);
 }

@@ -41,6 +41,7 @@ struct world {
 	struct us_page page;
 	struct us_call_env env;
 	struct us_own own;
+	struct us_lessons *lessons;
 	struct us_call *call;
 	struct us_order order; /* the last that is not about bytes */
 	struct us_buf shown;   /* what the program was given */
@@ -128,6 +129,7 @@ static inline void begin_body(struct world *w, struct us_span body)
 	us_buf_clear(&w->shown);
 	w->env = (struct us_call_env){ .conf = &w->conf,
 		                       .page = &w->page,
+		                       .lessons = w->lessons,
 		                       .has_key = world_has_key };
 	w->own.dialect = &us_openai;
 	w->own.url = US_SPAN("http://own:80/v1/chat/completions");

@@ -539,6 +539,98 @@ static void a_redirect_passes_at_once(void **state)
 	assert_true(shown(w, ANSWER));
 }
 
+/* --- a target names what it will not have ----------------------------------------------------- */
+
+#define WARM                                                                                       \
+	"{\"model\":\"gpt-4o\",\"temperature\":0.5,\"messages\":[{\"role\":\"user\","              \
+	"\"content\":\"hi\"}]}"
+#define NO_HEAT                                                                                    \
+	"{\"type\":\"error\",\"error\":{\"type\":\"invalid_request_error\",\"message\":"           \
+	"\"`temperature` is deprecated for this model\"}}"
+
+static bool sends(const struct world *w, const char *text)
+{
+	return us_span_has(us_buf_span(&w->order.to->request.body), text);
+}
+
+static void a_target_gets_the_request_once_more_without_what_it_refused(void **state)
+{
+	struct world *w = *state;
+
+	begin(w, WARM);
+	ended(w, US_CAUSE_CONNECT);
+	expect_send(w, "anthropic");
+	assert_true(sends(w, "temperature"));
+	answer(w, JSON_HEAD("400 Bad Request"), NO_HEAT);
+	expect_send(w, "anthropic");
+	assert_false(sends(w, "temperature"));
+	answer(w, JSON_HEAD("200 OK"), CLAUDE);
+	expect_finish(w, US_FINISH_OK);
+	assert_true(shown(w, "Hello"));
+	assert_false(shown(w, "deprecated"));
+}
+
+static void but_only_once(void **state)
+{
+	struct world *w = *state;
+
+	set(w, "UNDERSTUDY_FALLBACKS", "anthropic:claude-haiku-4-5@http://t1,x:m@http://t2/v1");
+	begin(w, "{\"model\":\"gpt-4o\",\"temperature\":0.5,\"stop\":[\"s\"],\"max_tokens\":99,"
+	         "\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}");
+	ended(w, US_CAUSE_CONNECT);
+	answer(w, JSON_HEAD("400 Bad Request"), NO_HEAT);
+	expect_send(w, "anthropic");
+	answer(w, JSON_HEAD("400 Bad Request"),
+	       "{\"type\":\"error\",\"error\":{\"type\":\"invalid_request_error\",\"message\":"
+	       "\"max_tokens: 99 > 64, which is the maximum\"}}");
+	expect_send(w, "x");
+}
+
+static void what_it_may_not_do_without_makes_it_be_passed_by(void **state)
+{
+	struct world *w = *state;
+
+	set(w, "UNDERSTUDY_FIDELITY", "strict");
+	set(w, "UNDERSTUDY_FALLBACKS", "x:m@http://t1/v1");
+	begin(w, WARM);
+	ended(w, US_CAUSE_CONNECT);
+	expect_send(w, "x");
+	answer(w, JSON_HEAD("400 Bad Request"),
+	       "{\"error\":{\"message\":\"Unsupported parameter\",\"param\":\"temperature\"}}");
+	expect_finish(w, US_FINISH_OWN);
+}
+
+static void the_own_providers_refusal_is_not_mended(void **state)
+{
+	struct world *w = *state;
+
+	begin(w, WARM);
+	answer(w, JSON_HEAD("400 Bad Request"),
+	       "{\"error\":{\"message\":\"Unsupported parameter\",\"param\":\"temperature\"}}");
+	expect_finish(w, US_FINISH_AS_ENDED);
+	assert_true(shown(w, "Unsupported parameter"));
+}
+
+static void what_was_learnt_is_not_sent_again(void **state)
+{
+	struct world *w = *state;
+	struct us_lessons lessons = { 0 };
+
+	w->lessons = &lessons;
+	begin(w, WARM);
+	ended(w, US_CAUSE_CONNECT);
+	answer(w, JSON_HEAD("400 Bad Request"), NO_HEAT);
+	begin(w, WARM); /* the own provider was left a moment ago: it is passed by */
+	expect_send(w, "anthropic");
+	assert_false(sends(w, "temperature"));
+	assert_true(sends(w, "\"content\""));
+	set(w, "UNDERSTUDY_FALLBACKS", "anthropic:claude-3-5-haiku@http://t1");
+	begin(w, WARM);
+	expect_send(w, "anthropic");
+	assert_true(sends(w, "temperature")); /* another model may well take it */
+	us_lessons_fini(&lessons);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -580,6 +672,11 @@ int main(void)
 		TEST(a_broken_transfer_after_the_first_byte_ends_as_it_would_have),
 		TEST(what_is_too_big_to_hold_passes_unprotected),
 		TEST(a_redirect_passes_at_once),
+		TEST(a_target_gets_the_request_once_more_without_what_it_refused),
+		TEST(but_only_once),
+		TEST(what_it_may_not_do_without_makes_it_be_passed_by),
+		TEST(the_own_providers_refusal_is_not_mended),
+		TEST(what_was_learnt_is_not_sent_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
