@@ -74,6 +74,9 @@ struct us_dialect {
 
 extern const struct us_dialect us_openai, us_anthropic, us_ollama;
 
+/* By number, from 0; NULL behind the last. */
+const struct us_dialect *us_dialect_at(size_t i);
+
 /* NULL when there is none of that name. */
 const struct us_dialect *us_dialect_by_name(struct us_span name);
 
