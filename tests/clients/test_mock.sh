@@ -403,6 +403,8 @@ test_anthropic_rules() {
 
 # What is wrong before the body is looked at, in both languages.
 test_doors() {
+	openai "$(says x)" -H 'Content-Type:'
+	equal "no content type at all" 415 "$status"
 	openai "$(says x)" -H 'Authorization:'
 	equal "no key" 401 "$status"
 	has "no key" "You didn't provide an API key" "$body"
