@@ -50,7 +50,7 @@ static void judge_type(struct us_mock_job *job)
 
 	us_span_next(&type, ';', &value);
 	value = us_span_trim(value);
-	if (!us_span_is_nocase(value, "application/json"))
+	if (!job->dialect->any_type && !us_span_is_nocase(value, "application/json"))
 		us_mock_job_refuse(job, US_MOCK_NOT_JSON_TYPE, value);
 }
 
