@@ -12,7 +12,7 @@
 #define CHAIN_TEXT_MAX ((size_t)16 << 10)
 
 static const char *const dialects[] = {
-#define X(name, path, common) name,
+#define X(name) name,
 #include "conf/dialects.def"
 #undef X
 };
@@ -75,9 +75,7 @@ static struct us_own make_own(const char *dialect, const struct us_provider *at,
 	struct us_own own = { .dialect = us_dialect_by_name(us_span_of(dialect)), .known = at };
 	struct us_url url;
 
-	if (at && own.dialect)
-		own.url = us_provider_url(at, own.dialect->endpoint, a);
-	if (own.url.n && us_url_split(own.url, &url))
+	if (at && own.dialect && us_url_split(us_span_of(at->base_url), &url))
 		own.origin = us_url_origin(&url, a);
 	return own;
 }

@@ -10,19 +10,23 @@
 #include <stdio.h>
 
 static const struct us_provider built_in[] = {
-#define X(n, d, base, key, m, other)                                                               \
+#define X(n, d, base, key, m, other) X_OWN(n, d, base, key, m, other, "", "")
+#define X_OWN(n, d, base, key, m, other, where, header)                                            \
 	{ .name = n,                                                                               \
 	  .dialect = d,                                                                            \
 	  .base_url = base,                                                                        \
 	  .model = m,                                                                              \
 	  .key_env = key,                                                                          \
-	  .compatible = other },
+	  .compatible = other,                                                                     \
+	  .path = where,                                                                           \
+	  .key_header = header },
 #include "conf/providers.def"
 #undef X
+#undef X_OWN
 };
 
 static const char *const dialects[] = {
-#define X(name, path, common) name,
+#define X(name) name,
 #include "conf/dialects.def"
 #undef X
 };
@@ -65,6 +69,8 @@ struct us_provider us_provider_unknown(struct us_loader *l, struct us_span name)
 		.model = "",
 		.key_env = us_arena_copy(&l->c->arena, us_span_of(var)).p,
 		.compatible = true,
+		.path = "",
+		.key_header = "",
 	};
 }
 
@@ -159,7 +165,9 @@ static void replace_base(struct us_loader *l, struct us_provider *p, const char 
 	out = us_complain_begin(l, &at);
 	us_buf_add_str(out, ": ");
 	us_complain_quote(out, url);
-	us_buf_addf(out, " is ignored: %s; %s is used", why, p->base_url);
+	us_buf_addf(out, " is ignored: %s", why);
+	if (p->base_url[0])
+		us_buf_addf(out, "; %s is used", p->base_url);
 	us_complain_end(l);
 }
 

@@ -1,6 +1,7 @@
 /* plan.c - who may serve a call, in which order */
 #include "engine/plan.h"
 
+#include "conf/address.h"
 #include "conf/route.h"
 
 #define ARENA_MAX ((size_t)64 << 10)
@@ -28,8 +29,7 @@ static bool fill(struct us_plan *p, struct us_candidate *c, const struct us_prov
 		return false;
 	c->name = us_span_of(from->name);
 	c->model = us_span_of(from->model);
-	c->url = us_provider_url(from, c->dialect->endpoint, &p->arena);
-	if (!us_url_split(c->url, &url))
+	if (!us_url_split(us_span_of(from->base_url), &url))
 		return false;
 	c->origin = us_url_origin(&url, &p->arena);
 	return !p->arena.err;
@@ -102,8 +102,26 @@ static bool allowed(enum us_loss loss, enum us_fidelity fidelity)
 	}
 }
 
+/* A target of the same dialect hands its bytes through: it is asked for the same framing. */
+static struct us_span url_of(const struct us_candidate *c, const struct us_request *request,
+                             enum us_framing framing, struct us_arena *a)
+{
+	const struct us_dialect *d = c->dialect;
+	struct us_address to = { .version = d->base_version,
+		                 .always = d->always_version,
+		                 .endpoint = d->endpoint,
+		                 .model = c->request.to.model_name,
+		                 .method = "" };
+
+	if (d != request->dialect || framing == US_FRAMING_UNKNOWN)
+		framing = d->framing;
+	if (d->method)
+		to.method = d->method(request->req.stream == US_YES, framing);
+	return us_provider_url(c->provider, &to, a);
+}
+
 bool us_candidate_render(struct us_candidate *c, const struct us_request *request,
-                         enum us_fidelity fidelity)
+                         enum us_framing framing, enum us_fidelity fidelity, struct us_arena *a)
 {
 	struct us_target to = { .dialect = c->dialect,
 		                .model = c->model,
@@ -113,6 +131,8 @@ bool us_candidate_render(struct us_candidate *c, const struct us_request *reques
 		c->rendered = true;
 		if (!allowed(us_request_render(request, &to, &c->request), fidelity))
 			c->spent = true;
+		c->url = url_of(c, request, framing, a);
+		c->spent |= !c->url.n;
 	}
 	return !c->spent;
 }

@@ -252,12 +252,13 @@ static void change(struct patch *p, const struct us_request *q, const struct us_
 int us_patch(const struct us_request *q, struct us_rendered *r)
 {
 	struct patch p = { .r = r, .root = us_doc_root(&q->doc), .at = q->body.p };
-	bool other = is_other(q, &r->to);
+	bool named = r->to.model_name.n && !q->dialect->model_in_url;
 
-	if (other && us_val_is(us_val_get(p.root, "model"), US_J_NONE))
+	if (named && us_val_is(us_val_get(p.root, "model"), US_J_NONE))
 		add_model(&p);
 	for (struct us_iter it = us_iter(p.root); us_iter_next(&it);) {
-		if (us_val_str_is(it.key, "model") && other)
+		if (named && us_val_str_is(it.key, "model") &&
+		    !us_val_str_is(it.val, r->to.model_name.p))
 			replace(&p, it.val, r->to.model_name);
 		else if (us_val_str_is(it.key, "messages") && r->to.compatible)
 			name_roles(&p, it.val);

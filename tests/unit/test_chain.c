@@ -157,11 +157,23 @@ static void a_chain_that_is_set_is_not_implied(void **state)
 	assert_int_equal(w->c.fallbacks.n, 0);
 }
 
+static void a_provider_whose_customers_have_hosts_of_their_own_needs_one(void **state)
+{
+	struct world *w = *state;
+
+	load(w, NO_FILE, "UNDERSTUDY_FALLBACKS", "azure:dep,azure:dep@https://r.example", NULL);
+	assert_int_equal(w->nsaid, 1);
+	assert_says(w->said[0], "\"azure:dep\" is skipped: every customer has a base URL");
+	assert_int_equal(w->c.fallbacks.n, 1);
+	assert_string_equal(w->c.fallbacks.list[0].key_header, "api-key: ");
+	assert_non_null(strstr(w->c.fallbacks.list[0].path, "/deployments/{model}/"));
+}
+
 static void a_wrong_route_is_skipped_and_the_others_stand(void **state)
 {
 	static const char *const rows[][2] = {
 		{ "gw:8080", "host[:port][/path]=dialect" },
-		{ "gw=gemini", "openai anthropic off" },
+		{ "gw=bedrock", "openai anthropic" },
 		{ "=openai", "no host" },
 		{ "gw:x=openai", "no host" },
 		{ "gw/v1?x=openai", "no query" },
@@ -190,6 +202,7 @@ int main(void)
 		TEST(base_url_variables_replace_the_known_ones),
 		TEST(two_keys_and_no_setting_imply_a_chain),
 		TEST(a_chain_that_is_set_is_not_implied),
+		TEST(a_provider_whose_customers_have_hosts_of_their_own_needs_one),
 		TEST(a_wrong_route_is_skipped_and_the_others_stand),
 	};
 
