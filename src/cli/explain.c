@@ -51,7 +51,7 @@ bool us_explain_nth(struct us_explain *e, enum us_fidelity fidelity, size_t n,
 	if (!c)
 		return false;
 	*out = (struct us_explained){ .to = c };
-	if (!us_candidate_render(c, &e->request, fidelity))
+	if (!us_candidate_render(c, &e->request, US_FRAMING_UNKNOWN, fidelity, &e->plan.arena))
 		out->why = c->request.diags.worst == US_IMPOSSIBLE
 		                   ? "it cannot carry the request"
 		                   : "more would be lost than UNDERSTUDY_FIDELITY allows";

@@ -140,7 +140,8 @@ static void open_gate(struct us_call *c)
 		c->look = (struct us_look){ .req = &c->request->req,
 			                    .model = who->request.to.model_name,
 			                    .seed = us_rand_next(&c->rand),
-			                    .in_estimate = c->body.n / 4 };
+			                    .in_estimate = c->body.n / 4,
+			                    .framing = c->own->in_url.framing };
 		spec.look = &c->look;
 		spec.renames = &who->request.renames;
 	}
@@ -188,7 +189,7 @@ static bool understood(struct us_call *c)
 		c->request = us_calloc(1, sizeof(*c->request));
 		if (!c->request)
 			return false;
-		us_request_init(c->request, c->own->dialect, c->body);
+		us_request_init(c->request, c->own->dialect, &c->own->in_url, c->body);
 	}
 	return c->request->rc == 0;
 }
@@ -202,7 +203,8 @@ static bool carries(struct us_call *c, struct us_candidate *who)
 		return !c->body_asked;
 	if (!understood(c))
 		return false;
-	us_candidate_render(who, c->request, c->env.conf->fidelity);
+	us_candidate_render(who, c->request, c->own->in_url.framing, c->env.conf->fidelity,
+	                    &c->plan.arena);
 	if (first && !who->spent && c->env.lessons)
 		who->spent = us_lessons_apply(c->env.lessons, who->name, who->request.to.model_name,
 		                              &who->request) != 0;

@@ -37,7 +37,7 @@ const struct us_dialect *us_explain_guess(struct us_span body)
 		struct us_request q;
 		size_t n;
 
-		us_request_init(&q, d, body);
+		us_request_init(&q, d, NULL, body);
 		n = 2 * count_unknown(&q.req) + !is_its_model(d, q.req.model);
 		if (!q.rc && n < least) {
 			best = d;
@@ -48,12 +48,11 @@ const struct us_dialect *us_explain_guess(struct us_span body)
 	return best;
 }
 
-/* The provider that the dialect is named after. */
+/* Who speaks the dialect: of the built-in providers, which come first, its maker. */
 static const struct us_provider *maker_of(const struct us_conf *conf, const struct us_dialect *d)
 {
 	for (size_t i = 0; i < conf->providers.n; i++)
-		if (strcmp(conf->providers.list[i].name, d->name) == 0 &&
-		    strcmp(conf->providers.list[i].dialect, d->name) == 0)
+		if (strcmp(conf->providers.list[i].dialect, d->name) == 0)
 			return &conf->providers.list[i];
 	return NULL;
 }
@@ -67,12 +66,12 @@ void us_explain_init(struct us_explain *e, const struct us_conf *conf,
 
 	*e = (struct us_explain){ .own.dialect = dialect };
 	us_arena_init(&e->arena, ARENA_MAX);
-	us_request_init(&e->request, dialect, body);
+	us_request_init(&e->request, dialect, NULL, body);
 	e->own.model = e->request.req.model;
 	e->own.stream = e->request.req.stream == US_YES;
 	e->own.known = at_home ? maker_of(conf, dialect) : NULL;
 	if (e->own.known)
-		e->own.url = us_provider_url(e->own.known, dialect->endpoint, &e->arena);
+		e->own.url = us_span_of(e->own.known->base_url);
 	if (e->own.url.n && us_url_split(e->own.url, &url))
 		e->own.origin = us_url_origin(&url, &e->arena);
 	us_plan_init(&e->plan, &e->own);

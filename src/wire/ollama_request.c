@@ -293,9 +293,13 @@ static int decode_request(struct us_val body, struct us_arena *a, struct us_req 
 
 const struct us_dialect us_ollama = {
 	.name = "ollama",
-	.endpoint = "/chat",
 	.auth = "Authorization: Bearer ", /* of those who put a guard before it */
 	.limits = { .system_in_turn = true },
+	.base_version = "/api",
+	.endpoint = "/chat",
+	.sign = { "messages", "[" },
+	.streams_unsaid = true,
+	.framing = US_FRAMING_NDJSON,
 	.decode_request = decode_request,
 	.encode_request = us_ollama_encode_request,
 	.decoder_new = us_ollama_decoder_new,

@@ -305,11 +305,13 @@ int us_patch(const struct us_request *q, struct us_rendered *r)
 		           .root = us_doc_root(&q->doc),
 		           .other = is_other(q, &r->to),
 		           .edit = us_edit(&r->body, q->body) };
+	bool named = r->to.model_name.n && !q->dialect->model_in_url;
 
-	if (p.other && us_val_is(us_val_get(p.root, "model"), US_J_NONE))
+	if (named && us_val_is(us_val_get(p.root, "model"), US_J_NONE))
 		add_model(&p);
 	for (struct us_iter it = us_iter(p.root); us_iter_next(&it);) {
-		if (us_val_str_is(it.key, "model") && p.other)
+		if (named && us_val_str_is(it.key, "model") &&
+		    !us_val_str_is(it.val, r->to.model_name.p))
 			us_edit_replace(&p.edit, it.val, r->to.model_name);
 		else if (us_val_str_is(it.key, "messages") && !r->to.profile->official)
 			name_roles(&p, it.val);

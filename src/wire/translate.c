@@ -17,7 +17,20 @@
 /* Arguments become strings in strings, shorthands become blocks: four times is never reached. */
 #define BODY_MAX(n) ((n)*4 + 65536)
 
-void us_request_init(struct us_request *q, const struct us_dialect *dialect, struct us_span body)
+/* What the URL says counts more than what the body does. */
+static void complete(struct us_req *r, const struct us_dialect *dialect,
+                     const struct us_in_url *url)
+{
+	if (url && us_set(url->model))
+		r->model = url->model;
+	if (url && url->stream)
+		r->stream = url->stream;
+	if (!r->stream && dialect->streams_unsaid)
+		r->stream = US_YES;
+}
+
+void us_request_init(struct us_request *q, const struct us_dialect *dialect,
+                     const struct us_in_url *url, struct us_span body)
 {
 	*q = (struct us_request){ .dialect = dialect, .body = body };
 	us_arena_init(&q->arena, ARENA_MAX);
@@ -26,6 +39,7 @@ void us_request_init(struct us_request *q, const struct us_dialect *dialect, str
 		q->rc = dialect->decode_request(us_doc_root(&q->doc), &q->arena, &q->req);
 	if (q->arena.err)
 		q->rc = q->arena.err;
+	complete(&q->req, dialect, url);
 }
 
 void us_request_fini(struct us_request *q)

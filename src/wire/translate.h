@@ -20,8 +20,11 @@ struct us_request {
 	int rc; /* why it can't be translated, else 0 */
 };
 
-/* Parses; `body` must outlive it. Never fails as such: see q->rc. */
-void us_request_init(struct us_request *q, const struct us_dialect *dialect, struct us_span body);
+/* Parses; `body` and what `url` says (NULL: nothing) must outlive it. Never fails as such: see
+ * q->rc.
+ */
+void us_request_init(struct us_request *q, const struct us_dialect *dialect,
+                     const struct us_in_url *url, struct us_span body);
 void us_request_fini(struct us_request *q);
 
 struct us_target {

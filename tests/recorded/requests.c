@@ -142,7 +142,7 @@ static void render_all(struct report *r, const struct recording *rec, bool same,
 {
 	struct us_request q;
 
-	us_request_init(&q, rec->dialect, rec->request);
+	us_request_init(&q, rec->dialect, NULL, rec->request);
 	r->files++;
 	if (q.rc)
 		report_fail(r, rec->file, "can't be decoded: %s", us_err_text(q.rc));

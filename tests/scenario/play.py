@@ -269,7 +269,9 @@ class Play:
         request = self.received[name][-1]
         if kind == "sent":
             return request["body"]
-        return "".join(f"{key}: {value}\n" for key, value in request["headers"].items())
+        query = "?" + request["query"] if request["query"] else ""
+        headers = "".join(f"{key}: {value}\n" for key, value in request["headers"].items())
+        return f"{request['method']} {request['path']}{query}\n{headers}"
 
     def expect_text(self, what, how, *words):
         text = self.text_of(what)

@@ -67,6 +67,27 @@ static void a_refusal_of_the_own_provider_is_shown_and_not_tried_again(void **st
 	expect_send(w, "openai"); /* and it never counts against it */
 }
 
+/* Keys that happen to be there send nobody's conversations elsewhere but those of the two. */
+static void a_chain_that_is_implied_is_for_the_two_alone(void **state)
+{
+	struct world *w = *state;
+	static const struct us_provider ours = { .name = "local", .dialect = "openai" };
+	static const struct us_provider openai = { .name = "openai", .dialect = "openai" };
+
+	set(w, "UNDERSTUDY_FALLBACKS", NULL);
+	set(w, "OPENAI_API_KEY", "sk-a");
+	set(w, "ANTHROPIC_API_KEY", "sk-b");
+	w->own.known = &ours;
+	begin(w, REQUEST);
+	ended(w, US_CAUSE_CONNECT);
+	expect_finish(w, US_FINISH_OWN);
+	w->own.known = &openai;
+	w->now += 600000; /* its breaker has closed */
+	begin(w, REQUEST);
+	ended(w, US_CAUSE_CONNECT);
+	expect_send(w, "anthropic");
+}
+
 /* --- retry ----------------------------------------------------------------------------------- */
 
 static void a_broken_attempt_is_tried_again_after_a_wait(void **state)
@@ -639,6 +660,7 @@ int main(void)
 		TEST(a_stream_is_released_with_its_first_content_and_then_at_once),
 		TEST(the_programs_limits_are_left_alone_without_a_fallback),
 		TEST(a_refusal_of_the_own_provider_is_shown_and_not_tried_again),
+		TEST(a_chain_that_is_implied_is_for_the_two_alone),
 		TEST(a_broken_attempt_is_tried_again_after_a_wait),
 		TEST(after_three_attempts_the_fallback_serves),
 		TEST(a_refused_connection_goes_to_the_fallback_at_once),

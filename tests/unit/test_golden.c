@@ -272,7 +272,7 @@ static void check_request(const struct golden *g, struct us_span source)
 	us_arena_init(&a, FILE_MAX);
 	us_buf_init(&want, FILE_MAX);
 	possible = read_partner(&want, g, "json");
-	us_request_init(&q, g->from, source);
+	us_request_init(&q, g->from, NULL, source);
 	assert_int_equal(q.rc, 0);
 	us_request_render(&q,
 	                  &(struct us_target){

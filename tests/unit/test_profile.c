@@ -51,7 +51,7 @@ static enum us_loss render(const struct us_dialect *from, const char *body, cons
 
 	teardown(NULL);
 	setup(NULL);
-	us_request_init(&request, from, unquote(body));
+	us_request_init(&request, from, NULL, unquote(body));
 	assert_int_equal(request.rc, 0);
 	loss = us_request_render(&request, &target, &rendered);
 	if (loss < US_IMPOSSIBLE)

@@ -39,7 +39,7 @@ static enum us_loss render(const struct us_dialect *from, struct us_span body,
 
 	teardown(NULL);
 	setup(NULL);
-	us_request_init(&request, from, body);
+	us_request_init(&request, from, NULL, body);
 	return us_request_render(&request, &target, &rendered);
 }
 
@@ -435,7 +435,7 @@ static void memory_that_is_refused_makes_it_impossible(void **state)
 			teardown(NULL);
 			setup(NULL);
 			us_mem_fail_at(nth);
-			us_request_init(&request, &us_openai, US_SPAN(MANY));
+			us_request_init(&request, &us_openai, NULL, US_SPAN(MANY));
 			loss = us_request_render(&request, &target, &rendered);
 			us_mem_fail_at(0);
 			assert_true(loss != US_IMPOSSIBLE || !rendered.body.n);
