@@ -133,7 +133,7 @@ static const struct us_mock_rule request_rules[] = {
 /* clang-format on */
 static const struct us_mock_shape request = US_MOCK_ONE(request_rules);
 
-/* What models cannot do, by the beginnings of their names. */
+/* What models cannot do, by the beginnings of their names (qwen3's others think). */
 static const struct {
 	const char *model;
 	bool thinks, calls;
@@ -141,6 +141,7 @@ static const struct {
 	{ "gemma", false, false },
 	{ "llama3", false, true },
 	{ "mistral", false, true },
+	{ "qwen3:4b-instruct", false, true },
 };
 
 static bool asks_to_think(const struct us_mock_json *q)
