@@ -3,12 +3,12 @@
  * Every string that is not printed as it is gets put together in o->text first, and the buffer is
  * empty again once it is printed.
  */
+#include "wire/document.h"
 #include "wire/openai_render.h"
 
 bool us_openai_is_text(const struct us_block *b)
 {
-	return b->kind == US_TEXT || b->kind == US_REFUSAL ||
-	       (b->kind == US_DOC && (b->media == US_MEDIA_TEXT || b->media == US_MEDIA_BLOCKS));
+	return b->kind == US_TEXT || b->kind == US_REFUSAL || us_document_is_text(b);
 }
 
 void us_openai_impossible(struct us_openai_out *o, const char *code, struct us_span what)
@@ -21,32 +21,10 @@ void us_openai_degraded(struct us_openai_out *o, const char *code, const char *w
 	us_diag(o->diags, US_DEGRADED, code, us_span_of(what));
 }
 
-/* A document that is text, in the form its reader was trained on. */
-static void add_document(struct us_openai_out *o, const struct us_block *b)
-{
-	us_buf_add_str(&o->text, "<document");
-	if (b->title.n) {
-		us_buf_add_str(&o->text, " title=\"");
-		us_buf_add_span(&o->text, b->title);
-		us_buf_add_char(&o->text, '"');
-	}
-	us_buf_add_str(&o->text, ">\n");
-	us_buf_add_span(&o->text, b->text);
-	for (size_t i = 0; i < b->nblocks; i++) {
-		if (b->blocks[i].kind != US_TEXT)
-			us_openai_degraded(o, "DOCUMENT_MEDIA_DROPPED", "messages");
-		us_buf_add_str(&o->text, i ? US_OPENAI_PARTING : "");
-		us_buf_add_span(&o->text, b->blocks[i].text);
-	}
-	us_buf_add_str(&o->text, "\n</document>");
-	if (b->cite)
-		us_diag(o->diags, US_RISKY, "CITATIONS_LOST", US_SPAN("messages"));
-}
-
 void us_openai_add_text(struct us_openai_out *o, const struct us_block *b)
 {
 	if (b->kind == US_DOC)
-		add_document(o, b);
+		us_document_text(b, &o->text, o->diags);
 	else
 		us_buf_add_span(&o->text, b->text);
 }
