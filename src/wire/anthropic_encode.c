@@ -427,7 +427,11 @@ static void put_block(struct us_print *p, const struct us_look *look, const stru
 	} else {
 		put_call_head(p, look, ++*calls, b->name);
 		us_print_key(p, "input");
-		us_args_print(p, b->args, b->args_kind);
+<<<<<<< HEAD
+		us_print_args(p, b->args, b->args_kind);
+=======
+		us_print_args(p, b->args, b->args_kind);
+>>>>>>> 5f58cc6fe010e899d0c97cef5e3c428ad708a59f
 	}
 	us_print_close(p, '}');
 }
