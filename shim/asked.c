@@ -2,7 +2,6 @@
 #include "asked.h"
 
 #include "base/mem.h"
-#include "wire/peek.h"
 
 #define ARENA_MAX ((size_t)64 << 10)
 
@@ -94,6 +93,14 @@ void place_free(struct place *p)
 	us_free(p);
 }
 
+/* The path, where it stays. */
+static struct us_span without_origin(const struct place *p)
+{
+	size_t n = p->origin.n < p->url.n ? p->origin.n : p->url.n;
+
+	return us_span(p->url.p + n, p->url.n - n);
+}
+
 static void look_up(struct place *p, const struct world *w, struct us_span text)
 {
 	struct us_url url;
@@ -101,6 +108,8 @@ static void look_up(struct place *p, const struct world *w, struct us_span text)
 	us_arena_fini(&p->arena);
 	us_arena_init(&p->arena, ARENA_MAX);
 	p->route = (struct us_route){ 0 };
+	p->in_url = (struct us_in_url){ 0 };
+	p->dialect = NULL;
 	p->fresh = true;
 	if (!us_url_split(text, &url))
 		return;
@@ -109,6 +118,9 @@ static void look_up(struct place *p, const struct world *w, struct us_span text)
 		return;
 	p->origin = us_url_origin(&url, &p->arena);
 	p->url = us_arena_join(&p->arena, p->origin, url.path);
+	p->dialect = us_dialect_by_name(us_span_of(p->route.dialect));
+	if (p->dialect && p->dialect->read_url)
+		p->dialect->read_url(without_origin(p), url.query, &p->in_url);
 	p->fresh = !p->arena.err;
 }
 
@@ -125,33 +137,35 @@ static const struct place *place_of(struct asked *a, struct shadow *s, const str
 		s->place->anthropic_header = header;
 		look_up(s->place, w, us_span_of(a->url_text));
 	}
-	return s->place->fresh && s->place->route.dialect ? s->place : NULL;
+	return s->place->fresh && s->place->dialect ? s->place : NULL;
 }
 
 /* A host that nobody named must at least be asked what a chat server is asked. */
-static bool looks_right(const struct asked *a, struct us_peek *peek)
+static bool looks_right(const struct asked *a, const struct us_ask *ask)
 {
-	bool object = a->body.p && us_peek(a->body, peek);
-
-	return !a->body.p || a->own.known || (object && peek->messages);
+	return !a->body.p || a->own.known || ask->plausible;
 }
 
 static bool describe(struct asked *a, struct shadow *s, const struct world *w)
 {
-	struct us_peek peek = { .model = { "", 0 } };
 	const struct place *place = place_of(a, s, w);
+	struct us_ask ask;
 
 	if (!place)
 		return false;
-	a->own.dialect = us_dialect_by_name(us_span_of(place->route.dialect));
+	a->own.dialect = place->dialect;
 	a->own.known = place->route.known;
 	a->own.origin = place->origin;
 	a->own.url = place->url;
+	a->own.in_url = place->in_url;
 	a->body = body_of(s);
-	if (!a->own.dialect || a->body.n > w->conf.body_max || !looks_right(a, &peek))
+	if (a->body.n > w->conf.body_max)
 		return false;
-	a->own.model = peek.model;
-	a->own.stream = peek.stream;
+	ask = us_ask(place->dialect, &place->in_url, a->body);
+	if (!looks_right(a, &ask))
+		return false;
+	a->own.model = ask.model;
+	a->own.stream = ask.stream;
 	a->own.limit_ms = (uint64_t)shadow_long(s, CURLOPT_TIMEOUT_MS, 0);
 	a->own.decoded = undoes_encoding(s);
 	a->own.follows = shadow_long(s, CURLOPT_FOLLOWLOCATION, 0) != 0;

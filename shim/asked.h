@@ -12,7 +12,9 @@ struct place {
 	bool fresh;            /* false: the URL has changed, or was never looked at */
 	bool anthropic_header; /* the answer depends on it */
 	struct us_route route;
-	struct us_span origin, url; /* as in us_own */
+	const struct us_dialect *dialect; /* NULL: not ours */
+	struct us_span origin, url;       /* as in us_own */
+	struct us_in_url in_url;
 	struct us_arena arena;
 };
 

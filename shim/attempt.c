@@ -207,6 +207,7 @@ static bool is_clean(const char *key)
 static bool add_key(struct run *r, const struct us_candidate *to)
 {
 	const char *key = to->provider ? world_key(to->provider->key_env) : NULL;
+	const char *own_header = to->provider ? to->provider->key_header : NULL;
 	struct us_buf line;
 	bool ok;
 
@@ -215,11 +216,19 @@ static bool add_key(struct run *r, const struct us_candidate *to)
 	if (!is_clean(key))
 		return false;
 	us_buf_init(&line, 64 << 10);
-	us_buf_addf(&line, "%s%s", to->dialect->auth, key);
+	us_buf_addf(&line, "%s%s", own_header && own_header[0] ? own_header : to->dialect->auth,
+	            key);
 	ok = !line.err && add_header(r, us_buf_cstr(&line));
 	explicit_bzero(line.p, line.n);
 	us_buf_fini(&line);
 	return ok;
+}
+
+static const char *accept_line(const struct us_order *send)
+{
+	bool events = send->stream && send->to->dialect->framing == US_FRAMING_SSE;
+
+	return events ? "Accept: text/event-stream" : "Accept: application/json";
 }
 
 static bool make_headers(struct run *r, const struct us_order *send)
@@ -231,7 +240,7 @@ static bool make_headers(struct run *r, const struct us_order *send)
 	r->headers = NULL;
 	ok = add_header(r, "Content-Type: application/json") &&
 	     add_header(r, "Accept-Encoding: identity") && add_header(r, "Expect:") &&
-	     add_header(r, send->stream ? "Accept: text/event-stream" : "Accept: application/json");
+	     add_header(r, accept_line(send));
 	if (ok && to->dialect->version)
 		ok = add_header(r, to->dialect->version);
 	return ok && add_key(r, to);

@@ -46,6 +46,10 @@ void tell_note(void *self, const struct us_note *n)
 		us_log(US_LOG_INFO, "call %llu: for " WHO_FMT ": %s at %.*s", call, WHO(n), n->word,
 		       (int)n->detail.n, n->detail.p);
 		break;
+	case US_NOTE_MEND:
+		us_log(US_LOG_WARN, "call %llu: " WHO_FMT " refuses %.*s: %s, asked once more",
+		       call, WHO(n), (int)n->detail.n, n->detail.p, n->word);
+		break;
 	case US_NOTE_FAILOVER:
 		us_log(US_LOG_WARN, "call %llu: fails over to " WHO_FMT, call, WHO(n));
 		break;

@@ -15,6 +15,7 @@ static struct world world;
 static bool usable, opened;
 static pthread_once_t once = PTHREAD_ONCE_INIT, open_once = PTHREAD_ONCE_INIT;
 static _Atomic uint64_t calls;
+static struct us_lessons lessons; /* for good: whoever calls last is not known */
 
 static const char *env(void *self, const char *name) { return getenv(name); }
 
@@ -79,9 +80,11 @@ static void make(void)
 	us_log_open(world.conf.log.level, world.conf.log.path);
 	tell_complaints(&complaints);
 	us_buf_fini(&complaints);
-	world.env = (struct us_call_env){
-		.conf = &world.conf, .page = &world.page, .has_key = has_key, .note = tell_note
-	};
+	world.env = (struct us_call_env){ .conf = &world.conf,
+		                          .page = &world.page,
+		                          .lessons = &lessons,
+		                          .has_key = has_key,
+		                          .note = tell_note };
 	world.unix_offset_ms = us_clock_unix_ms() - us_clock_ms();
 	usable = !world.conf.off;
 }

@@ -14,6 +14,8 @@ int us_cli_run(int argc, char **argv);
 int us_cli_status(int argc, char **argv);
 /* Would it work, and for this program? doctor.c. */
 int us_cli_doctor(int argc, char **argv);
+/* How would this request be translated, and what would be lost? explain.c. */
+int us_cli_explain(int argc, char **argv);
 /* A provider that can be told to fail: mock.c. */
 int us_cli_mock(int argc, char **argv);
 

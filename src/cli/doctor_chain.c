@@ -12,7 +12,7 @@
 #define CHAIN_TEXT_MAX ((size_t)16 << 10)
 
 static const char *const dialects[] = {
-#define X(name, path, common) name,
+#define X(name) name,
 #include "conf/dialects.def"
 #undef X
 };
@@ -60,11 +60,11 @@ static void print_table(const struct us_doctor *d)
 	us_table_fini(&t);
 }
 
-/* The provider that the dialect is named after. */
-static const struct us_provider *namesake(const struct us_conf *c, const char *dialect)
+/* Who speaks the dialect: of the built-in providers, which come first, its maker. */
+static const struct us_provider *maker_of(const struct us_conf *c, const char *dialect)
 {
 	for (size_t i = 0; i < c->providers.n; i++)
-		if (strcmp(c->providers.list[i].name, dialect) == 0)
+		if (strcmp(c->providers.list[i].dialect, dialect) == 0)
 			return &c->providers.list[i];
 	return NULL;
 }
@@ -75,9 +75,7 @@ static struct us_own make_own(const char *dialect, const struct us_provider *at,
 	struct us_own own = { .dialect = us_dialect_by_name(us_span_of(dialect)), .known = at };
 	struct us_url url;
 
-	if (at && own.dialect)
-		own.url = us_provider_url(at, own.dialect->endpoint, a);
-	if (own.url.n && us_url_split(own.url, &url))
+	if (at && own.dialect && us_url_split(us_span_of(at->base_url), &url))
 		own.origin = us_url_origin(&url, a);
 	return own;
 }
@@ -113,7 +111,7 @@ void us_doctor_chain(struct us_doctor *d)
 	if (d->conf.fallbacks.n)
 		print_table(d);
 	for (size_t i = 0; i < US_COUNT(dialects); i++) {
-		const struct us_provider *at = namesake(&d->conf, dialects[i]);
+		const struct us_provider *at = maker_of(&d->conf, dialects[i]);
 		struct us_own own = make_own(dialects[i], at, &d->arena);
 		struct us_span who =
 			us_arena_printf(&d->arena, "for programs that call %s", dialects[i]);

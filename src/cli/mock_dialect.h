@@ -1,6 +1,7 @@
 /* mock_dialect.h - what one provider's language consists of
  *
- * mock_openai*.c and mock_anthropic*.c each fill one of these; nothing else knows a dialect.
+ * mock_openai*.c, mock_anthropic*.c and mock_ollama*.c each fill one of these; nothing else knows a
+ * dialect.
  */
 #ifndef US_CLI_MOCK_DIALECT_H
 #define US_CLI_MOCK_DIALECT_H
@@ -37,6 +38,8 @@ struct us_mock_dialect {
 	const char *name;
 	const char *path;      /* how the path of its requests ends */
 	const char *id_header; /* names a response */
+	bool any_type;         /* it does not look at the content type of a request */
+	bool lines;            /* a stream is a line for each event, and no SSE */
 	const struct us_mock_wording *wording;
 
 	/* The key a request presents; .p is NULL if none. */
@@ -60,6 +63,7 @@ struct us_mock_dialect {
 
 extern const struct us_mock_dialect us_mock_openai;
 extern const struct us_mock_dialect us_mock_anthropic;
+extern const struct us_mock_dialect us_mock_ollama;
 
 /* Appends an event whose data is what `data` holds, and empties `data`. */
 void us_mock_event_add(struct us_mock_events *e, const char *name, bool content,

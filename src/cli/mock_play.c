@@ -192,18 +192,20 @@ static enum step event(struct play *p, const char *name, struct us_span data)
 	us_buf_init(&b, OUT_MAX);
 	if (name)
 		us_buf_addf(&b, "event: %s%s", name, nl);
-	us_buf_add_str(&b, "data: ");
+	us_buf_add_str(&b, p->dialect->lines ? "" : "data: ");
 	us_buf_add_span(&b, data);
-	us_buf_addf(&b, "%s%s", nl, nl);
+	us_buf_addf(&b, "%s%s", nl, p->dialect->lines ? "" : nl);
 	step = b.err ? LEFT : piece(p, us_buf_span(&b));
 	us_buf_fini(&b);
 	return step;
 }
 
+/* Where lines are all there is, one of blanks. */
 static enum step comment(struct play *p, uint64_t kilobytes)
 {
 	struct us_span nl = has(p, US_MOCK_CRLF) ? US_SPAN("\r\n\r\n") : US_SPAN("\n\n");
-	enum step step = blanks(p, US_SPAN(": keep-alive"), kilobytes);
+	enum step step =
+		blanks(p, p->dialect->lines ? US_SPAN(" ") : US_SPAN(": keep-alive"), kilobytes);
 
 	return step ? step : piece(p, nl);
 }

@@ -94,7 +94,8 @@ static void answer_reply(struct us_mock_job *job)
 	us_mock_answer(&job->x.answer, &job->x.ask, &manner, &job->arena);
 	job->reply.stream = job->x.ask.stream && !job->fault.on[US_MOCK_PLAIN];
 	if (job->reply.stream) {
-		job->reply.type = "text/event-stream; charset=utf-8";
+		job->reply.type = job->dialect->lines ? "application/x-ndjson"
+		                                      : "text/event-stream; charset=utf-8";
 		us_buf_add_str(&job->reply.headers, "cache-control: no-cache\r\n");
 		job->dialect->events(&job->x, &job->reply.events);
 	} else {

@@ -9,7 +9,8 @@
 
 #define WHY_MAX ((size_t)1 << 20)
 
-static const struct us_mock_dialect *const dialects[] = { &us_mock_openai, &us_mock_anthropic };
+static const struct us_mock_dialect *const dialects[] = { &us_mock_openai, &us_mock_anthropic,
+	                                                  &us_mock_ollama };
 
 static const char *const outcomes[] = {
 #define X(id, name) name,

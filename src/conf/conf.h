@@ -27,12 +27,15 @@ struct us_log_to {
 
 /* One that can stand in, or the program's own provider where it is known by name. */
 struct us_provider {
-	const char *name;     /* "anthropic", "local", or the user's word */
-	const char *dialect;  /* "openai", "anthropic" */
-	const char *base_url; /* no user-info, no trailing slash */
-	const char *model;    /* "" keeps the program's (same dialect only) */
-	const char *key_env;  /* the variable that holds its key, "" for none */
-	bool compatible;      /* speaks OpenAI's dialect but is not OpenAI */
+	const char *name;       /* "anthropic", "local", or the user's word */
+	const char *dialect;    /* "openai", "anthropic" */
+	const char *base_url;   /* no user-info, no trailing slash */
+	const char *model;      /* "" keeps the program's (same dialect only) */
+	const char *key_env;    /* the variable that holds its key, "" for none */
+	bool compatible;        /* speaks OpenAI's dialect but is not OpenAI */
+	const char *like;       /* then, a known one whose ways it has; mostly its own name */
+	const char *path;       /* behind base_url instead of the dialect's own endpoint; "" none */
+	const char *key_header; /* up to the key, instead of the dialect's own; "" none */
 };
 
 /* host[:port][/path]=dialect */

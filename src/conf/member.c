@@ -97,7 +97,7 @@ static const char *take_dialect(struct draft *d, const cJSON *v)
 		dialect = us_provider_dialect(us_span_of(v->valuestring));
 	if (!dialect)
 		return "it must be one of"
-#define X(name, path, common) " " name
+#define X(name) " " name
 #include "conf/dialects.def"
 #undef X
 			;
@@ -147,12 +147,58 @@ static const char *take_compatible(struct draft *d, const cJSON *v)
 	return NULL;
 }
 
+/* Whose ways the server has: what it refuses, and what it calls things. */
+static const char *take_like(struct draft *d, const cJSON *v)
+{
+	const struct us_provider *known = NULL;
+
+	if (us_member_is(v, cJSON_String))
+		known = us_provider_find(&d->l->c->providers, us_span_of(v->valuestring));
+	if (!known || !known->compatible)
+		return "it must be the name of a known server that speaks OpenAI's language";
+	d->p.like = known->like;
+	return NULL;
+}
+
+static const char *take_path(struct draft *d, const cJSON *v)
+{
+	struct us_span path = us_span_of(us_member_is(v, cJSON_String) ? v->valuestring : NULL);
+	bool ok = path.p && (!path.n || path.p[0] == '/');
+
+	for (size_t i = 0; ok && i < path.n; i++)
+		ok = (unsigned char)path.p[i] > 0x20 && path.p[i] != '#' && path.p[i] != 0x7f;
+	if (!ok)
+		return "it must be a path and maybe a query, with {model} where the model belongs";
+	d->p.path = us_arena_copy(&d->l->c->arena, path).p;
+	return NULL;
+}
+
+/* "api-key", or what stands before the key: "Authorization: Bearer ". */
+static const char *take_key_header(struct draft *d, const cJSON *v)
+{
+	struct us_span h = us_span_of(us_member_is(v, cJSON_String) ? v->valuestring : NULL);
+	bool whole = h.p && us_span_has(h, ": "), ok = h.p != NULL;
+
+	for (size_t i = 0; ok && i < h.n; i++)
+		ok = (unsigned char)h.p[i] >= (whole ? 0x20 : 0x21) && h.p[i] < 0x7f &&
+		     (whole || h.p[i] != ':');
+	if (!ok)
+		return "it must be the name of a header, or what stands before the key (what it is "
+		       "is not shown: it may be the key)";
+	d->p.key_header =
+		us_arena_printf(&d->l->c->arena, "%s%s", h.p, h.n && !whole ? ": " : "").p;
+	return NULL;
+}
+
 #define PROVIDER_MEMBERS(X)                                                                        \
 	X("dialect", take_dialect, true)                                                           \
 	X("base_url", take_base, true)                                                             \
 	X("model", take_model, true)                                                               \
 	X("key_env", take_key_env, false)                                                          \
-	X("compatible", take_compatible, true)
+	X("compatible", take_compatible, true)                                                     \
+	X("like", take_like, true)                                                                 \
+	X("path", take_path, true)                                                                 \
+	X("key_header", take_key_header, false)
 
 static const char *const member_names[] = {
 #define X(name, take, quote) name,

@@ -10,19 +10,24 @@
 #include <stdio.h>
 
 static const struct us_provider built_in[] = {
-#define X(n, d, base, key, m, other)                                                               \
+#define X(n, d, base, key, m, other) X_OWN(n, d, base, key, m, other, "", "")
+#define X_OWN(n, d, base, key, m, other, where, header)                                            \
 	{ .name = n,                                                                               \
 	  .dialect = d,                                                                            \
 	  .base_url = base,                                                                        \
 	  .model = m,                                                                              \
 	  .key_env = key,                                                                          \
-	  .compatible = other },
+	  .compatible = other,                                                                     \
+	  .like = n,                                                                               \
+	  .path = where,                                                                           \
+	  .key_header = header },
 #include "conf/providers.def"
 #undef X
+#undef X_OWN
 };
 
 static const char *const dialects[] = {
-#define X(name, path, common) name,
+#define X(name) name,
 #include "conf/dialects.def"
 #undef X
 };
@@ -65,6 +70,9 @@ struct us_provider us_provider_unknown(struct us_loader *l, struct us_span name)
 		.model = "",
 		.key_env = us_arena_copy(&l->c->arena, us_span_of(var)).p,
 		.compatible = true,
+		.like = "compatible",
+		.path = "",
+		.key_header = "",
 	};
 }
 
@@ -159,8 +167,44 @@ static void replace_base(struct us_loader *l, struct us_provider *p, const char 
 	out = us_complain_begin(l, &at);
 	us_buf_add_str(out, ": ");
 	us_complain_quote(out, url);
-	us_buf_addf(out, " is ignored: %s; %s is used", why, p->base_url);
+	us_buf_addf(out, " is ignored: %s", why);
+	if (p->base_url[0])
+		us_buf_addf(out, "; %s is used", p->base_url);
 	us_complain_end(l);
+}
+
+/* [scheme://][host][:port], as Ollama's own programs read it: without a scheme the port is 11434,
+ * and the address a server listens on is nowhere to call. */
+static struct us_span ollama_base(struct us_loader *l, struct us_span text, const char *path)
+{
+	bool http = us_provider_is_http(text);
+	bool any = us_span_starts(text, "0.0.0.0"), here = any || us_span_starts(text, ":");
+	bool port = text.n && memchr(text.p, ':', text.n);
+
+	while (text.n && text.p[text.n - 1] == '/')
+		text.n--;
+	if (any)
+		text = us_span(text.p + strlen("0.0.0.0"), text.n - strlen("0.0.0.0"));
+	return us_arena_printf(&l->c->arena, "%s%s%.*s%s%s", http ? "" : "http://",
+	                       here ? "127.0.0.1" : "", (int)text.n, text.p,
+	                       http || port ? "" : ":11434", path);
+}
+
+/* Both ways to speak to it. */
+static void ollama_host(struct us_loader *l)
+{
+	static const struct {
+		const char *name, *path;
+	} both[] = { { "ollama", "/v1" }, { "ollama-native", "" } };
+	struct us_span host = us_load_env(l, "OLLAMA_HOST");
+
+	for (size_t i = 0; host.n && i < US_COUNT(both); i++) {
+		struct us_provider *p =
+			us_provider_find(&l->c->providers, us_span_of(both[i].name));
+
+		if (p)
+			replace_base(l, p, "OLLAMA_HOST", ollama_base(l, host, both[i].path));
+	}
 }
 
 void us_provider_env(struct us_loader *l)
@@ -168,6 +212,7 @@ void us_provider_env(struct us_loader *l)
 	struct us_chain *known = &l->c->providers;
 	char var[US_NAME_MAX + 16];
 
+	ollama_host(l);
 	for (size_t i = 0; i < known->n; i++) {
 		struct us_provider *p = &known->list[i];
 		struct us_span url;

@@ -7,12 +7,16 @@
  */
 #include "conf/route.h"
 
+enum on_strangers { ANY, HEADER, NAMED };
+
 static const struct endpoint {
-	const char *dialect, *path;
-	bool common; /* too common to be taken for the dialect's on a host that nobody named */
+	const char *dialect;
+	struct us_span begin, end;
+	enum on_strangers strangers;
 } endpoints[] = {
-#define X(name, path, common) { name, path, common },
-#include "conf/dialects.def"
+#define X(name, begin, end, strangers)                                                             \
+	{ name, { begin, sizeof(begin) - 1 }, { end, sizeof(end) - 1 }, strangers },
+#include "conf/endpoints.def"
 #undef X
 };
 
@@ -159,6 +163,13 @@ struct us_span us_url_origin(const struct us_url *u, struct us_arena *a)
 	return us_span(p, s.n);
 }
 
+/* This host has several names, and programs use one, settings another. */
+static bool is_loopback(struct us_span host)
+{
+	return us_span_is_nocase(host, "localhost") || us_span_is(host, "127.0.0.1") ||
+	       us_span_is(host, "[::1]");
+}
+
 /* Does `text`, [scheme://]host..., name the host of u? Then it is taken apart into *by. */
 static bool same_host(struct us_span text, const struct us_url *u, struct us_url *by)
 {
@@ -167,6 +178,8 @@ static bool same_host(struct us_span text, const struct us_url *u, struct us_url
 	const char *colon = text.n ? memchr(text.p, ':', text.n) : NULL;
 	struct us_span rest = colon ? from(text, (size_t)(colon - text.p)) : text;
 
+	if (is_loopback(u->host))
+		return us_url_split(text, by) && is_loopback(by->host);
 	rest = us_span_starts(rest, "://") ? from(rest, 3) : text;
 	if (rest.n < u->host.n || !same_nocase(us_span(rest.p, u->host.n), u->host))
 		return false;
@@ -180,19 +193,33 @@ static struct us_span without_slashes(struct us_span path)
 	return path;
 }
 
-/* A trailing slash is forgiven. */
-static bool path_ends(const struct us_url *u, struct us_span suffix)
+static bool ends(struct us_span path, struct us_span suffix)
 {
-	struct us_span path = without_slashes(u->path);
-
 	return path.n >= suffix.n && us_span_eq(from(path, path.n - suffix.n), suffix);
 }
 
+/* A trailing slash is forgiven. */
+static bool path_ends(const struct us_url *u, struct us_span suffix)
+{
+	return ends(without_slashes(u->path), suffix);
+}
+
+/* Is what stands before the end a beginning with some of a path's segment behind it? */
+static bool begins(struct us_span path, const struct endpoint *e)
+{
+	size_t n = path.n - e->end.n, segment = n;
+
+	while (segment && path.p[segment - 1] != '/')
+		segment--;
+	return segment < n && ends(us_span(path.p, segment), e->begin);
+}
+
 /* The endpoint by its path alone; below it ("/v1/messages/batches") is another one. */
-static const struct endpoint *endpoint_at(const struct us_url *u)
+static const struct endpoint *endpoint_at(struct us_span path)
 {
 	for (size_t i = 0; i < US_COUNT(endpoints); i++)
-		if (path_ends(u, us_span_of(endpoints[i].path)))
+		if (ends(path, endpoints[i].end) &&
+		    (!endpoints[i].begin.n || begins(path, &endpoints[i])))
 			return &endpoints[i];
 	return NULL;
 }
@@ -260,18 +287,26 @@ static const struct us_provider *known_at(const struct us_conf *c, const struct 
 	return best;
 }
 
+/* The end of the URL is the end of its path; nothing is searched for in it. */
 bool us_route_maybe(const struct us_conf *c, struct us_span url)
 {
-	for (size_t i = 0; i < US_COUNT(endpoints); i++)
-		if (us_span_has(url, endpoints[i].path))
-			return true;
+	cut_at(&url, '#');
+	cut_at(&url, '?');
+	url = without_slashes(url);
+	if (endpoint_at(url))
+		return true;
 	for (size_t i = 0; i < c->routes.n; i++) {
 		struct us_span path = rule_path(&c->routes.list[i]);
 
-		if (path.n && path.n <= url.n && memmem(url.p, url.n, path.p, path.n))
+		if (path.n && ends(url, path))
 			return true;
 	}
 	return false;
+}
+
+static bool is_stranger(const struct endpoint *e, bool anthropic_header)
+{
+	return e->strangers == NAMED || (e->strangers == HEADER && !anthropic_header);
 }
 
 struct us_route us_route_match(const struct us_conf *c, struct us_span method,
@@ -285,32 +320,14 @@ struct us_route us_route_match(const struct us_conf *c, struct us_span method,
 	if (c->off || !us_span_is(method, "POST") ||
 	    (!us_span_is_nocase(url->scheme, "http") && !us_span_is_nocase(url->scheme, "https")))
 		return not_ours;
-	e = endpoint_at(url);
+	e = endpoint_at(without_slashes(url->path));
 	rule = best_rule(c, url, e);
 	/* A rule applies only where it fits, so its dialect is sure; else the path decides. */
 	if (rule ? is_off(rule) : !e)
 		return not_ours;
 	r.dialect = rule ? rule->dialect : e->dialect;
 	r.known = known_at(c, url, r.dialect);
-	if (!rule && !r.known && e->common && !anthropic_header)
+	if (!rule && !r.known && is_stranger(e, anthropic_header))
 		return not_ours;
 	return r;
-}
-
-struct us_span us_provider_url(const struct us_provider *p, const char *endpoint,
-                               struct us_arena *a)
-{
-	struct us_span base = without_slashes(us_span_of(p->base_url));
-	bool anthropic = strcmp(p->dialect, "anthropic") == 0;
-	const char *version = "";
-	struct us_url u;
-
-	if (!us_url_split(base, &u))
-		return us_span("", 0);
-	if (us_span_ends(u.path, endpoint))
-		return us_arena_copy(a, base);
-	/* Anthropic's SDKs, unlike OpenAI's, add the version to a base URL themselves. */
-	if (!u.path.n || (anthropic && !us_span_ends(u.path, "/v1")))
-		version = "/v1";
-	return us_arena_printf(a, "%.*s%s%s", (int)base.n, base.p, version, endpoint);
 }

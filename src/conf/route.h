@@ -36,9 +36,4 @@ bool us_route_maybe(const struct us_conf *c, struct us_span url);
 struct us_route us_route_match(const struct us_conf *c, struct us_span method,
                                const struct us_url *url, bool anthropic_header);
 
-/* The URL of `p`'s endpoint for its dialect: its base URL, "/v1" if that has no path, then
- * `endpoint` ("/chat/completions"), unless the base already ends in it. */
-struct us_span us_provider_url(const struct us_provider *p, const char *endpoint,
-                               struct us_arena *a);
-
 #endif

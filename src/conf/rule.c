@@ -23,7 +23,7 @@ static const char *read_rule(struct us_span text, struct us_route_rule *out)
 		out->dialect = dialect_of(us_span_trim(us_span(sign + 1, text.n - n - 1)));
 	if (!sign || !out->dialect)
 		return "it must be host[:port][/path]=dialect, with one of the dialects"
-#define X(name, path, common) " " name
+#define X(name) " " name
 #include "conf/dialects.def"
 #undef X
 		       " off";

@@ -13,6 +13,7 @@
 #define US_ENGINE_CALL_H
 
 #include "base/rand.h"
+#include "engine/lessons.h"
 #include "engine/note.h"
 #include "engine/plan.h"
 
@@ -21,6 +22,7 @@ struct us_call;
 struct us_call_env {
 	const struct us_conf *conf;
 	struct us_page *page;
+	struct us_lessons *lessons; /* may be NULL */
 	bool (*has_key)(void *self, const char *variable);
 	void (*note)(void *self, const struct us_note *n); /* may be NULL */
 	void *self;

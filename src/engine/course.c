@@ -56,21 +56,9 @@ void us_course_finish(struct us_call *c, enum us_finish how, const char *word, u
 
 /* --- limits ---------------------------------------------------------------------------------- */
 
-uint64_t us_course_remaining(const struct us_call *c, uint64_t now)
-{
-	if (c->deadline == US_NEVER)
-		return US_NEVER;
-	return c->deadline > now ? c->deadline - now : 0;
-}
-
 bool us_course_protects(const struct us_call *c)
 {
 	return !c->bare && (!c->cur->own || us_plan_has_chain(c->env.conf, c->own));
-}
-
-bool us_course_stream(const struct us_call *c)
-{
-	return c->request && !c->request->rc ? c->request->req.stream == US_YES : c->own->stream;
 }
 
 static size_t others_left(const struct us_call *c)
@@ -147,7 +135,8 @@ static void open_gate(struct us_call *c)
 		c->look = (struct us_look){ .req = &c->request->req,
 			                    .model = who->request.to.model_name,
 			                    .seed = us_rand_next(&c->rand),
-			                    .in_estimate = c->body.n / 4 };
+			                    .in_estimate = c->body.n / 4,
+			                    .framing = c->own->in_url.framing };
 		spec.look = &c->look;
 		spec.renames = &who->request.renames;
 	}
@@ -196,7 +185,7 @@ static bool understood(struct us_call *c)
 		c->request = us_calloc(1, sizeof(*c->request));
 		if (!c->request)
 			return false;
-		us_request_init(c->request, c->own->dialect, c->body);
+		us_request_init(c->request, c->own->dialect, &c->own->in_url, c->body);
 	}
 	return c->request->rc == 0;
 }
@@ -210,7 +199,11 @@ static bool carries(struct us_call *c, struct us_candidate *who)
 		return !c->body_asked;
 	if (!understood(c))
 		return false;
-	us_candidate_render(who, c->request, c->env.conf->fidelity);
+	us_candidate_render(who, c->request, c->own->in_url.framing, c->env.conf->fidelity,
+	                    &c->plan.arena);
+	if (first && !who->spent && c->env.lessons)
+		who->spent = us_lessons_apply(c->env.lessons, who->name, who->request.to.model_name,
+		                              &who->request) != 0;
 	if (first)
 		tell_losses(c, who);
 	return !who->spent;
@@ -393,12 +386,37 @@ static void wait_and_retry(struct us_call *c, const struct us_verdict *v, uint64
 	note(c, c->cur, (struct us_note){ .kind = US_NOTE_WAIT, .ms = wait });
 }
 
+/* A target that names what it will not have gets the request once more without that. */
+static bool mend(struct us_call *c, uint64_t now)
+{
+	struct us_candidate *who = c->cur;
+	const struct us_hub_err *err = who->own || who->mended ? NULL : us_gate_error(c->gate);
+	struct us_repair r = { 0 };
+
+	if (err)
+		r = us_repair_find(who->dialect, c->gate->status, err,
+		                   us_buf_span(&who->request.body));
+	if (!r.how || !us_fidelity_allows(c->env.conf->fidelity, r.loss) ||
+	    us_course_remaining(c, now) == 0 || us_rendered_repair(&who->request, &r))
+		return false;
+	who->mended = true;
+	if (c->env.lessons)
+		us_lessons_add(c->env.lessons, who->name, who->request.to.model_name, &r);
+	note(c, who,
+	     (struct us_note){
+		     .kind = US_NOTE_MEND, .word = r.code, .detail = us_span_of(r.member) });
+	us_course_again(c, now);
+	return true;
+}
+
 void us_course_failed(struct us_call *c, enum us_cause cause, uint64_t now)
 {
 	struct us_verdict v = judge(c, cause);
 	uint64_t wait;
 
 	tell_failure(c, &v, now);
+	if (mend(c, now))
+		return;
 	if (may_retry(c, &v, now, &wait)) {
 		wait_and_retry(c, &v, wait, now);
 		return;

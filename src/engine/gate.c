@@ -50,18 +50,24 @@ static enum us_gate_state refuse(struct us_gate *g, enum us_cause why)
 
 static void drop_release(struct us_gate *g) { g->release_head = g->release_body = us_span("", 0); }
 
+static enum us_framing written_as(const struct us_gate *g)
+{
+	return g->writer->stream ? g->writer->look.framing : US_FRAMING_WHOLE;
+}
+
 /* A target's answer bears a head of our making: nothing of its provider's comes over. */
 static void make_head(struct us_gate *g)
 {
-	bool stream = verbatim(g) ? g->reader.framing == US_FRAMING_SSE : g->spec.stream;
+	enum us_framing framing = verbatim(g) ? g->reader.framing : written_as(g);
+	bool stream = us_framing_is_stream(framing);
 	struct us_buf made;
 
 	us_buf_init(&made, HEAD_MAX);
 	us_buf_add_span(&made, g->status_line);
-	us_buf_add_str(&made, stream ? "content-type: text/event-stream; charset=utf-8\r\n"
-	                               "cache-control: no-cache\r\n"
-	                             : "content-type: application/json\r\n");
-	if (!stream)
+	us_buf_addf(&made, "content-type: %s\r\n", us_framing_type(framing));
+	if (stream)
+		us_buf_add_str(&made, "cache-control: no-cache\r\n");
+	else
 		us_buf_addf(&made, "content-length: %zu\r\n", g->release_body.n);
 	us_buf_add_str(&made, "\r\n");
 	us_buf_fini(&g->head);
@@ -248,7 +254,7 @@ static enum us_gate_state hold_error(struct us_gate *g, struct us_span bytes)
 static bool is_stream(struct us_gate *g, struct us_span bytes)
 {
 	us_reader_sniff(&g->reader, bytes);
-	return g->reader.framing == US_FRAMING_SSE;
+	return us_framing_is_stream(g->reader.framing);
 }
 
 static enum us_gate_state hold(struct us_gate *g, struct us_span bytes)
@@ -271,7 +277,7 @@ static enum us_gate_state hold(struct us_gate *g, struct us_span bytes)
 		us_reader_feed(&g->reader, bytes, &whole);
 	if (g->reader.framing == US_FRAMING_FOREIGN)
 		return refuse(g, US_CAUSE_NOT_JSON);
-	if (g->reader.framing == US_FRAMING_SSE)
+	if (us_framing_is_stream(g->reader.framing))
 		return judge_stream(g);
 	return whole ? judge_document(g) : g->state;
 }
@@ -279,13 +285,15 @@ static enum us_gate_state hold(struct us_gate *g, struct us_span bytes)
 /* After the gate is open: the same bytes, or what the writer makes of them. */
 static void flow(struct us_gate *g, struct us_span bytes)
 {
-	if (g->reading && g->reader.framing == US_FRAMING_SSE) {
+	bool stream = g->reading && us_framing_is_stream(g->reader.framing);
+
+	if (stream) {
 		if (g->writer)
 			us_buf_clear(&g->writer->out);
 		us_reader_feed(&g->reader, bytes, NULL);
 	}
 	g->release_body = g->writer ? us_span("", 0) : bytes;
-	if (g->writer && g->reader.framing == US_FRAMING_SSE)
+	if (g->writer && stream)
 		g->release_body = us_buf_span(&g->writer->out);
 }
 
@@ -314,7 +322,7 @@ enum us_gate_state us_gate_end(struct us_gate *g)
 	if (g->state == US_GATE_OPEN) {
 		if (g->writer)
 			us_buf_clear(&g->writer->out);
-		if (g->reading && g->reader.framing == US_FRAMING_SSE)
+		if (g->reading && us_framing_is_stream(g->reader.framing))
 			us_reader_end(&g->reader);
 		g->release_body = g->writer ? us_buf_span(&g->writer->out) : us_span("", 0);
 		return g->state;
@@ -334,7 +342,7 @@ bool us_gate_complete(const struct us_gate *g)
 
 	if (g->state != US_GATE_OPEN)
 		return false;
-	if (!g->reading || r->framing != US_FRAMING_SSE)
+	if (!g->reading || !us_framing_is_stream(r->framing))
 		return true;
 	/* What the own provider says in its own words, errors included, is the program's to read.
 	 */

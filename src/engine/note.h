@@ -15,6 +15,7 @@ enum us_note_kind {
 	US_NOTE_WAIT,     /* ms until the next attempt on the same provider */
 	US_NOTE_SKIP,     /* a provider is passed by: word says why, ms until it may be asked */
 	US_NOTE_LOSS,     /* a translation loses something: word is the code, detail the member */
+	US_NOTE_MEND,     /* its request is sent once more without what it refused: word, detail */
 	US_NOTE_FAILOVER, /* on to this provider */
 	US_NOTE_CUT,      /* an answer broke off after its first byte was delivered */
 	US_NOTE_END       /* ms since the call began; word: how it ended */

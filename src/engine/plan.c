@@ -1,7 +1,9 @@
 /* plan.c - who may serve a call, in which order */
 #include "engine/plan.h"
 
+#include "conf/address.h"
 #include "conf/route.h"
+#include "wire/profile.h"
 
 #define ARENA_MAX ((size_t)64 << 10)
 
@@ -28,8 +30,7 @@ static bool fill(struct us_plan *p, struct us_candidate *c, const struct us_prov
 		return false;
 	c->name = us_span_of(from->name);
 	c->model = us_span_of(from->model);
-	c->url = us_provider_url(from, c->dialect->endpoint, &p->arena);
-	if (!us_url_split(c->url, &url))
+	if (!us_url_split(us_span_of(from->base_url), &url))
 		return false;
 	c->origin = us_url_origin(&url, &p->arena);
 	return !p->arena.err;
@@ -48,11 +49,20 @@ void us_plan_init(struct us_plan *p, const struct us_own *own)
 		                        .own = true };
 }
 
-/* A program that talks to a host nobody named may have its reasons: keys that happen to be in the
- * environment do not send its conversations elsewhere. */
+static bool holds(const struct us_chain *chain, const struct us_provider *p)
+{
+	for (size_t i = 0; p && i < chain->n; i++)
+		if (strcmp(chain->list[i].name, p->name) == 0)
+			return true;
+	return false;
+}
+
+/* A program that talks to a host nobody named, or to a server of its own, may have its reasons:
+ * keys that happen to be in the environment do not send its conversations elsewhere. */
 bool us_plan_has_chain(const struct us_conf *conf, const struct us_own *own)
 {
-	return conf->fallbacks.n && (own->known || !conf->chain_is_implied);
+	return conf->fallbacks.n &&
+	       (!conf->chain_is_implied || holds(&conf->fallbacks, own->known));
 }
 
 void us_plan_expand(struct us_plan *p, const struct us_conf *conf, const struct us_own *own,
@@ -90,7 +100,7 @@ struct us_slot *us_candidate_slot(struct us_candidate *c, struct us_page *page)
 	return c->slot;
 }
 
-static bool allowed(enum us_loss loss, enum us_fidelity fidelity)
+bool us_fidelity_allows(enum us_fidelity fidelity, enum us_loss loss)
 {
 	switch (fidelity) {
 	case US_FIDELITY_STRICT:
@@ -102,17 +112,43 @@ static bool allowed(enum us_loss loss, enum us_fidelity fidelity)
 	}
 }
 
+/* NULL: the maker of the dialect itself. */
+static const struct us_profile *profile_of(const struct us_provider *p)
+{
+	return p && p->compatible ? us_profile_find(us_span_of(p->like)) : NULL;
+}
+
+/* A target of the same dialect hands its bytes through: it is asked for the same framing. */
+static struct us_span url_of(const struct us_candidate *c, const struct us_request *request,
+                             enum us_framing framing, struct us_arena *a)
+{
+	const struct us_dialect *d = c->dialect;
+	struct us_address to = { .version = d->base_version,
+		                 .always = d->always_version,
+		                 .endpoint = d->endpoint,
+		                 .model = c->request.to.model_name,
+		                 .method = "" };
+
+	if (d != request->dialect || framing == US_FRAMING_UNKNOWN)
+		framing = d->framing;
+	if (d->method)
+		to.method = d->method(request->req.stream == US_YES, framing);
+	return us_provider_url(c->provider, &to, a);
+}
+
 bool us_candidate_render(struct us_candidate *c, const struct us_request *request,
-                         enum us_fidelity fidelity)
+                         enum us_framing framing, enum us_fidelity fidelity, struct us_arena *a)
 {
 	struct us_target to = { .dialect = c->dialect,
 		                .model = c->model,
-		                .compatible = c->provider && c->provider->compatible };
+		                .profile = profile_of(c->provider) };
 
 	if (!c->rendered) {
 		c->rendered = true;
-		if (!allowed(us_request_render(request, &to, &c->request), fidelity))
-			c->spent = true;
+		c->spent =
+			!us_fidelity_allows(fidelity, us_request_render(request, &to, &c->request));
+		c->url = url_of(c, request, framing, a);
+		c->spent |= !c->url.n;
 	}
 	return !c->spent;
 }

@@ -14,13 +14,15 @@
 struct us_candidate {
 	const struct us_provider *provider; /* NULL: the program's own, unknown by name */
 	const struct us_dialect *dialect;
-	struct us_span name, model, url, origin;
+	struct us_span name, model, origin;
+	struct us_span url;   /* of the own one no query; of others known once it is rendered */
 	struct us_slot *slot; /* found when first needed */
 	bool own;
 	bool spent;    /* not to be asked (again) in this call */
 	bool rendered; /* `request` holds what to send */
 	enum us_admit admit;
 	unsigned attempts;
+	bool mended; /* the request was repaired after an answer: only once */
 	struct us_rendered request;
 };
 
@@ -30,6 +32,7 @@ struct us_own {
 	const struct us_provider *known; /* by host; NULL */
 	struct us_span url;              /* for logs and comparison: no query, no user-info */
 	struct us_span origin;           /* scheme://host:port */
+	struct us_in_url in_url;         /* what the URL says of the request */
 	struct us_span model;            /* "" when not found */
 	bool stream;
 	uint64_t limit_ms; /* the program's own limit on the whole transfer, 0 none */
@@ -57,9 +60,12 @@ void us_plan_expand(struct us_plan *p, const struct us_conf *conf, const struct 
 
 struct us_slot *us_candidate_slot(struct us_candidate *c, struct us_page *page);
 
-/* Writes the request for this candidate. False: it can't carry it, and is spent; its diags say
- * why. */
+/* Does the user's setting allow this loss? */
+bool us_fidelity_allows(enum us_fidelity fidelity, enum us_loss loss);
+
+/* Writes the request for this candidate of the plan, and its URL. False: it can't carry it, and is
+ * spent; its diags say why. `framing` is that of the program's stream. */
 bool us_candidate_render(struct us_candidate *c, const struct us_request *request,
-                         enum us_fidelity fidelity);
+                         enum us_framing framing, enum us_fidelity fidelity, struct us_arena *a);
 
 #endif

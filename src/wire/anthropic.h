@@ -24,9 +24,6 @@ int us_anthropic_encode_whole(const struct us_look *look, const struct us_resp *
                               struct us_buf *out);
 int us_anthropic_encode_error(const struct us_hub_err *e, struct us_buf *out);
 
-/* The value of a tool call's `input`: an object, whatever the model wrote. */
-void us_anthropic_put_input(struct us_print *p, struct us_span args, enum us_args kind);
-
 /* X(HTTP status, error type): the two ways of saying it. */
 #define US_ANTHROPIC_ERRORS(X)                                                                     \
 	X(400, "invalid_request_error")                                                            \

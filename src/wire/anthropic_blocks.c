@@ -5,26 +5,13 @@
  */
 #include "wire/anthropic_request.h"
 
+#include "wire/dataurl.h"
+
 /* A tool result may hold a document, and a document blocks: no deeper. */
 #define LEVELS 3
 
 static int read_content(struct us_anthropic_in *in, struct us_val content, unsigned level,
                         struct us_block **blocks, size_t *n);
-
-/* Base64 may come broken into lines, which most other providers refuse. */
-static struct us_span one_line(const struct us_anthropic_in *in, struct us_span s)
-{
-	char *out;
-	size_t n = 0;
-
-	if (!s.n || (!memchr(s.p, '\n', s.n) && !memchr(s.p, '\r', s.n)))
-		return s;
-	out = us_arena_alloc(in->a, s.n);
-	for (size_t i = 0; out && i < s.n; i++)
-		if (s.p[i] != '\n' && s.p[i] != '\r')
-			out[n++] = s.p[i];
-	return us_span(out, n);
-}
 
 /* Kept whole: nothing of it can be said elsewhere. */
 static int be_unknown(struct us_anthropic_in *in, struct us_val v, struct us_block *b)
@@ -64,7 +51,7 @@ static int read_source(struct us_anthropic_in *in, struct us_val block, unsigned
 	if (b->media == US_MEDIA_TEXT)
 		b->text = s;
 	else
-		b->data = b->media == US_MEDIA_BASE64 ? one_line(in, s) : s;
+		b->data = b->media == US_MEDIA_BASE64 ? us_base64_unfold(s, in->a) : s;
 	if (!us_set(s))
 		return US_EINVAL;
 	return b->media == US_MEDIA_FILE_ID ? us_anthropic_state_ref(in, "file_id") : 0;

@@ -10,6 +10,7 @@
 #include "wire/anthropic.h"
 
 #include "base/mem.h"
+#include "wire/args.h"
 #include "wire/mint.h"
 
 #define ID_N 22                     /* characters after msg_01 and toolu_01 */
@@ -55,33 +56,6 @@ void us_anthropic_encoder_free(void *encoder)
 }
 
 /* What a stream and a document have in common */
-
-/* Neither dropped nor mended: a tool that is run with other arguments than the model's is worse
- * than one that complains (wire-formats 3.2). */
-void us_anthropic_put_input(struct us_print *p, struct us_span args, enum us_args kind)
-{
-	switch (kind) {
-	case US_ARGS_OBJECT:
-		us_print_raw(p, us_span_trim(args));
-		return;
-	case US_ARGS_EMPTY:
-		us_print_raw(p, US_SPAN("{}"));
-		return;
-	case US_ARGS_OTHER:
-		us_print_open(p, '{');
-		us_print_member_raw(p, "value", us_span_trim(args));
-		break;
-	case US_ARGS_INVALID:
-		us_print_open(p, '{');
-		us_print_member(p, "INVALID_JSON", args);
-		break;
-	case US_ARGS_FREEFORM:
-		us_print_open(p, '{');
-		us_print_member(p, "input", args);
-		break;
-	}
-	us_print_close(p, '}');
-}
 
 /* Ours, in Anthropic's form: programs send them back, and then they must be accepted. */
 static void put_id(struct us_print *p, const char *prefix, uint64_t seed, unsigned ordinal)
@@ -453,7 +427,7 @@ static void put_block(struct us_print *p, const struct us_look *look, const stru
 	} else {
 		put_call_head(p, look, ++*calls, b->name);
 		us_print_key(p, "input");
-		us_anthropic_put_input(p, b->args, b->args_kind);
+		us_print_args(p, b->args, b->args_kind);
 	}
 	us_print_close(p, '}');
 }

@@ -187,6 +187,7 @@ static void plan_thinking(const struct us_anthropic_ask *a, struct us_anthropic_
 		break;
 	case US_THINKING_NONE:
 	case US_THINKING_EFFORT:
+	case US_THINKING_SWITCH:
 		if (wants_thought(a->r))
 			us_anthropic_degraded(a, "REASONING_DROPPED", "thinking");
 		break;

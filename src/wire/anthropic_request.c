@@ -423,7 +423,11 @@ int us_anthropic_decode_request(struct us_val body, struct us_arena *a, struct u
 
 const struct us_dialect us_anthropic = {
 	.name = "anthropic",
+	.base_version = "/v1",
+	.always_version = true, /* its SDKs, unlike OpenAI's, add it to a base URL themselves */
 	.endpoint = "/messages",
+	.sign = { "messages", "[" },
+	.framing = US_FRAMING_SSE,
 	.auth = "x-api-key: ",
 	.version = "anthropic-version: 2023-06-01", /* later ones refuse what this takes */
 	.limits = {

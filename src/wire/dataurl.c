@@ -134,7 +134,7 @@ static struct us_span base64_encode(struct us_span in, struct us_arena *a)
 static bool is_blank(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
 
 /* Nearly always there are none, and a long image is not copied. */
-static struct us_span without_blanks(struct us_span in, struct us_arena *a)
+struct us_span us_base64_unfold(struct us_span in, struct us_arena *a)
 {
 	size_t first = 0, n;
 	char *out;
@@ -165,7 +165,7 @@ bool us_dataurl_split(struct us_span url, struct us_arena *a, struct us_span *mi
 	coded = head.n >= 7 && strncasecmp(head.p + head.n - 7, ";base64", 7) == 0;
 	if (us_span_has(data, "%"))
 		data = percent_decode(data, a);
-	data = coded ? without_blanks(data, a) : base64_encode(data, a);
+	data = coded ? us_base64_unfold(data, a) : base64_encode(data, a);
 	if (!us_span_next(&head, ';', &type) || !type.n)
 		type = us_dataurl_sniff(data);
 	*mime = usual(type);

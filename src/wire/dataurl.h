@@ -9,6 +9,9 @@
 bool us_dataurl_split(struct us_span url, struct us_arena *a, struct us_span *mime,
                       struct us_span *base64);
 
+/* Base64 without the line ends and blanks that some put into it. */
+struct us_span us_base64_unfold(struct us_span in, struct us_arena *a);
+
 /* The media type that the first bytes show; empty when they are not known. */
 struct us_span us_dataurl_sniff(struct us_span base64);
 

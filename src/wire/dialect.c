@@ -1,7 +1,12 @@
 /* dialect.c - the list of dialects */
 #include "wire/dialect.h"
 
-static const struct us_dialect *const dialects[] = { &us_openai, &us_anthropic };
+static const struct us_dialect *const dialects[] = { &us_openai, &us_anthropic, &us_ollama };
+
+const struct us_dialect *us_dialect_at(size_t i)
+{
+	return i < US_COUNT(dialects) ? dialects[i] : NULL;
+}
 
 const struct us_dialect *us_dialect_by_name(struct us_span name)
 {

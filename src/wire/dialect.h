@@ -2,17 +2,19 @@
 #ifndef US_WIRE_DIALECT_H
 #define US_WIRE_DIALECT_H
 
+#include "wire/ask.h"
 #include "wire/request.h"
 #include "wire/resp.h"
 #include "wire/scan.h"
 
-struct us_model; /* models.h: what a model can do */
+struct us_model;   /* models.h: what a model can do */
+struct us_profile; /* profile.h: what a server is like */
 
 /* For whom a request is written. */
 struct us_for {
 	const struct us_model *model; /* never NULL */
 	struct us_span model_name;
-	bool compatible; /* an OpenAI-compatible server, not OpenAI itself */
+	const struct us_profile *profile; /* never NULL for encode_request */
 };
 
 /* How an answer is to look to the program. */
@@ -22,6 +24,7 @@ struct us_look {
 	uint64_t seed;            /* of minted ids: the same request gives the same ids */
 	uint64_t now_s;           /* seconds since 1970, for `created` */
 	uint64_t in_estimate;     /* input tokens, when the provider has not said them yet */
+	enum us_framing framing;  /* of a stream; UNKNOWN: the dialect's own */
 };
 
 /* What us_normalise must see to before encode_request. */
@@ -33,14 +36,29 @@ struct us_limits {
 	bool names_stop;     /* its answers say which stop sequence ended them */
 	unsigned name_max;   /* tool names: [A-Za-z0-9_-], so many at most */
 	unsigned id_max;     /* tool call ids, likewise; 0: any */
+	unsigned id_exact;   /* so many letters and digits they are; 0: id_max holds */
 };
 
 struct us_dialect {
-	const char *name;     /* "openai", "anthropic": as settings and logs say it */
-	const char *endpoint; /* behind the base URL: "/chat/completions" */
-	const char *auth;     /* the key's header, up to the key: "Authorization: Bearer " */
-	const char *version;  /* a header that each request must bear, or NULL */
+	const char *name;    /* "openai", "anthropic": as settings and logs say it */
+	const char *auth;    /* the key's header, up to the key: "Authorization: Bearer " */
+	const char *version; /* a header that each request must bear, or NULL */
 	struct us_limits limits;
+
+	/* Where it is asked: behind the base URL, see conf/address.h. */
+	const char *base_version; /* "/v1" */
+	bool always_version;
+	const char *endpoint; /* "/chat/completions", "/models/{model}:{method}" */
+	const char *(*method)(bool stream, enum us_framing framing); /* NULL: there is none */
+	bool model_in_url;
+
+	/* What is asked, at a glance; see ask.h. */
+	struct us_sign sign;
+	bool streams_unsaid; /* a request that does not say "stream" wants one */
+	void (*read_url)(struct us_span path, struct us_span query, struct us_in_url *out);
+
+	enum us_framing framing; /* of its streams */
+	bool arrays;             /* ... which may also be the elements of an array */
 
 	/* Request. `out` is zeroed; unknown members are listed, not refused. US_EINVAL when the
 	 * document is no request of this dialect. */
@@ -58,7 +76,7 @@ struct us_dialect {
 	int (*decode_end)(void *decoder);
 	void (*decoder_free)(void *decoder);
 
-	/* Answer out: events into SSE bytes appended to `out`; the sum into a document. */
+	/* Answer out: events into a stream's bytes appended to `out`; the sum into a document. */
 	void *(*encoder_new)(const struct us_look *look, struct us_buf *out);
 	int (*encode_event)(void *encoder, const struct us_ev *ev);
 	void (*encoder_free)(void *encoder);
@@ -70,7 +88,10 @@ struct us_dialect {
 	int (*encode_error)(const struct us_hub_err *e, struct us_buf *out);
 };
 
-extern const struct us_dialect us_openai, us_anthropic;
+extern const struct us_dialect us_openai, us_anthropic, us_ollama;
+
+/* By number, from 0; NULL behind the last. */
+const struct us_dialect *us_dialect_at(size_t i);
 
 /* NULL when there is none of that name. */
 const struct us_dialect *us_dialect_by_name(struct us_span name);

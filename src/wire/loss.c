@@ -6,6 +6,8 @@
  */
 #include "wire/loss.h"
 
+#include "base/err.h"
+
 /* A hostile body could name a million unknown members; nobody reads so many lines. */
 #define DIAGS_MAX 64
 
@@ -35,4 +37,20 @@ void us_diag(struct us_diags *d, enum us_loss loss, const char *code, struct us_
 		*at = fresh;
 	if (loss > d->worst)
 		d->worst = loss;
+}
+
+const char *us_loss_words(const char *code)
+{
+	static const struct {
+		const char *code, *words;
+	} rows[] = {
+#define X(code, words) { code, words },
+#include "wire/losses.def"
+#undef X
+	};
+
+	for (size_t i = 0; i < US_COUNT(rows); i++)
+		if (strcmp(rows[i].code, code) == 0)
+			return rows[i].words;
+	return code;
 }

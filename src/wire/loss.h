@@ -27,6 +27,9 @@ struct us_diags {
 	enum us_loss worst;
 };
 
+/* What a code means, for people; the code itself when nobody has said it (losses.def). */
+const char *us_loss_words(const char *code);
+
 void us_diag(struct us_diags *d, enum us_loss loss, const char *code, struct us_span what);
 
 #endif

@@ -16,7 +16,8 @@ enum us_thinking {
 	US_THINKING_BUDGET,   /* Anthropic: thinking.budget_tokens */
 	US_THINKING_ADAPTIVE, /* Anthropic: thinking.type adaptive, output_config.effort */
 	US_THINKING_ALWAYS,   /* as ADAPTIVE, and can't be disabled */
-	US_THINKING_EFFORT    /* OpenAI: reasoning_effort */
+	US_THINKING_EFFORT,   /* OpenAI: reasoning_effort; Ollama: think, with a level */
+	US_THINKING_SWITCH    /* Ollama: think, on or off */
 };
 
 struct us_model {

@@ -132,21 +132,36 @@ static bool is_private(const struct us_turn *t, const struct us_block *b)
 	                               us_span_starts(b->text, "x-anthropic-billing-header"));
 }
 
+/* Thoughts that led to calls stay for a server that wants these back with them. */
+static bool keeps_thoughts(const struct us_normal *n, const struct us_turn *t)
+{
+	bool calls = false;
+
+	for (size_t i = 0; i < t->nblocks && n->profile->echo; i++)
+		calls |= t->blocks[i].kind == US_TOOL_CALL;
+	return calls;
+}
+
+static void drop_private_of(struct us_normal *n, struct us_turn *t)
+{
+	bool keeps = keeps_thoughts(n, t);
+	size_t kept = 0;
+
+	for (size_t k = 0; k < t->nblocks; k++) {
+		struct us_block b = t->blocks[k];
+
+		if (!is_private(t, &b) || (keeps && b.kind == US_THINK && b.text.n))
+			t->blocks[kept++] = b;
+		else if (b.kind == US_THINK)
+			us_diag(n->diags, US_DEGRADED, "THINKING_DROPPED", US_SPAN("messages"));
+	}
+	t->nblocks = kept;
+}
+
 static void drop_private(struct us_normal *n)
 {
-	for (size_t i = 0; i < n->r->nturns; i++) {
-		struct us_turn *t = &n->r->turns[i];
-		size_t kept = 0;
-
-		for (size_t k = 0; k < t->nblocks; k++) {
-			if (t->blocks[k].kind == US_THINK)
-				us_diag(n->diags, US_DEGRADED, "THINKING_DROPPED",
-				        US_SPAN("messages"));
-			if (!is_private(t, &t->blocks[k]))
-				t->blocks[kept++] = t->blocks[k];
-		}
-		t->nblocks = kept;
-	}
+	for (size_t i = 0; i < n->r->nturns; i++)
+		drop_private_of(n, &n->r->turns[i]);
 }
 
 /* A system turn in mid-conversation may stay where the target takes one at all; one whose turns
@@ -155,9 +170,9 @@ static bool may_stay(const struct us_normal *n, const struct us_turns *out, size
 {
 	const struct us_req *r = n->r;
 
-	if (!n->limits->system_in_turn || !n->model->system_turn)
+	if (!n->limits.system_in_turn || !n->model->system_turn)
 		return false;
-	if (!n->limits->alternates)
+	if (!n->limits.alternates)
 		return true;
 	return out->n && out->list[out->n - 1].role == US_ROLE_USER &&
 	       (i + 1 == r->nturns || r->turns[i + 1].role == US_ROLE_ASSISTANT);
@@ -213,7 +228,7 @@ static void strip_result(struct us_normal *n, struct us_block *result)
 /* Blank text says nothing, but some refuse a request for it. */
 static void strip_blank(struct us_normal *n)
 {
-	for (size_t i = 0; n->limits->no_blank_text && i < n->r->nturns; i++) {
+	for (size_t i = 0; n->limits.no_blank_text && i < n->r->nturns; i++) {
 		struct us_turn *t = &n->r->turns[i];
 		size_t kept = 0;
 
@@ -257,7 +272,7 @@ static void merge(struct us_normal *n)
 	struct us_turns out = { 0 };
 	size_t i = us_normal_lead(n->r);
 
-	if (!n->limits->alternates)
+	if (!n->limits.alternates)
 		return;
 	us_normal_keep(n, &out, 0, i);
 	for (; i < n->r->nturns; i++) {
@@ -278,8 +293,8 @@ static void open_with_user(struct us_normal *n)
 	struct us_turns out = { 0 };
 	size_t lead = us_normal_lead(n->r);
 
-	if (n->limits->alternates ? lead < n->r->nturns && n->r->turns[lead].role == US_ROLE_USER
-	                          : n->r->nturns > 0)
+	if (n->limits.alternates ? lead < n->r->nturns && n->r->turns[lead].role == US_ROLE_USER
+	                         : n->r->nturns > 0)
 		return;
 	us_normal_keep(n, &out, 0, lead);
 	us_normal_text(n, us_normal_turn(n, &out, US_ROLE_USER), US_SPAN("Continue."));
@@ -325,7 +340,7 @@ static bool continues(const struct us_normal *n)
 	bool thinks = n->r->reason > US_REASON_OFF && !us_span_is(n->r->effort, "none") &&
 	              n->model->thinking != US_THINKING_NONE;
 
-	return n->model->prefill && !thinks;
+	return (n->model->prefill || n->profile->prefill != US_PREFILL_NONE) && !thinks;
 }
 
 /* An answer that the program began itself. */
@@ -338,7 +353,7 @@ static void end_with_user(struct us_normal *n)
 		return;
 	if (!continues(n))
 		ask_to_continue(n, b->text);
-	else if (n->limits->no_blank_text && b->kind == US_TEXT)
+	else if (n->limits.no_blank_text && b->kind == US_TEXT)
 		while (b->text.n && strchr(" \t\r\n", b->text.p[b->text.n - 1]))
 			b->text.n--;
 }
@@ -398,18 +413,31 @@ static void copy(struct us_normal *n, const struct us_req *in)
 	us_normal_replace(n, &turns);
 }
 
+/* A server may take less than its dialect has. */
+static struct us_limits limits_of(const struct us_dialect *dialect, const struct us_profile *p)
+{
+	struct us_limits limits = dialect->limits;
+
+	limits.alternates |= p->alternates;
+	limits.system_in_turn &= p->late_system;
+	if (p->ids == US_IDS_NINE)
+		limits.id_exact = 9;
+	return limits;
+}
+
 int us_normalise(const struct us_req *in, const struct us_dialect *dialect, const struct us_for *to,
                  struct us_req *out, struct us_renames *renames, struct us_diags *diags)
 {
 	struct us_normal n = {
 		.r = out,
 		.a = diags->arena,
-		.limits = &dialect->limits,
 		.model = to->model,
+		.profile = to->profile,
 		.diags = diags,
 		.renames = renames,
 	};
 
+	n.limits = limits_of(dialect, to->profile);
 	*out = *in;
 	copy(&n, in);
 	for (size_t i = 0; i < US_COUNT(passes) && !n.a->err; i++)

@@ -25,6 +25,16 @@ static bool legal(struct us_span s, size_t max)
 	return true;
 }
 
+/* So many letters and digits, no more and no less. */
+static bool exact(struct us_span s, size_t n)
+{
+	bool is = s.n == n;
+
+	for (size_t i = 0; is && i < s.n; i++)
+		is = legal_char(s.p[i]) && s.p[i] != '_' && s.p[i] != '-';
+	return is;
+}
+
 /* Least digit first: for a name, one order is as good as the other. */
 static void put_base62(char *out, uint64_t v)
 {
@@ -41,19 +51,20 @@ static struct us_span legal_id(struct us_normal *n, struct us_span id)
 {
 	struct us_hash h = us_hash(id);
 	char fresh[2 + 2 * HASH_DIGITS] = "us";
-	size_t size = sizeof(fresh);
+	size_t size = sizeof(fresh), most = n->limits.id_max;
 
-	if (legal(id, n->limits->id_max))
+	if (n->limits.id_exact ? exact(id, n->limits.id_exact) : legal(id, most))
 		return id;
 	put_base62(fresh + 2, h.a);
 	put_base62(fresh + 2 + HASH_DIGITS, h.b);
-	return us_arena_copy(n->a,
-	                     us_span(fresh, size < n->limits->id_max ? size : n->limits->id_max));
+	if (n->limits.id_exact)
+		most = n->limits.id_exact;
+	return us_arena_copy(n->a, us_span(fresh, size < most ? size : most));
 }
 
 void us_normal_ids(struct us_normal *n)
 {
-	if (!n->limits->id_max)
+	if (!n->limits.id_max && !n->limits.id_exact)
 		return;
 	for (size_t i = 0; i < n->r->nturns; i++) {
 		struct us_turn *t = &n->r->turns[i];
@@ -69,11 +80,11 @@ void us_normal_ids(struct us_normal *n)
 static struct us_span legal_name(struct us_normal *n, struct us_span name)
 {
 	static const char hex[] = "0123456789abcdef";
-	size_t room = n->limits->name_max - NAME_TAIL, keep = name.n < room ? name.n : room;
+	size_t room = n->limits.name_max - NAME_TAIL, keep = name.n < room ? name.n : room;
 	uint64_t h = us_hash(name).a;
 	char *p;
 
-	if (legal(name, n->limits->name_max))
+	if (legal(name, n->limits.name_max))
 		return name;
 	p = us_arena_alloc(n->a, keep + NAME_TAIL);
 	if (!p)
@@ -105,7 +116,7 @@ void us_normal_names(struct us_normal *n)
 {
 	struct us_req *r = n->r;
 
-	if (!n->limits->name_max)
+	if (!n->limits.name_max)
 		return;
 	for (size_t i = 0; i < r->ntools; i++)
 		rename_tool(n, &r->tools[i]);
@@ -158,7 +169,7 @@ static void declare(struct us_normal *n, struct us_seen_set *known, struct us_sp
 void us_normal_declare(struct us_normal *n)
 {
 	struct us_req *r = n->r;
-	size_t calls = n->limits->declared_tools && !r->ntools ? count_calls(r) : 0;
+	size_t calls = n->limits.declared_tools && !r->ntools ? count_calls(r) : 0;
 	struct us_seen_set known;
 
 	if (!calls || !us_seen_init(&known, n->a, calls))

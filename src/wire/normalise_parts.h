@@ -4,14 +4,16 @@
 
 #include "wire/models.h"
 #include "wire/normalise.h"
+#include "wire/profile.h"
 
 /* One request on its way. Everything `r` points at was copied into `a` and may be changed, save
  * the text of spans. Failures of memory stick in `a`; nobody else keeps them. */
 struct us_normal {
 	struct us_req *r;
 	struct us_arena *a;
-	const struct us_limits *limits;
+	struct us_limits limits; /* the dialect's, and the server's own */
 	const struct us_model *model;
+	const struct us_profile *profile;
 	struct us_diags *diags;
 	struct us_renames *renames;
 };

@@ -132,7 +132,6 @@ static void join_blocks(const struct us_resp *r, enum us_block_kind kind, struct
 {
 	bool parted = false;
 
-	us_buf_clear(text);
 	for (size_t i = 0; i < r->nblocks; i++) {
 		const struct us_block *b = &r->blocks[i];
 
@@ -205,7 +204,7 @@ static void print_text(struct us_print *p, const struct us_resp *r, enum us_bloc
                        struct us_buf *text)
 {
 	join_blocks(r, kind, text);
-	us_print_str(p, us_buf_span(text));
+	us_print_gathered(p, text);
 }
 
 /* Prints the message and the finish reason that goes with it. */
@@ -263,8 +262,6 @@ int us_openai_encode_whole(const struct us_look *look, const struct us_resp *r, 
 	us_print_close(&p, ']');
 	us_openai_print_usage(&p, look, &r->usage, bytes_of(r));
 	us_print_close(&p, '}');
-	if (!out->err)
-		out->err = text.err;
 	us_buf_fini(&text);
 	return out->err;
 }

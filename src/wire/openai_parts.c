@@ -5,10 +5,20 @@
  */
 #include "wire/openai_render.h"
 
-bool us_openai_is_text(const struct us_block *b)
+#include "wire/optional.h"
+#include "wire/words.h"
+
+bool us_openai_is_text(const struct us_block *b) { return us_words_are(b); }
+
+bool us_openai_lacks(struct us_openai_out *o, const char *member)
 {
-	return b->kind == US_TEXT || b->kind == US_REFUSAL ||
-	       (b->kind == US_DOC && (b->media == US_MEDIA_TEXT || b->media == US_MEDIA_BLOCKS));
+	const struct us_optional *lost = us_optional_find("openai", us_span_of(member));
+
+	if (!us_profile_lacks(o->to->profile, us_span_of(member)))
+		return false;
+	us_diag(o->diags, lost ? lost->loss : US_DEGRADED, lost ? lost->code : "MEMBER_DROPPED",
+	        us_span_of(member));
+	return true;
 }
 
 void us_openai_impossible(struct us_openai_out *o, const char *code, struct us_span what)
@@ -21,41 +31,12 @@ void us_openai_degraded(struct us_openai_out *o, const char *code, const char *w
 	us_diag(o->diags, US_DEGRADED, code, us_span_of(what));
 }
 
-/* A document that is text, in the form its reader was trained on. */
-static void add_document(struct us_openai_out *o, const struct us_block *b)
-{
-	us_buf_add_str(&o->text, "<document");
-	if (b->title.n) {
-		us_buf_add_str(&o->text, " title=\"");
-		us_buf_add_span(&o->text, b->title);
-		us_buf_add_char(&o->text, '"');
-	}
-	us_buf_add_str(&o->text, ">\n");
-	us_buf_add_span(&o->text, b->text);
-	for (size_t i = 0; i < b->nblocks; i++) {
-		if (b->blocks[i].kind != US_TEXT)
-			us_openai_degraded(o, "DOCUMENT_MEDIA_DROPPED", "messages");
-		us_buf_add_str(&o->text, i ? US_OPENAI_PARTING : "");
-		us_buf_add_span(&o->text, b->blocks[i].text);
-	}
-	us_buf_add_str(&o->text, "\n</document>");
-	if (b->cite)
-		us_diag(o->diags, US_RISKY, "CITATIONS_LOST", US_SPAN("messages"));
-}
-
 void us_openai_add_text(struct us_openai_out *o, const struct us_block *b)
 {
-	if (b->kind == US_DOC)
-		add_document(o, b);
-	else
-		us_buf_add_span(&o->text, b->text);
+	us_words_add(&o->text, b, o->diags);
 }
 
-void us_openai_print_gathered(struct us_openai_out *o)
-{
-	us_print_str(&o->p, us_buf_span(&o->text));
-	us_buf_clear(&o->text);
-}
+void us_openai_print_gathered(struct us_openai_out *o) { us_print_gathered(&o->p, &o->text); }
 
 static void open_part(struct us_openai_out *o, const char *type)
 {
@@ -101,6 +82,10 @@ void us_openai_print_image(struct us_openai_out *o, const struct us_block *b)
 
 	if (b->media == US_MEDIA_BASE64 && !is_one_of(b->mime, formats, US_COUNT(formats)))
 		us_openai_impossible(o, "IMAGE_FORMAT", b->mime);
+	if (o->to->profile->images == US_IMAGES_NONE)
+		us_openai_impossible(o, "IMAGE_UNSUPPORTED", US_SPAN("messages"));
+	else if (o->to->profile->images == US_IMAGES_INLINE && b->media == US_MEDIA_URL)
+		us_openai_impossible(o, "IMAGE_SOURCE", US_SPAN("image url"));
 	if (b->media == US_MEDIA_FILE_ID)
 		us_openai_impossible(o, "STATE_REF", US_SPAN("file_id"));
 	open_part(o, "image_url");
@@ -122,7 +107,9 @@ static void print_audio(struct us_openai_out *o, const struct us_block *b)
 {
 	static const char *const formats[] = { "wav", "mp3" };
 
-	if (b->media != US_MEDIA_BASE64 || !is_one_of(b->mime, formats, US_COUNT(formats)))
+	if (!o->to->profile->audio)
+		us_openai_impossible(o, "AUDIO_UNSUPPORTED", US_SPAN("messages"));
+	else if (b->media != US_MEDIA_BASE64 || !is_one_of(b->mime, formats, US_COUNT(formats)))
 		us_openai_impossible(o, "AUDIO_FORMAT", b->mime);
 	open_part(o, "input_audio");
 	us_print_key(&o->p, "input_audio");
@@ -133,12 +120,12 @@ static void print_audio(struct us_openai_out *o, const struct us_block *b)
 	us_print_close(&o->p, '}');
 }
 
-/* A document that is not text: PDFs as bytes, to OpenAI only. */
+/* A document that is not text: PDFs as bytes, where the server reads them. */
 static void print_file(struct us_openai_out *o, const struct us_block *b)
 {
 	bool pdf = b->media == US_MEDIA_BASE64 && us_span_is_nocase(b->mime, "application/pdf");
 
-	if (!pdf || o->to->compatible)
+	if (!pdf || !o->to->profile->pdf)
 		us_openai_impossible(o, "DOCUMENT_UNSUPPORTED", US_SPAN("messages"));
 	if (b->cite)
 		us_diag(o->diags, US_RISKY, "CITATIONS_LOST", US_SPAN("messages"));
@@ -186,11 +173,11 @@ void us_openai_print_texts(struct us_openai_out *o, const struct us_block *b, si
 	size_t texts = us_openai_count_texts(b, n), seen = 0;
 
 	us_print_key(&o->p, "content");
-	if (texts < 2 || o->to->compatible) {
+	if (texts < 2 || !o->to->profile->official) {
 		for (size_t i = 0; i < n; i++) {
 			if (!us_openai_is_text(&b[i]))
 				continue;
-			us_buf_add_str(&o->text, seen++ ? US_OPENAI_PARTING : "");
+			us_buf_add_str(&o->text, seen++ ? US_WORDS_PARTING : "");
 			us_openai_add_text(o, &b[i]);
 		}
 		us_openai_print_gathered(o);

@@ -9,6 +9,7 @@
 #include "wire/models.h"
 #include "wire/openai.h"
 #include "wire/schema.h"
+#include "wire/words.h"
 
 #include <stddef.h>
 
@@ -24,18 +25,17 @@ static const struct number {
 	const char *name;
 	size_t at;
 	double neutral; /* the value that says nothing */
-	bool sampling;  /* refused by models that do their own sampling */
-	bool official;  /* OpenAI itself knows it */
+	bool has_neutral;
+	bool sampling; /* refused by models that do their own sampling */
 } numbers[] = {
 	{ "temperature", AT(temperature), 1, true, true },
 	{ "top_p", AT(top_p), 1, true, true },
 	{ "frequency_penalty", AT(frequency_penalty), 0, true, true },
 	{ "presence_penalty", AT(presence_penalty), 0, true, true },
-	{ "top_k", AT(top_k), 0, true, false },
-	{ "min_p", AT(min_p), 0, true, false },
-	{ "repetition_penalty", AT(repetition_penalty), 1, true, false },
-	{ "seed", AT(seed), 0, false, true },
-	{ "n", AT(n), 1, false, true },
+	{ "top_k", AT(top_k), 0, true, true },
+	{ "min_p", AT(min_p), 0, true, true },
+	{ "repetition_penalty", AT(repetition_penalty), 1, true, true },
+	{ "seed", AT(seed), 0, false, false },
 };
 
 static const struct us_num *number_at(const struct us_req *r, size_t at)
@@ -52,25 +52,50 @@ static bool takes_number(const struct us_openai_out *o, const struct number *row
 		return false;
 	if (sampling == US_SAMPLING_ONE && row->at == AT(top_p) && us_set(o->r->temperature.text))
 		return false;
-	return row->official || o->to->compatible;
+	return !us_profile_lacks(o->to->profile, us_span_of(row->name));
+}
+
+/* What this server calls it. */
+static const char *name_here(const struct us_profile *p, const struct number *row)
+{
+	if (row->at == AT(seed) && p->seed)
+		return p->seed;
+	return row->at == AT(repetition_penalty) && p->repetition ? p->repetition : row->name;
 }
 
 /* A number that says what holds anyway is left out in silence. */
 static void print_number(struct us_openai_out *o, const struct number *row)
 {
 	const struct us_num *num = number_at(o->r, row->at);
+	unsigned heat = us_profile_heat10(o->to->profile);
 
 	if (!us_set(num->text))
 		return;
 	if (!takes_number(o, row)) {
-		if (num->v != row->neutral)
+		if (!row->has_neutral || num->v != row->neutral)
 			us_openai_degraded(o, "SAMPLING_DROPPED", row->name);
-	} else if (row->at == AT(temperature) && num->v > 2) {
-		us_openai_degraded(o, "TEMPERATURE_CLAMPED", row->name);
-		us_print_member_u64(&o->p, row->name, 2);
-	} else {
-		us_print_member_raw(&o->p, row->name, num->text);
+		return;
 	}
+	us_print_key(&o->p, name_here(o->to->profile, row));
+	if (row->at == AT(temperature) && num->v * 10 > heat) {
+		us_openai_degraded(o, "TEMPERATURE_CLAMPED", row->name);
+		us_profile_print_heat(&o->p, o->to->profile);
+	} else {
+		us_print_raw(&o->p, num->text);
+	}
+}
+
+/* One answer is what every server gives. */
+static void print_n(struct us_openai_out *o)
+{
+	const struct us_num *n = &o->r->n;
+
+	if (!us_set(n->text))
+		return;
+	if (!us_profile_lacks(o->to->profile, US_SPAN("n")))
+		us_print_member_raw(&o->p, "n", n->text);
+	else if (n->v > 1)
+		us_openai_impossible(o, "MANY_ANSWERS", US_SPAN("n"));
 }
 
 /* Probabilities cannot be made up: a program that gets none may not work. */
@@ -79,17 +104,17 @@ static void print_logprobs(struct us_openai_out *o)
 	const struct us_req *r = o->r;
 	bool can = o->to->model->sampling != US_SAMPLING_NONE;
 
-	if (r->logprobs == US_YES && can) {
+	if (r->logprobs == US_YES && !can) {
+		us_diag(o->diags, US_RISKY, "LOGPROBS_DROPPED", US_SPAN("logprobs"));
+	} else if (r->logprobs == US_YES && !us_openai_lacks(o, "logprobs")) {
 		us_print_member_bool(&o->p, "logprobs", true);
 		if (us_set(r->top_logprobs.text))
 			us_print_member_raw(&o->p, "top_logprobs", r->top_logprobs.text);
-	} else if (r->logprobs == US_YES) {
-		us_diag(o->diags, US_RISKY, "LOGPROBS_DROPPED", US_SPAN("logprobs"));
 	}
-	if (us_set(r->logit_bias) && can)
-		us_print_member_raw(&o->p, "logit_bias", r->logit_bias);
-	else if (us_set(r->logit_bias))
+	if (us_set(r->logit_bias) && !can)
 		us_openai_degraded(o, "SAMPLING_DROPPED", "logit_bias");
+	else if (us_set(r->logit_bias) && !us_openai_lacks(o, "logit_bias"))
+		us_print_member_raw(&o->p, "logit_bias", r->logit_bias);
 }
 
 /* More than a model can write is refused, not clamped, by OpenAI. */
@@ -103,7 +128,7 @@ static void print_max(struct us_openai_out *o)
 		us_openai_degraded(o, "MAX_TOKENS_CLAMPED", "max_tokens");
 		max = most;
 	}
-	us_print_member_u64(&o->p, o->to->compatible ? "max_tokens" : "max_completion_tokens", max);
+	us_print_member_u64(&o->p, us_profile_max(o->to->profile), max);
 }
 
 /* Which sequences are lost beyond the fourth matters less than that the request is taken; an empty
@@ -173,17 +198,17 @@ static void print_reasoning(struct us_openai_out *o)
 		us_openai_degraded(o, "REASONING_NOT_OFF", "reasoning_effort");
 	else if (effort && us_set(r->effort) && !us_span_is(r->effort, effort))
 		us_openai_degraded(o, "EFFORT_CLAMPED", "reasoning_effort");
-	if (effort)
+	if (effort && !us_openai_lacks(o, "reasoning_effort"))
 		us_print_member(&o->p, "reasoning_effort", us_span_of(effort));
-	if (us_set(r->verbosity) && !o->to->compatible)
+	if (us_set(r->verbosity) && o->to->profile->official)
 		us_print_member(&o->p, "verbosity", r->verbosity);
 }
 
 /* Can the target be held to the schema of the answer? OpenAI takes no other than of objects. */
 static bool holds_schema(const struct us_openai_out *o)
 {
-	return o->to->model->json_schema &&
-	       (o->to->compatible || us_schema_is_object(o->r->format_schema));
+	return o->to->model->json_schema && o->to->profile->json == US_JSON_BY_SCHEMA &&
+	       (!o->to->profile->official || us_schema_is_object(o->r->format_schema));
 }
 
 /* The name is mandatory and of few characters; it is a label, not a key to anything. */
@@ -209,9 +234,9 @@ static void print_schema_format(struct us_openai_out *o)
 	const struct us_req *r = o->r;
 	bool strict = r->format_strict != US_NO && us_schema_is_strict(r->format_schema);
 
-	if (o->to->compatible)
+	if (!o->to->profile->official)
 		strict = r->format_strict == US_YES;
-	if (r->format_strict != US_NO && !strict && !o->to->compatible)
+	if (r->format_strict != US_NO && !strict && o->to->profile->official)
 		us_diag(o->diags, r->format_strict == US_YES ? US_RISKY : US_DEGRADED,
 		        "FORMAT_BEST_EFFORT", US_SPAN("response_format"));
 	us_print_member(&o->p, "type", US_SPAN("json_schema"));
@@ -221,16 +246,24 @@ static void print_schema_format(struct us_openai_out *o)
 	if (us_set(r->format_desc))
 		us_print_member(&o->p, "description", r->format_desc);
 	us_print_member_raw(&o->p, "schema", r->format_schema);
-	if (strict || !o->to->compatible)
+	if (strict || o->to->profile->official)
 		us_print_member_bool(&o->p, "strict", strict);
 	us_print_close(&o->p, '}');
+}
+
+/* A server that cannot be held to a schema can at least be held to an object. */
+static bool knows_only_objects(const struct us_openai_out *o)
+{
+	return o->r->format == US_FORMAT_JSON_SCHEMA &&
+	       o->to->profile->json == US_JSON_OBJECT_ONLY &&
+	       us_schema_is_object(o->r->format_schema);
 }
 
 static void print_format(struct us_openai_out *o)
 {
 	bool schema = o->r->format == US_FORMAT_JSON_SCHEMA && holds_schema(o);
 
-	if (!schema && o->r->format != US_FORMAT_JSON_OBJECT)
+	if (!schema && o->r->format != US_FORMAT_JSON_OBJECT && !knows_only_objects(o))
 		return;
 	us_print_key(&o->p, "response_format");
 	us_print_open(&o->p, '{');
@@ -241,21 +274,16 @@ static void print_format(struct us_openai_out *o)
 	us_print_close(&o->p, '}');
 }
 
-static bool says_json(const struct us_req *r)
-{
-	for (size_t i = 0; i < r->nturns; i++)
-		for (size_t k = 0; k < r->turns[i].nblocks; k++)
-			if (us_span_has_nocase(r->turns[i].blocks[k].text, "json"))
-				return true;
-	return false;
-}
-
 /* What has to be asked for in words. OpenAI refuses json_object where nobody says JSON. */
 static void plan_note(struct us_openai_out *o)
 {
 	const struct us_req *r = o->r;
 
-	if (r->format == US_FORMAT_JSON_OBJECT && !says_json(r))
+	if (o->to->profile->deaf && us_words_must_call(r))
+		us_words_add_must_call(&o->note, r, o->diags);
+	if (o->note.n && (r->format == US_FORMAT_JSON_OBJECT || r->format == US_FORMAT_JSON_SCHEMA))
+		us_buf_add_str(&o->note, US_WORDS_PARTING);
+	if (r->format == US_FORMAT_JSON_OBJECT && !us_words_said(r, "json"))
 		us_buf_add_str(&o->note, "Answer with one JSON object.");
 	if (r->format != US_FORMAT_JSON_SCHEMA || holds_schema(o))
 		return;
@@ -272,7 +300,7 @@ static void print_user(struct us_openai_out *o)
 {
 	if (!us_set(o->r->user_id))
 		return;
-	if (o->to->compatible || o->r->user_id.n > USER_MAX)
+	if (!o->to->profile->official || o->r->user_id.n > USER_MAX)
 		us_diag(o->diags, US_EXACT, "USER_ID_DROPPED", US_SPAN("user"));
 	else
 		us_print_member(&o->p, "user", o->r->user_id);
@@ -284,7 +312,21 @@ static void print_stream(struct us_openai_out *o)
 	if (o->r->stream != US_YES)
 		return;
 	us_print_member_bool(&o->p, "stream", true);
-	us_print_member_raw(&o->p, "stream_options", US_SPAN("{\"include_usage\":true}"));
+	if (!us_openai_lacks(o, "stream_options"))
+		us_print_member_raw(&o->p, "stream_options", US_SPAN("{\"include_usage\":true}"));
+}
+
+/* us_normalise leaves an answer that the program began at the end where the server can go on with
+ * it. This one must be told to. */
+static void print_prefill(struct us_openai_out *o)
+{
+	const struct us_req *r = o->r;
+
+	if (o->to->profile->prefill != US_PREFILL_ORDERED || !r->nturns ||
+	    r->turns[r->nturns - 1].role != US_ROLE_ASSISTANT)
+		return;
+	us_print_member_bool(&o->p, "continue_final_message", true);
+	us_print_member_bool(&o->p, "add_generation_prompt", false);
 }
 
 static void print_request(struct us_openai_out *o)
@@ -299,10 +341,12 @@ static void print_request(struct us_openai_out *o)
 	print_reasoning(o);
 	for (size_t i = 0; i < US_COUNT(numbers); i++)
 		print_number(o, &numbers[i]);
+	print_n(o);
 	print_logprobs(o);
 	print_stop(o);
 	print_user(o);
 	print_stream(o);
+	print_prefill(o);
 	us_print_close(&o->p, '}');
 	if (o->r->audio_out)
 		us_diag(o->diags, US_IMPOSSIBLE, "AUDIO_OUT", US_SPAN("modalities"));

@@ -8,6 +8,7 @@
 
 #include "wire/dialect.h"
 #include "wire/print.h"
+#include "wire/profile.h"
 
 /* A request while it is written. */
 struct us_openai_out {
@@ -20,14 +21,14 @@ struct us_openai_out {
 };
 
 void us_openai_degraded(struct us_openai_out *o, const char *code, const char *what);
+/* Does the server lack this member? Tells what is lost with it. */
+bool us_openai_lacks(struct us_openai_out *o, const char *member);
+
 void us_openai_impossible(struct us_openai_out *o, const char *code, struct us_span what);
 
 /* Members of the request: `messages`, and all about tools if there are any. */
 void us_openai_turns(struct us_openai_out *o);
 void us_openai_tools(struct us_openai_out *o);
-
-/* Between the texts of different blocks, where they have to be one string. */
-#define US_OPENAI_PARTING "\n\n"
 
 /* Blocks that a text can stand for: text itself, refusals, documents that are text. */
 bool us_openai_is_text(const struct us_block *b);

@@ -455,9 +455,19 @@ static int decode_request(struct us_val body, struct us_arena *a, struct us_req 
 	return a->err ? a->err : in.err;
 }
 
+/* Azure's paths name a deployment, and its bodies need no model. */
+static void read_url(struct us_span path, struct us_span query, struct us_in_url *out)
+{
+	out->model = us_url_segment(path, "/openai/deployments/", '/');
+}
+
 const struct us_dialect us_openai = {
 	.name = "openai",
+	.base_version = "/v1",
 	.endpoint = "/chat/completions",
+	.sign = { "messages", "[" },
+	.read_url = read_url,
+	.framing = US_FRAMING_SSE,
 	.auth = "Authorization: Bearer ",
 	/* Tool ids could be longer today; 40 is what it has always taken. */
 	.limits = { .system_in_turn = true, .name_max = 64, .id_max = 40 },

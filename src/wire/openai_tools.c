@@ -18,12 +18,18 @@ static bool is_allowed(const struct us_req *r, struct us_span name)
 	return false;
 }
 
-/* Hosted tools are another provider's; a compatible server is shown only what is allowed. */
+/* Hosted tools are another provider's; a compatible server is shown only what is allowed, and one
+ * that does not hear of a choice only what is left by it. */
 static bool is_shown(const struct us_openai_out *o, const struct us_tool *t)
 {
 	if (t->kind == US_TOOL_HOSTED)
 		return false;
-	return o->r->choice != US_CHOICE_ALLOWED || !o->to->compatible || is_allowed(o->r, t->name);
+	if (o->to->profile->deaf && o->r->choice == US_CHOICE_NONE)
+		return false;
+	if (o->to->profile->deaf && o->r->choice == US_CHOICE_NAMED)
+		return us_span_eq(o->r->choice_name, t->name);
+	return o->r->choice != US_CHOICE_ALLOWED || o->to->profile->official ||
+	       is_allowed(o->r, t->name);
 }
 
 /* Also tells what cannot be sent at all. */
@@ -36,7 +42,7 @@ static size_t count_tools(struct us_openai_out *o)
 		if (o->r->tools[i].kind == US_TOOL_HOSTED)
 			us_diag(o->diags, US_IMPOSSIBLE, "HOSTED_TOOL", o->r->tools[i].type);
 	}
-	if (n > TOOLS_MAX && !o->to->compatible)
+	if (n > TOOLS_MAX && o->to->profile->official)
 		us_diag(o->diags, US_IMPOSSIBLE, "TOO_MANY_TOOLS", US_SPAN("tools"));
 	return n;
 }
@@ -44,11 +50,11 @@ static size_t count_tools(struct us_openai_out *o)
 /* A promise of strictness is kept or taken back, never made by changing the schema. */
 static void print_strict(struct us_openai_out *o, const struct us_tool *t)
 {
-	bool can = !o->to->compatible && us_schema_is_strict(t->schema);
+	bool can = o->to->profile->official && us_schema_is_strict(t->schema);
 
 	if (t->strict == US_YES && !can)
 		us_diag(o->diags, US_DEGRADED, "STRICT_DROPPED", t->name);
-	if (t->strict != US_UNSET && !o->to->compatible)
+	if (t->strict != US_UNSET && o->to->profile->official)
 		us_print_member_bool(&o->p, "strict", t->strict == US_YES && can);
 }
 
@@ -94,12 +100,12 @@ static void print_tools(struct us_openai_out *o)
 		if (!is_shown(o, t))
 			continue;
 		us_print_open(&o->p, '{');
-		if (t->kind == US_TOOL_CUSTOM && !o->to->compatible)
+		if (t->kind == US_TOOL_CUSTOM && o->to->profile->official)
 			print_custom(o, t);
 		else
 			print_function(o, t);
 		us_print_close(&o->p, '}');
-		if (t->kind == US_TOOL_CUSTOM && o->to->compatible)
+		if (t->kind == US_TOOL_CUSTOM && !o->to->profile->official)
 			us_diag(o->diags, US_DEGRADED, "CUSTOM_TOOL_WRAPPED", t->name);
 	}
 	us_print_close(&o->p, ']');
@@ -110,7 +116,7 @@ static void print_named(struct us_openai_out *o, struct us_span name)
 {
 	const char *kind = "function";
 
-	for (size_t i = 0; i < o->r->ntools && !o->to->compatible; i++)
+	for (size_t i = 0; i < o->r->ntools && o->to->profile->official; i++)
 		if (o->r->tools[i].kind == US_TOOL_CUSTOM && us_span_eq(o->r->tools[i].name, name))
 			kind = "custom";
 	us_print_open(&o->p, '{');
@@ -127,7 +133,7 @@ static void print_allowed(struct us_openai_out *o)
 {
 	const char *mode = o->r->allowed_required ? "required" : "auto";
 
-	if (o->to->compatible) {
+	if (!o->to->profile->official) {
 		us_openai_degraded(o, "ALLOWED_TOOLS_FILTERED", "tool_choice");
 		us_print_str(&o->p, us_span_of(mode));
 		return;
@@ -156,6 +162,11 @@ static void print_choice(struct us_openai_out *o)
 
 	if (o->r->choice == US_CHOICE_UNSET)
 		return;
+	if (o->to->profile->deaf) { /* what must be called is asked for in words */
+		if (o->r->choice == US_CHOICE_ALLOWED)
+			us_openai_degraded(o, "ALLOWED_TOOLS_FILTERED", "tool_choice");
+		return;
+	}
 	us_print_key(&o->p, "tool_choice");
 	if (o->r->choice == US_CHOICE_NAMED)
 		print_named(o, o->r->choice_name);
@@ -168,10 +179,12 @@ static void print_choice(struct us_openai_out *o)
 /* Choices without tools are refused. Parallel calls are what a server makes unasked. */
 void us_openai_tools(struct us_openai_out *o)
 {
+	if (o->r->ntools && o->to->profile->deaf && o->r->choice == US_CHOICE_NONE)
+		us_openai_degraded(o, "TOOLS_WITHHELD", "tool_choice");
 	if (!count_tools(o))
 		return;
 	print_tools(o);
 	print_choice(o);
-	if (o->r->parallel_tools == US_NO)
+	if (o->r->parallel_tools == US_NO && !us_openai_lacks(o, "parallel_tool_calls"))
 		us_print_member_bool(&o->p, "parallel_tool_calls", false);
 }

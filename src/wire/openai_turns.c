@@ -7,6 +7,8 @@
  */
 #include "wire/openai_render.h"
 
+#include "wire/words.h"
+
 static size_t count(const struct us_block *b, size_t n, enum us_block_kind kind)
 {
 	size_t found = 0;
@@ -27,27 +29,15 @@ static void close_message(struct us_openai_out *o) { us_print_close(&o->p, '}');
 /* `developer` is OpenAI's newer word; older templates know `system` only. */
 static void print_system(struct us_openai_out *o, const struct us_turn *t)
 {
-	bool developer = t->role == US_ROLE_DEVELOPER && !o->to->compatible;
+	bool developer = t->role == US_ROLE_DEVELOPER && o->to->profile->official;
 
 	if (us_openai_count_texts(t->blocks, t->nblocks) < t->nblocks)
 		us_openai_impossible(o, "SYSTEM_MEDIA", US_SPAN("messages"));
 	open_message(o, developer ? "developer" : "system");
 	us_openai_print_texts(o, t->blocks, t->nblocks);
-	if (us_set(t->name) && !o->to->compatible)
+	if (us_set(t->name) && o->to->profile->official)
 		us_print_member(&o->p, "name", t->name);
 	close_message(o);
-}
-
-/* A failure has no flag of its own here: it is said, unless the text begins with saying it. */
-static void mark_error(struct us_openai_out *o, const struct us_block *result)
-{
-	struct us_span first = result->nblocks ? result->blocks[0].text : us_span("", 0);
-
-	if (result->is_error != US_YES)
-		return;
-	us_openai_degraded(o, "ERROR_FLAG_IN_TEXT", "is_error");
-	if (first.n < 5 || strncasecmp(first.p, "error", 5) != 0)
-		us_buf_add_str(&o->text, "[tool error] ");
 }
 
 /* Documents that are no text are lost here; images follow in the user's message. */
@@ -58,13 +48,13 @@ static void print_result(struct us_openai_out *o, const struct us_block *result)
 	open_message(o, "tool");
 	us_print_member(&o->p, "tool_call_id", result->id);
 	us_print_key(&o->p, "content");
-	mark_error(o, result);
+	us_words_add_error(&o->text, result, o->diags);
 	for (size_t i = 0; i < result->nblocks; i++) {
 		const struct us_block *b = &result->blocks[i];
 
 		if (b->kind == US_IMAGE)
 			continue;
-		us_buf_add_str(&o->text, seen++ ? US_OPENAI_PARTING : "");
+		us_buf_add_str(&o->text, seen++ ? US_WORDS_PARTING : "");
 		if (us_openai_is_text(b)) {
 			us_openai_add_text(o, b);
 			continue;
@@ -124,14 +114,14 @@ static void print_user(struct us_openai_out *o, const struct us_turn *t)
 		print_parts(o, t);
 	else
 		us_openai_print_texts(o, t->blocks, t->nblocks);
-	if (us_set(t->name) && !o->to->compatible)
+	if (us_set(t->name) && o->to->profile->official)
 		us_print_member(&o->p, "name", t->name);
 	close_message(o);
 }
 
 static bool is_custom_call(const struct us_openai_out *o, const struct us_block *b)
 {
-	return b->args_kind == US_ARGS_FREEFORM && !o->to->compatible;
+	return b->args_kind == US_ARGS_FREEFORM && o->to->profile->official;
 }
 
 /* The arguments of a free-form call, as a function that takes them by the name of `input`. */
@@ -175,11 +165,11 @@ static void print_spoken(struct us_openai_out *o, const struct us_turn *t, size_
 	for (size_t i = 0; i < t->nblocks; i++) {
 		const struct us_block *b = &t->blocks[i];
 
-		if (!us_openai_is_text(b) || (b->kind == US_REFUSAL && !o->to->compatible)) {
+		if (!us_openai_is_text(b) || (b->kind == US_REFUSAL && o->to->profile->official)) {
 			parted = o->text.n > 0;
 			continue;
 		}
-		us_buf_add_str(&o->text, parted ? US_OPENAI_PARTING : "");
+		us_buf_add_str(&o->text, parted ? US_WORDS_PARTING : "");
 		us_openai_add_text(o, b);
 		parted = false;
 	}
@@ -207,13 +197,31 @@ static void tell_unspoken(struct us_openai_out *o, const struct us_turn *t)
 
 static void print_refusal(struct us_openai_out *o, const struct us_turn *t)
 {
-	if (o->to->compatible || !count(t->blocks, t->nblocks, US_REFUSAL))
+	if (!o->to->profile->official || !count(t->blocks, t->nblocks, US_REFUSAL))
 		return;
 	us_print_key(&o->p, "refusal");
 	for (size_t i = 0; i < t->nblocks; i++)
 		if (t->blocks[i].kind == US_REFUSAL)
 			us_buf_add_span(&o->text, t->blocks[i].text);
 	us_openai_print_gathered(o);
+}
+
+/* Thoughts are here only when the server wants them back (us_normalise): those before calls. */
+static void print_thoughts(struct us_openai_out *o, const struct us_turn *t)
+{
+	if (!o->to->profile->echo || !count(t->blocks, t->nblocks, US_THINK))
+		return;
+	us_print_key(&o->p, "reasoning_content");
+	for (size_t i = 0; i < t->nblocks; i++)
+		if (t->blocks[i].kind == US_THINK)
+			us_buf_add_span(&o->text, t->blocks[i].text);
+	us_openai_print_gathered(o);
+}
+
+/* An answer that the program has begun, to be gone on with. */
+static bool is_begun(const struct us_openai_out *o, const struct us_turn *t)
+{
+	return o->to->profile->prefill == US_PREFILL_MARKED && t == &o->r->turns[o->r->nturns - 1];
 }
 
 static void print_assistant(struct us_openai_out *o, const struct us_turn *t)
@@ -224,6 +232,9 @@ static void print_assistant(struct us_openai_out *o, const struct us_turn *t)
 	open_message(o, "assistant");
 	print_spoken(o, t, calls);
 	print_refusal(o, t);
+	print_thoughts(o, t);
+	if (is_begun(o, t))
+		us_print_member_bool(&o->p, "prefix", true);
 	if (calls) {
 		us_print_key(&o->p, "tool_calls");
 		us_print_open(&o->p, '[');
@@ -232,7 +243,7 @@ static void print_assistant(struct us_openai_out *o, const struct us_turn *t)
 				print_call(o, &t->blocks[i]);
 		us_print_close(&o->p, ']');
 	}
-	if (us_set(t->name) && !o->to->compatible)
+	if (us_set(t->name) && o->to->profile->official)
 		us_print_member(&o->p, "name", t->name);
 	close_message(o);
 }

@@ -1,28 +1,27 @@
 /* patch.c - a request for another server of the same dialect, changed as little as can be
  *
- * One walk over the top level of the source in its own order: bytes up to a change are copied, the
- * change is written, the walk goes on behind it. Nothing is decoded and printed again, so numbers,
- * escapes, blanks and members nobody here has heard of arrive as they left.
+ * One walk over the top level of the source (edit.h): numbers, escapes, blanks and members nobody
+ * here has heard of arrive as they left.
  *
- * What a model refuses is taken out only when the model is another than the program asked for: its
- * own model it knows better than our table does. Where that would not do, because one member hangs
- * together with others, us_patch_fits says so, and the request is written anew.
+ * What the server lacks is taken out or renamed by its profile. What a model refuses is taken out
+ * only when the model is another than the program asked for: its own model it knows better than our
+ * table does. Where that would not do, because one member hangs together with others, us_patch_fits
+ * says so, and the request is written anew.
  */
 #include "wire/patch.h"
 
+#include "wire/edit.h"
 #include "wire/models.h"
+#include "wire/optional.h"
 #include "wire/print.h"
+#include "wire/profile.h"
 
 struct patch {
 	struct us_rendered *r;
 	struct us_val root;
-	const char *at; /* what lies before is in r->body */
+	bool other; /* another model than the program's */
+	struct us_edit edit;
 };
-
-static bool is_compatible(const struct us_req *r, const struct us_for *to)
-{
-	return to->compatible;
-}
 
 static bool refuses_sampling(const struct us_req *r, const struct us_for *to)
 {
@@ -41,12 +40,12 @@ static bool refuses_stop(const struct us_req *r, const struct us_for *to)
 
 static bool reasons(const struct us_req *r, const struct us_for *to)
 {
-	return !to->compatible && to->model->thinking == US_THINKING_EFFORT;
+	return to->profile->official && to->model->thinking == US_THINKING_EFFORT;
 }
 
 static bool never_reasons(const struct us_req *r, const struct us_for *to)
 {
-	return !to->compatible && to->model->thinking == US_THINKING_NONE;
+	return to->profile->official && to->model->thinking == US_THINKING_NONE;
 }
 
 /* Is it told how to think in another way than the program tells it? The generation that lost its
@@ -93,7 +92,6 @@ static const struct rule {
 	enum us_loss loss;
 	const char *code;
 } rules[] = {
-	{ "openai", "max_completion_tokens", is_compatible, "max_tokens", US_EXACT, NULL },
 	{ "openai", "max_tokens", reasons, "max_completion_tokens", US_EXACT, NULL },
 	{ "openai", "temperature", refuses_sampling, NULL, US_DEGRADED, "SAMPLING_DROPPED" },
 	{ "openai", "top_p", refuses_sampling, NULL, US_DEGRADED, "SAMPLING_DROPPED" },
@@ -128,6 +126,7 @@ static const struct rule *find_rule(const struct us_request *q, const struct us_
 	return NULL;
 }
 
+/* Is it another model than the program's? */
 static bool is_other(const struct us_request *q, const struct us_for *to)
 {
 	return !us_span_eq(q->req.model, to->model_name);
@@ -138,69 +137,118 @@ bool us_patch_fits(const struct us_request *q, const struct us_for *to)
 	for (struct us_iter it = us_iter(us_doc_root(&q->doc)); us_iter_next(&it);) {
 		const struct rule *u = find_rule(q, to, it.key);
 
-		if (u && !u->becomes && !u->code)
-			return !is_other(q, to);
+		if (u && !u->becomes && !u->code && is_other(q, to))
+			return false;
 	}
+	return us_profile_fits(to->profile, &q->req);
+}
+
+/* What becomes of a member: another name, or it is dropped and this, if anything, is told. */
+struct change {
+	const char *becomes;
+	enum us_loss loss;
+	const char *code;
+	struct us_span what;
+};
+
+/* Names by which one thing is known to OpenAI, to the server, and to some other server. */
+static const char *name_here(const struct us_profile *p, struct us_span name)
+{
+	if (us_span_is(name, "max_completion_tokens"))
+		return us_profile_max(p);
+	if (us_span_is(name, "seed") || us_span_is(name, "random_seed"))
+		return p->seed ? p->seed : "seed";
+	if (us_span_is(name, "repetition_penalty") || us_span_is(name, "repeat_penalty"))
+		return p->repetition ? p->repetition : "repetition_penalty";
+	return NULL;
+}
+
+static bool is_unknown(const struct us_req *r, struct us_span name)
+{
+	for (size_t i = 0; i < r->nunknown; i++)
+		if (us_span_eq(r->unknown[i], name))
+			return true;
+	return false;
+}
+
+/* A value that asks for what every server does anyway is not missed. */
+static bool says_nothing(struct us_span name, struct us_val v)
+{
+	if (us_span_is(name, "n"))
+		return us_val_double(v) <= 1;
+	if (us_span_is(name, "parallel_tool_calls"))
+		return us_val_is(v, US_J_TRUE);
+	return !us_val_given(v) || us_val_is(v, US_J_FALSE);
+}
+
+/* What the server makes of a member that no rule speaks of. False: it takes it as it is. */
+static bool by_profile(const struct us_request *q, const struct us_profile *p, struct change *c,
+                       struct us_val v)
+{
+	const struct us_optional *lost = us_optional_find(q->dialect->name, c->what);
+	bool lacks = us_profile_lacks(p, c->what);
+
+	c->becomes = name_here(p, c->what);
+	if (c->becomes && !us_span_is(c->what, c->becomes) &&
+	    !us_profile_lacks(p, us_span_of(c->becomes)))
+		return true;
+	c->becomes = NULL;
+	if (!lacks && !(p->refuses_unknown && is_unknown(&q->req, c->what)))
+		return false;
+	c->loss = lost ? lost->loss : US_DEGRADED;
+	c->code = lost ? lost->code : lacks ? "MEMBER_DROPPED" : "UNKNOWN_MEMBER";
+	if (us_span_is(c->what, "n")) {
+		c->loss = US_IMPOSSIBLE;
+		c->code = "MANY_ANSWERS";
+	}
+	if (says_nothing(c->what, v))
+		c->code = NULL;
 	return true;
 }
 
-/* The source's own bytes, up to where something changes. */
-static void copy_to(struct patch *p, const char *end)
+/* False: it stays as it is. */
+static bool find_change(const struct us_request *q, const struct us_for *to, struct us_val key,
+                        struct us_val v, struct change *c)
 {
-	us_buf_add(&p->r->body, p->at, (size_t)(end - p->at));
-	p->at = end;
+	const struct rule *u = find_rule(q, to, key);
+
+	if (!is_other(q, to) && to->profile->official)
+		return false;
+	if (!u) /* profiles are of Chat Completions */
+		return q->dialect == &us_openai && by_profile(q, to->profile, c, v);
+	c->becomes = u->becomes;
+	c->loss = u->loss;
+	c->code = us_val_given(v) ? u->code : NULL;
+	return true;
 }
 
-/* Writes a string where the source has `old`. */
-static void replace(struct patch *p, struct us_val old, struct us_span text)
+/* Hotter than the server takes is refused by it. */
+static void cool(struct patch *p, const struct us_iter *member)
 {
+	const struct us_profile *of = p->r->to.profile;
 	struct us_print print = us_print(&p->r->body);
-	struct us_span raw = us_val_raw(old);
 
-	copy_to(p, raw.p);
-	us_print_str(&print, text);
-	p->at = raw.p + raw.n;
+	if (!us_val_str_is(member->key, "temperature") || !of->heat10 ||
+	    us_val_double(member->val) * 10 <= of->heat10)
+		return;
+	us_edit_replace_raw(&p->edit, member->val, us_span("", 0));
+	us_profile_print_heat(&print, of);
+	us_diag(&p->r->diags, US_DEGRADED, "TEMPERATURE_CLAMPED", US_SPAN("temperature"));
 }
 
 /* More than a model can write is refused; a compatible server has limits of its own. */
 static void clamp(struct patch *p, const struct us_iter *member)
 {
-	uint64_t most = p->r->to.compatible ? 0 : p->r->to.model->max_out, n;
+	uint64_t most = p->r->to.profile->official ? p->r->to.model->max_out : 0, n;
 	bool is_max = us_val_str_is(member->key, "max_tokens") ||
 	              us_val_str_is(member->key, "max_completion_tokens");
-	struct us_span raw = us_val_raw(member->val);
-	struct us_print print;
+	struct us_print print = us_print(&p->r->body);
 
-	if (!is_max || !most || !us_val_u64(member->val, &n) || n <= most)
+	if (!p->other || !is_max || !most || !us_val_u64(member->val, &n) || n <= most)
 		return;
-	copy_to(p, raw.p);
-	print = us_print(&p->r->body);
+	us_edit_replace_raw(&p->edit, member->val, us_span("", 0));
 	us_print_u64(&print, most);
-	p->at = raw.p + raw.n;
 	us_diag(&p->r->diags, US_DEGRADED, "MAX_TOKENS_CLAMPED", US_SPAN("max_tokens"));
-}
-
-static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
-
-/* The member goes, with the comma behind it, or, when it is the last, the one before it. */
-static void drop(struct patch *p, struct us_val key, struct us_val val)
-{
-	struct us_buf *out = &p->r->body;
-	struct us_span raw = us_val_raw(val);
-	const char *next = raw.p + raw.n;
-
-	copy_to(p, us_val_raw(key).p);
-	p->at = next;
-	while (is_blank(*next))
-		next++;
-	if (*next == ',') {
-		p->at = next + 1;
-		return;
-	}
-	while (out->n && is_blank(out->p[out->n - 1]))
-		out->n--;
-	if (out->n && out->p[out->n - 1] == ',')
-		out->n--;
 }
 
 /* Compatible servers know the system role only. */
@@ -210,19 +258,19 @@ static void name_roles(struct patch *p, struct us_val messages)
 		struct us_val role = us_val_get(it.val, "role");
 
 		if (us_val_str_is(role, "developer"))
-			replace(p, role, US_SPAN("system"));
+			us_edit_replace(&p->edit, role, US_SPAN("system"));
 	}
 }
 
 /* Where the server gets both names, the program has made its own choice. */
-static void apply(struct patch *p, const struct rule *u, const struct us_iter *member)
+static void apply(struct patch *p, const struct change *c, const struct us_iter *member)
 {
-	if (!u->becomes) {
-		if (us_val_given(member->val))
-			us_diag(&p->r->diags, u->loss, u->code, us_span_of(u->member));
-		drop(p, member->key, member->val);
-	} else if (!us_val_given(us_val_get(p->root, u->becomes))) {
-		replace(p, member->key, us_span_of(u->becomes));
+	if (!c->becomes) {
+		if (c->code)
+			us_diag(&p->r->diags, c->loss, c->code, c->what);
+		us_edit_drop(&p->edit, member->key, member->val);
+	} else if (!us_val_given(us_val_get(p->root, c->becomes))) {
+		us_edit_replace(&p->edit, member->key, us_span_of(c->becomes));
 	}
 }
 
@@ -231,39 +279,45 @@ static void add_model(struct patch *p)
 {
 	struct us_print print = us_print(&p->r->body);
 
-	copy_to(p, us_val_raw(p->root).p + 1);
+	us_edit_copy_to(&p->edit, us_val_raw(p->root).p + 1);
 	us_print_member(&print, "model", p->r->to.model_name);
 	if (us_val_count(p->root))
 		us_buf_add_char(&p->r->body, ',');
 }
 
-/* What becomes of a member, the model's name and the messages aside. */
+/* A member that is neither the model's name nor the messages. */
 static void change(struct patch *p, const struct us_request *q, const struct us_iter *member)
 {
-	const struct rule *u = find_rule(q, &p->r->to, member->key);
-	bool other = is_other(q, &p->r->to);
+	struct change c = { .what = us_val_str(member->key, &p->r->arena) };
+	bool changes = find_change(q, &p->r->to, member->key, member->val, &c);
 
-	if (u && (other || p->r->to.compatible))
-		apply(p, u, member);
-	if (other && (!u || u->becomes))
+	if (changes)
+		apply(p, &c, member);
+	if (!changes || c.becomes) {
 		clamp(p, member);
+		cool(p, member);
+	}
 }
 
 int us_patch(const struct us_request *q, struct us_rendered *r)
 {
-	struct patch p = { .r = r, .root = us_doc_root(&q->doc), .at = q->body.p };
-	bool other = is_other(q, &r->to);
+	struct patch p = { .r = r,
+		           .root = us_doc_root(&q->doc),
+		           .other = is_other(q, &r->to),
+		           .edit = us_edit(&r->body, q->body) };
+	bool named = r->to.model_name.n && !q->dialect->model_in_url;
 
-	if (other && us_val_is(us_val_get(p.root, "model"), US_J_NONE))
+	if (named && us_val_is(us_val_get(p.root, "model"), US_J_NONE))
 		add_model(&p);
 	for (struct us_iter it = us_iter(p.root); us_iter_next(&it);) {
-		if (us_val_str_is(it.key, "model") && other)
-			replace(&p, it.val, r->to.model_name);
-		else if (us_val_str_is(it.key, "messages") && r->to.compatible)
+		if (named && us_val_str_is(it.key, "model") &&
+		    !us_val_str_is(it.val, r->to.model_name.p))
+			us_edit_replace(&p.edit, it.val, r->to.model_name);
+		else if (us_val_str_is(it.key, "messages") && !r->to.profile->official)
 			name_roles(&p, it.val);
 		else
 			change(&p, q, &it);
 	}
-	copy_to(&p, q->body.p + q->body.n);
+	us_edit_copy_to(&p.edit, q->body.p + q->body.n);
 	return r->body.err ? r->body.err : r->arena.err;
 }

@@ -51,7 +51,7 @@ static void skip_value(struct cursor *c)
 	}
 }
 
-static void member(struct cursor *c, struct us_peek *out)
+static void member(struct cursor *c, struct us_sign sign, struct us_peek *out)
 {
 	struct us_span key = string(c), value;
 
@@ -65,13 +65,15 @@ static void member(struct cursor *c, struct us_peek *out)
 		return;
 	}
 	if (us_span_is(key, "stream"))
-		out->stream = us_span_starts(value, "true");
-	if (us_span_is(key, "messages"))
-		out->messages = at(c, '[');
+		out->stream = us_span_starts(value, "true")   ? US_YES
+		              : us_span_starts(value, "null") ? US_UNSET
+		                                              : US_NO;
+	if (us_span_is(key, sign.member))
+		out->sign = value.n && strchr(sign.begins, value.p[0]);
 	skip_value(c);
 }
 
-bool us_peek(struct us_span body, struct us_peek *out)
+bool us_peek(struct us_span body, struct us_sign sign, struct us_peek *out)
 {
 	struct cursor c = { body.p, body.p + body.n };
 
@@ -83,7 +85,7 @@ bool us_peek(struct us_span body, struct us_peek *out)
 		skip_blank(&c);
 		if (!at(&c, '"'))
 			return true;
-		member(&c, out);
+		member(&c, sign, out);
 		skip_blank(&c);
 		if (!at(&c, ','))
 			return true;

@@ -6,16 +6,16 @@
 #ifndef US_WIRE_PEEK_H
 #define US_WIRE_PEEK_H
 
-#include "base/span.h"
+#include "wire/ask.h"
 
 struct us_peek {
 	struct us_span model; /* as it stands between its quotes; "" if there is none */
-	bool stream;          /* "stream": true */
-	bool messages;        /* there is a member "messages" that is an array */
+	enum us_tri stream;   /* "stream": true, or anything else */
+	bool sign;            /* there is a member as `sign` has it */
 };
 
 /* False: not even the beginning of a JSON object. */
-bool us_peek(struct us_span body, struct us_peek *out);
+bool us_peek(struct us_span body, struct us_sign sign, struct us_peek *out);
 
 /* How many bytes until all that was opened is closed; 0: it is cut off, or no object or array. One
  * that is merely odd is whole: some servers print NaN. *error: a string in it is "error". */

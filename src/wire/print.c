@@ -46,6 +46,14 @@ void us_print_str(struct us_print *p, struct us_span text)
 	us_buf_add_char(p->out, '"');
 }
 
+void us_print_gathered(struct us_print *p, struct us_buf *text)
+{
+	us_print_str(p, us_buf_span(text));
+	if (!p->out->err)
+		p->out->err = text->err;
+	us_buf_clear(text);
+}
+
 void us_print_u64(struct us_print *p, uint64_t v)
 {
 	separate(p);

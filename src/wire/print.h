@@ -27,6 +27,9 @@ void us_print_key(struct us_print *p, const char *name);
 
 void us_print_raw(struct us_print *p, struct us_span json);
 void us_print_str(struct us_print *p, struct us_span text);
+/* What was put together in `text`, which is empty then. Its error, which emptying it would forget,
+ * becomes the output's. */
+void us_print_gathered(struct us_print *p, struct us_buf *text);
 void us_print_u64(struct us_print *p, uint64_t v);
 void us_print_bool(struct us_print *p, bool v);
 void us_print_null(struct us_print *p);

@@ -38,6 +38,7 @@ void us_reader_init(struct us_reader *r, const struct us_dialect *dialect, enum 
 	*r = (struct us_reader){ .dialect = dialect, .framing = framing, .next = next };
 	us_arena_init(&r->arena, ERROR_TEXT_MAX);
 	us_sse_init(&r->sse);
+	us_docs_init(&r->docs, framing == US_FRAMING_ARRAY);
 }
 
 /* Made when there is something to decode: a watched document mostly needs none. */
@@ -50,11 +51,10 @@ static void *decoder(struct us_reader *r)
 	return r->decoder;
 }
 
-static int event(struct us_reader *r)
+static int event(struct us_reader *r, struct us_span name, struct us_span data)
 {
 	if (decoder(r))
-		r->rc = r->dialect->decode_event(r->decoder, us_buf_span(&r->sse.event),
-		                                 us_buf_span(&r->sse.data));
+		r->rc = r->dialect->decode_event(r->decoder, name, data);
 	return r->rc;
 }
 
@@ -63,17 +63,24 @@ void us_reader_fini(struct us_reader *r)
 	if (r->decoder)
 		r->dialect->decoder_free(r->decoder);
 	us_sse_fini(&r->sse);
+	us_docs_fini(&r->docs);
 	us_arena_fini(&r->arena);
 	*r = (struct us_reader){ 0 };
 }
 
-enum us_framing us_framing_of(struct us_span type)
+/* By the first byte of a body: a comment, or data, event, id, retry; or JSON. */
+static enum us_framing begun_with(const struct us_reader *r, char c)
 {
-	if (us_span_has_nocase(type, "text/event-stream"))
+	if (strchr(":deir", c))
 		return US_FRAMING_SSE;
-	if (us_span_has_nocase(type, "json"))
+	if (c == '[' && r->dialect->arrays)
+		return US_FRAMING_ARRAY;
+	if (c == '{' && r->framing == US_FRAMING_UNKNOWN &&
+	    r->dialect->framing == US_FRAMING_NDJSON)
+		return US_FRAMING_NDJSON;
+	if (c == '{' || c == '[')
 		return US_FRAMING_WHOLE;
-	return us_span_has_nocase(type, "text/html") ? US_FRAMING_FOREIGN : US_FRAMING_UNKNOWN;
+	return r->framing == US_FRAMING_UNKNOWN ? US_FRAMING_FOREIGN : r->framing;
 }
 
 /* A type that calls a stream JSON is mistaken, and programs that asked for one read it all the
@@ -81,26 +88,39 @@ enum us_framing us_framing_of(struct us_span type)
 void us_reader_sniff(struct us_reader *r, struct us_span bytes)
 {
 	struct us_span s = us_span_trim(bytes);
-	bool maybe = r->framing == US_FRAMING_UNKNOWN || r->framing == US_FRAMING_WHOLE;
 
-	if (r->sniffed || !s.n || !maybe)
+	if (r->sniffed || !s.n ||
+	    (r->framing != US_FRAMING_UNKNOWN && r->framing != US_FRAMING_WHOLE))
 		return;
 	r->sniffed = true;
-	if (s.p[0] == ':' || s.p[0] == 'd' || s.p[0] == 'e' || s.p[0] == 'i' || s.p[0] == 'r')
-		r->framing = US_FRAMING_SSE; /* a comment, or data, event, id, retry */
-	else if (s.p[0] == '{' || s.p[0] == '[')
-		r->framing = US_FRAMING_WHOLE;
-	else if (r->framing == US_FRAMING_UNKNOWN)
-		r->framing = US_FRAMING_FOREIGN;
+	r->framing = begun_with(r, s.p[0]);
+	us_docs_init(&r->docs, r->framing == US_FRAMING_ARRAY);
 }
 
-static int events(struct us_reader *r, struct us_span in)
+static void end_decoding(struct us_reader *r)
+{
+	if (!r->rc && !r->ended && decoder(r))
+		r->rc = r->dialect->decode_end(r->decoder);
+}
+
+static void events(struct us_reader *r, struct us_span in)
 {
 	while (!r->rc && us_sse_next(&r->sse, &in))
-		event(r);
+		event(r, us_buf_span(&r->sse.event), us_buf_span(&r->sse.data));
 	if (!r->rc)
 		r->rc = r->sse.err;
-	return r->rc;
+}
+
+static void documents(struct us_reader *r, struct us_span in)
+{
+	while (!r->rc && us_docs_next(&r->docs, &in))
+		event(r, us_span("", 0), r->docs.doc);
+	if (!r->rc && r->docs.err == US_ESYNTAX)
+		event(r, us_span("", 0), us_span("", 0)); /* the decoder's to tell: no document */
+	else if (!r->rc)
+		r->rc = r->docs.err;
+	if (us_docs_ended(&r->docs))
+		end_decoding(r);
 }
 
 int us_reader_feed(struct us_reader *r, struct us_span bytes, bool *whole)
@@ -111,6 +131,8 @@ int us_reader_feed(struct us_reader *r, struct us_span bytes, bool *whole)
 	us_reader_sniff(r, bytes);
 	if (r->framing == US_FRAMING_SSE)
 		events(r, bytes);
+	else if (us_framing_is_stream(r->framing))
+		documents(r, bytes);
 	else if (r->framing == US_FRAMING_WHOLE)
 		done = us_push_feed(&r->push, bytes, &used) == US_PUSH_DONE;
 	if (whole)
@@ -156,11 +178,18 @@ int us_reader_document(struct us_reader *r, struct us_span body)
 	return rc;
 }
 
+/* An array that was not closed is no JSON to who gets its very bytes, whatever it said before. */
+static bool is_torn(const struct us_reader *r)
+{
+	return r->framing == US_FRAMING_ARRAY && !us_docs_ended(&r->docs) && !r->next.put;
+}
+
 int us_reader_end(struct us_reader *r)
 {
 	if (r->framing == US_FRAMING_SSE && !r->rc && us_sse_end(&r->sse))
-		event(r);
-	if (!r->rc && !r->ended && decoder(r))
-		r->rc = r->dialect->decode_end(r->decoder);
+		event(r, us_buf_span(&r->sse.event), us_buf_span(&r->sse.data));
+	if (is_torn(r))
+		r->ended = true;
+	end_decoding(r);
 	return r->rc;
 }

@@ -8,18 +8,18 @@
 #define US_WIRE_READER_H
 
 #include "wire/dialect.h"
+#include "wire/docs.h"
 #include "wire/push.h"
 #include "wire/sse.h"
-
-enum us_framing { US_FRAMING_UNKNOWN, US_FRAMING_SSE, US_FRAMING_WHOLE, US_FRAMING_FOREIGN };
 
 struct us_reader {
 	const struct us_dialect *dialect;
 	struct us_sink next; /* put may be NULL: only watch */
 	enum us_framing framing;
-	bool sniffed; /* the first byte has been looked at */
-	struct us_sse sse;
-	struct us_push push;
+	bool sniffed;        /* the first byte has been looked at */
+	struct us_sse sse;   /* SSE */
+	struct us_docs docs; /* NDJSON, ARRAY */
+	struct us_push push; /* WHOLE */
 	void *decoder;
 	struct us_arena arena; /* of err */
 	struct us_hub_err err; /* after `failed` */
@@ -34,14 +34,11 @@ void us_reader_init(struct us_reader *r, const struct us_dialect *dialect, enum 
                     struct us_sink next);
 void us_reader_fini(struct us_reader *r);
 
-/* What a content type says; UNKNOWN lets the first byte decide. */
-enum us_framing us_framing_of(struct us_span content_type);
-
 /* Decides an unknown framing by the first byte that is not blank; corrects WHOLE by it. */
 void us_reader_sniff(struct us_reader *r, struct us_span bytes);
 
-/* SSE: reads on. WHOLE: only finds the end of the document; *whole (may be NULL) says whether it
- * is there. FOREIGN: nothing. */
+/* A stream: reads on. WHOLE: only finds the end of the document; *whole (may be NULL) says whether
+ * it is there. FOREIGN: nothing. */
 int us_reader_feed(struct us_reader *r, struct us_span bytes, bool *whole);
 
 /* WHOLE: the document, once it is there; US_ESYNTAX when it is none. */

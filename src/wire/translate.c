@@ -10,13 +10,27 @@
 
 #include "wire/models.h"
 #include "wire/patch.h"
+#include "wire/profile.h"
 
 /* A decoded request of many tiny blocks is much larger than its text. */
 #define ARENA_MAX ((size_t)256 << 20)
 /* Arguments become strings in strings, shorthands become blocks: four times is never reached. */
 #define BODY_MAX(n) ((n)*4 + 65536)
 
-void us_request_init(struct us_request *q, const struct us_dialect *dialect, struct us_span body)
+/* What the URL says counts more than what the body does. */
+static void complete(struct us_req *r, const struct us_dialect *dialect,
+                     const struct us_in_url *url)
+{
+	if (url && us_set(url->model))
+		r->model = url->model;
+	if (url && url->stream)
+		r->stream = url->stream;
+	if (!r->stream && dialect->streams_unsaid)
+		r->stream = US_YES;
+}
+
+void us_request_init(struct us_request *q, const struct us_dialect *dialect,
+                     const struct us_in_url *url, struct us_span body)
 {
 	*q = (struct us_request){ .dialect = dialect, .body = body };
 	us_arena_init(&q->arena, ARENA_MAX);
@@ -25,6 +39,7 @@ void us_request_init(struct us_request *q, const struct us_dialect *dialect, str
 		q->rc = dialect->decode_request(us_doc_root(&q->doc), &q->arena, &q->req);
 	if (q->arena.err)
 		q->rc = q->arena.err;
+	complete(&q->req, dialect, url);
 }
 
 void us_request_fini(struct us_request *q)
@@ -52,7 +67,7 @@ static void aim(const struct us_request *q, const struct us_target *target, stru
 {
 	r->to.model_name = us_arena_copy(&r->arena, target->model.n ? target->model : q->req.model);
 	r->to.model = us_model_find(target->dialect->name, r->to.model_name);
-	r->to.compatible = target->compatible;
+	r->to.profile = target->profile ? target->profile : us_profile_official;
 }
 
 static int patch(const struct us_request *q, struct us_rendered *r)
@@ -70,7 +85,7 @@ static int convert(const struct us_request *q, const struct us_target *target,
 	struct us_req req;
 	int rc;
 
-	if (!target->model.n) {
+	if (!target->model.n && target->dialect != q->dialect) {
 		us_diag(&r->diags, US_IMPOSSIBLE, "NO_MODEL", US_SPAN("model"));
 		return 0;
 	}
@@ -123,8 +138,28 @@ enum us_loss us_request_render(const struct us_request *q, const struct us_targe
 	return r->diags.worst;
 }
 
+/* Several lessons may be applied before anything is sent; only what may be under way is kept. */
+int us_rendered_repair(struct us_rendered *r, const struct us_repair *repair)
+{
+	struct us_buf fresh;
+	int rc;
+
+	us_buf_init(&fresh, r->body.max);
+	rc = us_repair_apply(repair, us_buf_span(&r->body), &fresh);
+	if (rc) {
+		us_buf_fini(&fresh);
+		return rc;
+	}
+	us_buf_fini(&r->refused);
+	r->refused = r->body;
+	r->body = fresh;
+	us_diag(&r->diags, repair->loss, repair->code, us_span_of(repair->member));
+	return 0;
+}
+
 void us_rendered_fini(struct us_rendered *r)
 {
 	us_buf_fini(&r->body);
+	us_buf_fini(&r->refused);
 	us_arena_fini(&r->arena);
 }

@@ -8,6 +8,7 @@
 #define US_WIRE_TRANSLATE_H
 
 #include "wire/normalise.h"
+#include "wire/repair.h"
 
 /* A request understood. `req` is valid when `rc` is 0. */
 struct us_request {
@@ -19,19 +20,23 @@ struct us_request {
 	int rc; /* why it can't be translated, else 0 */
 };
 
-/* Parses; `body` must outlive it. Never fails as such: see q->rc. */
-void us_request_init(struct us_request *q, const struct us_dialect *dialect, struct us_span body);
+/* Parses; `body` and what `url` says (NULL: nothing) must outlive it. Never fails as such: see
+ * q->rc.
+ */
+void us_request_init(struct us_request *q, const struct us_dialect *dialect,
+                     const struct us_in_url *url, struct us_span body);
 void us_request_fini(struct us_request *q);
 
 struct us_target {
 	const struct us_dialect *dialect;
-	struct us_span model; /* empty: keep the program's own name for it */
-	bool compatible;      /* OpenAI-compatible server rather than OpenAI */
+	struct us_span model;             /* empty: keep the program's own name for it */
+	const struct us_profile *profile; /* of a server like OpenAI's; NULL: the dialect's maker */
 };
 
 /* A request as it will be sent. Zero-initialise; freed by us_rendered_fini. */
 struct us_rendered {
 	struct us_buf body;
+	struct us_buf refused; /* what it was before it was repaired: it may still be on its way */
 	struct us_arena arena;
 	struct us_diags diags;
 	struct us_renames renames;
@@ -41,6 +46,8 @@ struct us_rendered {
 /* What is lost, US_IMPOSSIBLE when the target must be skipped (r->diags says why). */
 enum us_loss us_request_render(const struct us_request *q, const struct us_target *target,
                                struct us_rendered *r);
+/* Changes the body; tells the loss. 0; US_ENOENT: nothing to change; US_ENOMEM: it stays. */
+US_MUST_CHECK int us_rendered_repair(struct us_rendered *r, const struct us_repair *repair);
 void us_rendered_fini(struct us_rendered *r);
 
 #endif

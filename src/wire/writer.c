@@ -15,6 +15,8 @@ struct us_writer *us_writer_new(const struct us_dialect *dialect, const struct u
 	*w = (struct us_writer){
 		.dialect = dialect, .look = *look, .renames = renames, .stream = stream
 	};
+	if (w->look.framing == US_FRAMING_UNKNOWN)
+		w->look.framing = dialect->framing;
 	us_buf_init(&w->out, max_bytes);
 	us_arena_init(&w->arena, NAMES_MAX);
 	us_resp_init(&w->whole, max_bytes);

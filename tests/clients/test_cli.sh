@@ -1,5 +1,5 @@
 #!/bin/sh
-# test_cli.sh BUILD - the command: run, status, doctor, and what they say
+# test_cli.sh BUILD - the command: run, status, doctor, explain, and what they say
 #
 # In a sanitizer's build an empty preload takes the place of ours, whose runtime would have to come
 # first in every program that is run; what is under test here is the command.
@@ -144,7 +144,7 @@ json() { printf '%s' "$out" | python3 -c "import json, sys; d = json.load(sys.st
 # --- the groups ------------------------------------------------------------------------------------
 
 test_words() {
-	for word in run status doctor mock; do
+	for word in run status doctor explain mock; do
 		quiet "$word" --help
 		has "help of $word" "usage: understudy $word" "$out"
 		help=$out
@@ -154,7 +154,7 @@ test_words() {
 		has "version of $word" 'understudy ' "$out"
 	done
 	quiet --help
-	for word in run status doctor mock; do
+	for word in run status doctor explain mock; do
 		has "the commands" "  $word" "$out"
 	done
 	quiet --version
@@ -612,6 +612,99 @@ test_interpreters() {
 	[ -z "$missing" ] || echo "# not installed, so only what would help is asked:$missing"
 }
 
+# request FILE JSON: a body to explain
+request() { printf '%s\n' "$2" >"$dir/$1.json"; }
+
+# explained FILE ARGUMENT...: the exit status must be $want
+explained() {
+	file=$1
+	shift
+	expect "$want" explain "$dir/$file.json" "$@"
+}
+
+test_explain() {
+	request plain '{"model":"gpt-4o","seed":9007199254740993,"messages":[{"role":"user","content":"hi"}]}'
+	want=0
+	export ANTHROPIC_API_KEY=sk-s3cret
+	explained plain --to anthropic
+	equal "and all is well" "" "$err"
+	has "what it is" 'a request in the language of openai, for gpt-4o' "$out"
+	has "that it would be asked" 'anthropic claude-sonnet-4-5  would be asked' "$out"
+	has "a loss with its place, in words" 'degraded  seed        a wish for how words are chosen is left out' "$out"
+	has "where it would go" 'POST https://api.anthropic.com/v1/messages' "$out"
+	has "what would be sent" '"max_tokens":32768' "$out"
+	lacks "no key" s3cret "$out"
+	explained plain --to anthropic --losses
+	lacks "no body when none is wanted" POST "$out"
+	out=$("$understudy" explain --to anthropic:claude-opus-4-5 <"$dir/plain.json")
+	has "from standard input, for a model" 'anthropic claude-opus-4-5' "$out"
+	explained plain --to local:m@http://gpu/v1 --to anthropic
+	has "several targets" 'local m  would be asked, and nothing is lost' "$out"
+	has "in their order" 'anthropic claude-sonnet-4-5' "${out#*local m}"
+	has "the very bytes" '"seed":9007199254740993' "$out"
+	UNDERSTUDY_FALLBACKS=vllm:qwen explained plain
+	has "the chain that is set" 'vllm qwen  would be asked' "$out"
+
+	want=1
+	unset ANTHROPIC_API_KEY
+	explained plain --to anthropic
+	has "a key is missing" 'would be passed by: its key is not set' "$out"
+	explained plain
+	has "no chain" 'nobody stands in: say --to, or set UNDERSTUDY_FALLBACKS' "$err"
+	request two '{"model":"gpt-4o","n":2,"messages":[{"role":"user","content":"hi"}]}'
+	explained two --to ollama:llama3.2
+	has "why it would be passed by" 'passed by: it cannot carry the request' "$out"
+	has "and by what" 'impossible  n  it gives one answer only' "$out"
+	request forced '{"model":"m","tool_choice":"required","tools":[{"type":"function","function":{"name":"f"}}],"messages":[{"role":"user","content":"hi"}]}'
+	explained forced --to ollama:q
+	has "more than is allowed" 'more would be lost than UNDERSTUDY_FIDELITY allows' "$out"
+	want=0
+	UNDERSTUDY_FIDELITY=loose explained forced --to ollama:q
+	has "unless it is" 'risky  tool_choice  that a tool must be called is asked for in words' "$out"
+
+	for pair in 'anthropic {"model":"claude-x","max_tokens":9,"system":"s","messages":[{"role":"user","content":"hi"}]}' \
+		'ollama {"model":"qwen3:8b","options":{"num_ctx":9},"messages":[{"role":"user","content":"hi"}]}' \
+		'openai {"model":"whoever","messages":[{"role":"user","content":"hi"}]}' \
+		'anthropic {"model":"claude-x","max_tokens":9,"messages":[{"role":"user","content":"hi"}]}'; do
+		request pair "${pair#* }"
+		explained pair --to vllm:m --json
+		equal "the language of ${pair#* }" "${pair%% *}" "$(json "d['dialect']")"
+	done
+	explained pair --from openai --to vllm:m --json
+	equal "unless it is said" openai "$(json "d['dialect']")"
+
+	explained plain --to ollama:llama3.2 --json
+	equal "json: the model" llama3.2 "$(json "d['targets'][0]['model']")"
+	equal "json: it would be asked" 'True None exact' "$(json "*[d['targets'][0][k] for k in ('asked', 'why', 'loss')]")"
+	equal "json: the body" llama3.2 "$(json "d['targets'][0]['body']['model']")"
+	has "json: the very bytes" '"seed":9007199254740993' "$out"
+	want=1
+	explained two --to ollama:m --json
+	equal "json: what is in the way" 'impossible MANY_ANSWERS n' \
+		"$(json "*[d['targets'][0]['losses'][0][k] for k in ('loss', 'code', 'at')]")"
+	equal "json: no body then" None "$(json "d['targets'][0]['body']")"
+
+	want=2
+	request none '{"a":1}'
+	explained none --to anthropic
+	has "no request" 'this is no request in any language that is known' "$err"
+	explained none --from anthropic --to anthropic
+	has "nor in that one" 'this is no request in the language of anthropic' "$err"
+	explained missing --to anthropic
+	has "no file" 'missing.json: No such file' "$err"
+	explained plain --from klingon
+	has "no language" "there is no language 'klingon'" "$err"
+	expect 2 explain a b
+	expect 2 explain --nonsense
+
+	for code in $(grep -rhoE '"[A-Z]+_[A-Z_]+"' "$source/wire" --include='*.c' --include='*.def' | tr -d '"' | sort -u); do
+		case $code in
+		INVALID_JSON) ;; # of the wire
+		*) has "words for $code" "\"$code\"" "$(cat "$source/wire/losses.def")" ;;
+		esac
+	done
+}
+
 test_man() {
 	for name in $(sed -n 's/^X([a-z_]*, .*"\([A-Z_]*\)",$/\1/p' "$source/conf/options.def"); do
 		has "setting $name" "UNDERSTUDY_$name" "$man"
@@ -622,7 +715,7 @@ test_man() {
 	for name in $(sed -n 's/^	X(\([A-Z_0-9]*\), ".*/\1/p' "$source/state/cause.h" | tr "[:upper:]" "[:lower:]"); do
 		[ "$name" = none ] || has "cause $name" "$name" "$man"
 	done
-	for word in run status doctor mock; do
+	for word in run status doctor explain mock; do
 		quiet "$word" --help
 		for option in $(printf '%s\n' "$out" | sed -n 's/^  --\([a-z-]*\).*/\1/p'); do
 			[ "$word" = run ] || has "understudy $word --$option" "--$option" "$man"
@@ -669,7 +762,7 @@ page=$source/cli/understudy.1
 man=$(sed 's/\\//g' "$page")
 
 for name in words run options preload covers setuid scripts status terminal doctor programs \
-	ways_to_libcurl search_path interpreters man; do
+	ways_to_libcurl search_path interpreters explain man; do
 	group $name
 done
 echo "1..$groups"

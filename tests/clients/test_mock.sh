@@ -92,6 +92,7 @@ ask() {
 
 openai() { ask /v1/chat/completions "$@"; }
 anthropic() { ask /v1/messages "$@"; }
+ollama() { ask /api/chat "$@"; }
 fault() { curl -sS -o /dev/null -X PUT --data-binary "$1" "$url/fault"; }
 requests() { curl -sS "$url/requests$1"; }
 
@@ -101,6 +102,8 @@ claude() {
 	printf '{"model":"claude-sonnet-4-5","max_tokens":100,"messages":[{"role":"user","content":"%s"}]%s}' \
 		"$1" "${2:-}"
 }
+
+llama() { printf '{"model":"qwen3","messages":[{"role":"user","content":"%s"}]%s}' "$1" "${2:-}"; }
 
 # refused DIALECT WORDS BODY [CURL OPTION...]: a 400 in these words
 refused() {
@@ -402,7 +405,56 @@ test_anthropic_rules() {
 }
 
 # What is wrong before the body is looked at, in both languages.
+test_ollama() {
+	ollama "$(llama hi ',"stream":false')"
+	has "Ollama body" '"message":{"role":"assistant","content":"Hello from lead."},"done":true,"done_reason":"stop"' "$body"
+	has "counts" '"eval_count":3' "$body"
+	ollama "$(llama 'repeat: a b')"
+	has "without a word about it a stream" 'content-type: application/x-ndjson' "$head"
+	equal "a line for each word, and the last" 3 "$(printf '%s\n' "$body" | grep -c '^{.*}$')"
+	has "the first" '"content":"a"},"done":false}' "$(printf '%s\n' "$body" | head -n 1)"
+	has "the last" '"done":true' "$(printf '%s\n' "$body" | tail -n 1)"
+	ollama "$(llama hi ',"think":true')"
+	has "a thought first" '"content":"","thinking":"The"' "$(printf '%s\n' "$body" | head -n 1)"
+	ollama "$(llama 'repeat: one two STOP three' ',"stream":false,"options":{"num_predict":1,"stop":["STOP"]}')"
+	has "cut, and says so" '"content":"one"},"done":true,"done_reason":"length"' "$body"
+	tools=',"stream":false,"tools":[{"type":"function","function":{"name":"f","parameters":{"type":"object"}}}]'
+	ollama "$(llama 'call f with {\"id\":9007199254740993, \"x\": 1.0}' "$tools")"
+	has "arguments byte for byte" '"name":"f","arguments":{"id":9007199254740993, "x": 1.0}' "$body"
+	ollama "$(llama x ',"stream":false,"format":{"type":"object","properties":{"a":{"type":"integer"}}}')"
+	has "a value of the schema" '"content":"{\"a\":1}"' "$body"
+	accepted ollama "$(llama hi)" -H 'Content-Type:' -H 'Authorization:'
+	accepted ollama '{"model":"m","messages":[{"role":"user","content":"x","images":["/9j/4AAQ"]},{"role":"assistant","content":"","thinking":"t","tool_calls":[{"id":"c","function":{"index":0,"name":"f","arguments":{}}}]},{"role":"tool","content":"r","tool_name":"f","tool_call_id":"c"}],"keep_alive":"5m","format":"json","options":{"temperature":0.5,"top_k":4,"seed":1}}'
+
+	refused ollama 'cannot unmarshal string into Go struct field ChatRequest.options' "$(llama x ',"options":"hot"')"
+	refused ollama 'unknown field' "$(llama x ',"temperature":1')"
+	refused ollama 'unknown field' "$(llama x ',"options":{"max_tokens":1}')"
+	refused ollama 'unknown field' "$(llama x ',"tool_choice":"auto"')"
+	refused ollama 'arguments of type object' '{"model":"m","messages":[{"role":"assistant","content":"","tool_calls":[{"function":{"name":"f","arguments":"{}"}}]}]}'
+	refused ollama 'content of type string' '{"model":"m","messages":[{"role":"user","content":[{"type":"text","text":"x"}]}]}'
+	refused ollama 'illegal base64 data' '{"model":"m","messages":[{"role":"user","content":"x","images":["https://h/i.png"]}]}'
+	refused ollama 'invalid messages.0.role' '{"model":"m","messages":[{"role":"developer","content":"x"}]}'
+	refused ollama 'invalid think' "$(llama x ',"think":"max"')"
+	refused ollama '\"gemma3\" does not support thinking' "$(llama x ',"think":true' | sed s/qwen3/gemma3/)"
+	refused ollama '\"gemma3\" does not support tools' "$(llama x "$tools" | sed s/qwen3/gemma3/)"
+	ollama "$(llama x | sed s/qwen3/missing-x/)"
+	equal "no such model" 404 "$status"
+	fault 'error-after=1,503,cut=1,no-done,comments,ok'
+	ollama "$(llama 'repeat: a b c')"
+	has "an error is a line" '{"error":"llama runner process has terminated' "$(printf '%s\n' "$body" | tail -n 1)"
+	ollama "$(llama x)"
+	has "503" '{"error":"server busy' "$body"
+	ollama "$(llama 'repeat: a b c')"
+	lacks "what is cut has no end" '"done":true' "$body"
+	ollama "$(llama 'repeat: a b c')"
+	lacks "nor has what is not done" '"done":true' "$body"
+	ollama "$(llama 'repeat: a b')"
+	lacks "nothing is said beside lines" keep-alive "$body"
+}
+
 test_doors() {
+	openai "$(says x)" -H 'Content-Type:'
+	equal "no content type at all" 415 "$status"
 	openai "$(says x)" -H 'Authorization:'
 	equal "no key" 401 "$status"
 	has "no key" "You didn't provide an API key" "$body"
@@ -704,7 +756,7 @@ group() {
 }
 
 start --name lead
-for name in answers tools streams openai_rules anthropic_rules doors statuses transport events control \
+for name in answers tools streams openai_rules anthropic_rules ollama doors statuses transport events control \
 	options; do
 	group $name
 done

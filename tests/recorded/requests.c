@@ -7,6 +7,7 @@
 #include "groups.h"
 
 #include "cli/mock_dialect.h"
+#include "wire/profile.h"
 #include "wire/translate.h"
 
 #define JUDGE_MAX ((size_t)64 << 20)
@@ -114,7 +115,8 @@ static void render(struct report *r, const struct recording *rec, const struct u
 {
 	struct us_target target = { .dialect = to->dialect,
 		                    .model = us_span_of(to->model),
-		                    .compatible = to->compatible };
+		                    .profile = us_profile_find(
+					    us_span_of(to->compatible ? "compatible" : "openai")) };
 	struct us_rendered out = { 0 };
 	struct us_arena a;
 	struct us_span no;
@@ -140,7 +142,7 @@ static void render_all(struct report *r, const struct recording *rec, bool same,
 {
 	struct us_request q;
 
-	us_request_init(&q, rec->dialect, rec->request);
+	us_request_init(&q, rec->dialect, NULL, rec->request);
 	r->files++;
 	if (q.rc)
 		report_fail(r, rec->file, "can't be decoded: %s", us_err_text(q.rc));

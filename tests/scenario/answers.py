@@ -1,4 +1,4 @@
-"""answers.py - reads what a program got as an answer, strictly, in either dialect
+"""answers.py - reads what a program got as an answer, strictly, in its dialect
 
 Written from the providers' formats, not from src/wire: it is what src/wire is tested against.
 Anything that a provider's own SDK would stumble over is a Broken.
@@ -169,11 +169,51 @@ def anthropic_stream(text):
     return answer
 
 
+def ollama_line(answer, text):
+    doc = parse(text, "line")
+    message = doc["message"]
+    need(message["role"] == "assistant" and type(message["content"]) is str, "not a message")
+    need(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z", doc["created_at"]), "no time")
+    need(answer.model in ("", doc["model"]), "the model changes")
+    answer.model = doc["model"]
+    answer.text += message["content"]
+    for at, call in enumerate(message.get("tool_calls", [])):
+        function = call["function"]
+        need(type(function["arguments"]) is dict, "arguments are no object")
+        need(function["index"] == len(answer.calls), "calls are not counted 0, 1, 2")
+        written = text.split('"arguments":')[at + 1]
+        _, end = json.JSONDecoder().raw_decode(written)
+        answer.calls.append((function["name"], written[:end]))
+    if doc["done"]:
+        answer.finish = doc["done_reason"]
+        counts = {k: doc[k] for k in ("prompt_eval_count", "eval_count")}
+        need(all(doc[k] > 0 for k in doc if k.endswith("_duration")), "a duration of nothing")
+        answer.usage = counts
+    return doc["done"]
+
+
+def ollama_answer(text):
+    answer = Answer()
+    need(ollama_line(answer, text), "the answer is not done")
+    return answer
+
+
+def ollama_stream(text):
+    answer = Answer()
+    need(text.endswith("\n"), f"the stream does not end with a line: {text[-80:]!r}")
+    lines = text.splitlines()
+    done = [ollama_line(answer, line) for line in lines]
+    need(done.index(True) == len(done) - 1, "the last line, and only that, is done")
+    return answer
+
+
 READERS = {
     ("openai", "answer"): openai_answer,
     ("openai", "stream"): openai_stream,
     ("anthropic", "answer"): anthropic_answer,
     ("anthropic", "stream"): anthropic_stream,
+    ("ollama", "answer"): ollama_answer,
+    ("ollama", "stream"): ollama_stream,
 }
 
 

@@ -15,17 +15,20 @@ import stage
 from script import Wrong
 
 RUN_SECONDS = 30
-MODELS = {"openai": "gpt-4o", "anthropic": "claude-sonnet-4-5"}
-EXTRA = {"openai": "", "anthropic": '"max_tokens":100,'}
+MODELS = {"openai": "gpt-4o", "anthropic": "claude-sonnet-4-5", "ollama": "llama3.2"}
+EXTRA = {"openai": "", "anthropic": '"max_tokens":100,', "ollama": ""}
+# How no stream is asked for, and how one is.
+FORMS = {"ollama": ('"stream":false,', "")}
 HEADERS = {
     "openai": "Authorization: Bearer sk-the-programs-own\nContent-Type: application/json\n",
     "anthropic": "x-api-key: sk-the-programs-own\nanthropic-version: 2023-06-01\n"
     "Content-Type: application/json\n",
+    "ollama": "Authorization: Bearer sk-of-a-guard-before-it\n",
 }
 # What differs between two runs of the same failure: the mock's clock and its count of requests,
 # and how long curl says that it took.
 VOLATILE = re.compile(
-    rb"date: [^\r\n]*|req_\w+|(?<=after )\d+ ms|\"created\":\d+|chatcmpl-\w+|msg_\w+", re.I
+    rb"date: [^\r\n]*|req_\w+|(?<=after )\d+ ms|\"created\":\d+|\"created_at\":\"[^\"]+|chatcmpl-\w+|msg_\w+", re.I
 )
 
 
@@ -53,7 +56,7 @@ def in_range(text, value):
 def write_presets(directory):
     for dialect, model in MODELS.items():
         (directory / f"{dialect}.h").write_text(HEADERS[dialect])
-        for form, extra in (("answer", ""), ("stream", '"stream":true,')):
+        for form, extra in zip(("answer", "stream"), FORMS.get(dialect, ("", '"stream":true,'))):
             text = f'{{"model":"{model}",{EXTRA[dialect]}{extra}' + (
                 '"messages":[{"role":"user","content":"Are you there?"}]}'
             )
@@ -269,7 +272,9 @@ class Play:
         request = self.received[name][-1]
         if kind == "sent":
             return request["body"]
-        return "".join(f"{key}: {value}\n" for key, value in request["headers"].items())
+        query = "?" + request["query"] if request["query"] else ""
+        headers = "".join(f"{key}: {value}\n" for key, value in request["headers"].items())
+        return f"{request['method']} {request['path']}{query}\n{headers}"
 
     def expect_text(self, what, how, *words):
         text = self.text_of(what)

@@ -13,7 +13,11 @@ import subprocess
 import threading
 
 DEAD = "http://127.0.0.1:1"  # tcpmux: nothing listens there
-PATHS = {"openai": "/v1/chat/completions", "anthropic": "/v1/messages"}
+PATHS = {
+    "openai": "/v1/chat/completions",
+    "anthropic": "/v1/messages",
+    "ollama": "/api/chat",
+}
 KEYS = {"OPENAI_API_KEY": "sk-key-of-openai", "ANTHROPIC_API_KEY": "sk-ant-key-of-anthropic"}
 
 
@@ -56,6 +60,7 @@ def environment(build, state, **more):
         "LC_ALL": "C.UTF-8",
         "OPENAI_BASE_URL": DEAD + "/v1",
         "ANTHROPIC_BASE_URL": DEAD,
+        "OLLAMA_HOST": DEAD,
         "UNDERSTUDY_STATE": str(pathlib.Path(state, "page")),
         "UNDERSTUDY_BACKOFF": "10ms..20ms",
         "ASAN_OPTIONS": "detect_leaks=0:verify_asan_link_order=0",

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "wire/dialect.h"
 #include "wire/models.h"
+#include "wire/profile.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,6 +16,10 @@
 #include <stdlib.h>
 
 #include <cmocka.h>
+
+#ifndef WORLD
+#define WORLD us_openai /* another dialect's tests set theirs */
+#endif
 
 static struct us_doc doc, written_doc;
 static struct us_arena arena, quotes;
@@ -60,7 +65,7 @@ static inline int read_request(const char *quoted)
 {
 	req = (struct us_req){ 0 };
 	assert_int_equal(us_doc_parse(&doc, json_of(quoted)), 0);
-	return us_openai.decode_request(us_doc_root(&doc), &arena, &req);
+	return WORLD.decode_request(us_doc_root(&doc), &arena, &req);
 }
 
 static inline void read_messages(const char *messages)
@@ -168,11 +173,13 @@ static inline void assert_span(struct us_span got, const char *want)
 /* Writes the request that was read for a model with these abilities. */
 static inline void write_request(const struct us_model *model, bool compatible)
 {
-	struct us_for to = { model, US_SPAN("m"), compatible };
+	struct us_for to = { model, US_SPAN("m"),
+		             compatible ? us_profile_find(US_SPAN("compatible"))
+		                        : us_profile_official };
 
 	us_buf_clear(&written);
 	diags = (struct us_diags){ .arena = &arena };
-	assert_int_equal(us_openai.encode_request(&req, &to, &written, &diags), 0);
+	assert_int_equal(WORLD.encode_request(&req, &to, &written, &diags), 0);
 	assert_int_equal(us_doc_parse(&written_doc, us_buf_span(&written)), 0);
 }
 

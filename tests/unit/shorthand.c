@@ -12,6 +12,7 @@
 
 #include "base/mem.h"
 #include "wire/models.h"
+#include "wire/profile.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -169,7 +170,7 @@ static inline void show(const struct us_req *r)
 
 static inline int run(const struct us_dialect *d, const struct us_model *m)
 {
-	struct us_for to = { .model = m };
+	struct us_for to = { .model = m, .profile = us_profile_official };
 
 	return us_normalise(&req, d, &to, &out, &renames, &diags);
 }

@@ -93,6 +93,27 @@ static void a_call_in_the_memory_of_another_knows_nothing_of_it(void **state)
 	assert_true(us_call_served_by(w->call)->own);
 }
 
+/* Keys that happen to be there send nobody's conversations elsewhere but those of the two. */
+static void a_chain_that_is_implied_is_for_the_two_alone(void **state)
+{
+	struct world *w = *state;
+	static const struct us_provider ours = { .name = "local", .dialect = "openai" };
+	static const struct us_provider openai = { .name = "openai", .dialect = "openai" };
+
+	set(w, "UNDERSTUDY_FALLBACKS", NULL);
+	set(w, "OPENAI_API_KEY", "sk-a");
+	set(w, "ANTHROPIC_API_KEY", "sk-b");
+	w->own.known = &ours;
+	begin(w, REQUEST);
+	ended(w, US_CAUSE_CONNECT);
+	expect_finish(w, US_FINISH_OWN);
+	w->own.known = &openai;
+	w->now += 600000; /* its breaker has closed */
+	begin(w, REQUEST);
+	ended(w, US_CAUSE_CONNECT);
+	expect_send(w, "anthropic");
+}
+
 /* --- retry ----------------------------------------------------------------------------------- */
 
 static void a_broken_attempt_is_tried_again_after_a_wait(void **state)
@@ -589,6 +610,98 @@ static void a_redirect_passes_at_once(void **state)
 	assert_true(shown(w, ANSWER));
 }
 
+/* --- a target names what it will not have ----------------------------------------------------- */
+
+#define WARM                                                                                       \
+	"{\"model\":\"gpt-4o\",\"temperature\":0.5,\"messages\":[{\"role\":\"user\","              \
+	"\"content\":\"hi\"}]}"
+#define NO_HEAT                                                                                    \
+	"{\"type\":\"error\",\"error\":{\"type\":\"invalid_request_error\",\"message\":"           \
+	"\"`temperature` is deprecated for this model\"}}"
+
+static bool sends(const struct world *w, const char *text)
+{
+	return us_span_has(us_buf_span(&w->order.to->request.body), text);
+}
+
+static void a_target_gets_the_request_once_more_without_what_it_refused(void **state)
+{
+	struct world *w = *state;
+
+	begin(w, WARM);
+	ended(w, US_CAUSE_CONNECT);
+	expect_send(w, "anthropic");
+	assert_true(sends(w, "temperature"));
+	answer(w, JSON_HEAD("400 Bad Request"), NO_HEAT);
+	expect_send(w, "anthropic");
+	assert_false(sends(w, "temperature"));
+	answer(w, JSON_HEAD("200 OK"), CLAUDE);
+	expect_finish(w, US_FINISH_OK);
+	assert_true(shown(w, "Hello"));
+	assert_false(shown(w, "deprecated"));
+}
+
+static void but_only_once(void **state)
+{
+	struct world *w = *state;
+
+	set(w, "UNDERSTUDY_FALLBACKS", "anthropic:claude-haiku-4-5@http://t1,x:m@http://t2/v1");
+	begin(w, "{\"model\":\"gpt-4o\",\"temperature\":0.5,\"stop\":[\"s\"],\"max_tokens\":99,"
+	         "\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}");
+	ended(w, US_CAUSE_CONNECT);
+	answer(w, JSON_HEAD("400 Bad Request"), NO_HEAT);
+	expect_send(w, "anthropic");
+	answer(w, JSON_HEAD("400 Bad Request"),
+	       "{\"type\":\"error\",\"error\":{\"type\":\"invalid_request_error\",\"message\":"
+	       "\"max_tokens: 99 > 64, which is the maximum\"}}");
+	expect_send(w, "x");
+}
+
+static void what_it_may_not_do_without_makes_it_be_passed_by(void **state)
+{
+	struct world *w = *state;
+
+	set(w, "UNDERSTUDY_FIDELITY", "strict");
+	set(w, "UNDERSTUDY_FALLBACKS", "x:m@http://t1/v1");
+	begin(w, WARM);
+	ended(w, US_CAUSE_CONNECT);
+	expect_send(w, "x");
+	answer(w, JSON_HEAD("400 Bad Request"),
+	       "{\"error\":{\"message\":\"Unsupported parameter\",\"param\":\"temperature\"}}");
+	expect_finish(w, US_FINISH_OWN);
+}
+
+static void the_own_providers_refusal_is_not_mended(void **state)
+{
+	struct world *w = *state;
+
+	begin(w, WARM);
+	answer(w, JSON_HEAD("400 Bad Request"),
+	       "{\"error\":{\"message\":\"Unsupported parameter\",\"param\":\"temperature\"}}");
+	expect_finish(w, US_FINISH_AS_ENDED);
+	assert_true(shown(w, "Unsupported parameter"));
+}
+
+static void what_was_learnt_is_not_sent_again(void **state)
+{
+	struct world *w = *state;
+	struct us_lessons lessons = { 0 };
+
+	w->lessons = &lessons;
+	begin(w, WARM);
+	ended(w, US_CAUSE_CONNECT);
+	answer(w, JSON_HEAD("400 Bad Request"), NO_HEAT);
+	begin(w, WARM); /* the own provider was left a moment ago: it is passed by */
+	expect_send(w, "anthropic");
+	assert_false(sends(w, "temperature"));
+	assert_true(sends(w, "\"content\""));
+	set(w, "UNDERSTUDY_FALLBACKS", "anthropic:claude-3-5-haiku@http://t1");
+	begin(w, WARM);
+	expect_send(w, "anthropic");
+	assert_true(sends(w, "temperature")); /* another model may well take it */
+	us_lessons_fini(&lessons);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -598,6 +711,7 @@ int main(void)
 		TEST(the_programs_limits_are_left_alone_without_a_fallback),
 		TEST(a_refusal_of_the_own_provider_is_shown_and_not_tried_again),
 		TEST(a_call_in_the_memory_of_another_knows_nothing_of_it),
+		TEST(a_chain_that_is_implied_is_for_the_two_alone),
 		TEST(a_broken_attempt_is_tried_again_after_a_wait),
 		TEST(after_three_attempts_the_fallback_serves),
 		TEST(a_refused_connection_goes_to_the_fallback_at_once),
@@ -633,6 +747,11 @@ int main(void)
 		TEST(a_broken_transfer_after_the_first_byte_ends_as_it_would_have),
 		TEST(what_is_too_big_to_hold_passes_unprotected),
 		TEST(a_redirect_passes_at_once),
+		TEST(a_target_gets_the_request_once_more_without_what_it_refused),
+		TEST(but_only_once),
+		TEST(what_it_may_not_do_without_makes_it_be_passed_by),
+		TEST(the_own_providers_refusal_is_not_mended),
+		TEST(what_was_learnt_is_not_sent_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -157,11 +157,23 @@ static void a_chain_that_is_set_is_not_implied(void **state)
 	assert_int_equal(w->c.fallbacks.n, 0);
 }
 
+static void a_provider_whose_customers_have_hosts_of_their_own_needs_one(void **state)
+{
+	struct world *w = *state;
+
+	load(w, NO_FILE, "UNDERSTUDY_FALLBACKS", "azure:dep,azure:dep@https://r.example", NULL);
+	assert_int_equal(w->nsaid, 1);
+	assert_says(w->said[0], "\"azure:dep\" is skipped: every customer has a base URL");
+	assert_int_equal(w->c.fallbacks.n, 1);
+	assert_string_equal(w->c.fallbacks.list[0].key_header, "api-key: ");
+	assert_non_null(strstr(w->c.fallbacks.list[0].path, "/deployments/{model}/"));
+}
+
 static void a_wrong_route_is_skipped_and_the_others_stand(void **state)
 {
 	static const char *const rows[][2] = {
 		{ "gw:8080", "host[:port][/path]=dialect" },
-		{ "gw=gemini", "openai anthropic off" },
+		{ "gw=bedrock", "openai anthropic" },
 		{ "=openai", "no host" },
 		{ "gw:x=openai", "no host" },
 		{ "gw/v1?x=openai", "no query" },
@@ -179,6 +191,37 @@ static void a_wrong_route_is_skipped_and_the_others_stand(void **state)
 	}
 }
 
+static void ollamas_own_variable_says_where_it_is(void **state)
+{
+	static const char *const rows[][2] = {
+		{ "gpu", "http://gpu:11434" },
+		{ "gpu:8080", "http://gpu:8080" },
+		{ "0.0.0.0", "http://127.0.0.1:11434" },
+		{ "0.0.0.0:99/", "http://127.0.0.1:99" },
+		{ ":99", "http://127.0.0.1:99" },
+		{ "https://o.example/", "https://o.example" },
+	};
+	struct world *w = *state;
+
+	for (size_t i = 0; i < US_COUNT(rows); i++) {
+		char want[128];
+
+		load(w, NO_FILE, "OLLAMA_HOST", rows[i][0], "UNDERSTUDY_FALLBACKS",
+		     "ollama:m,ollama-native:m", NULL);
+		assert_int_equal(w->nsaid, 0);
+		snprintf(want, sizeof(want), "ollama|m|%s/v1|", rows[i][1]);
+		assert_target(&w->c.fallbacks.list[0], want);
+		snprintf(want, sizeof(want), "ollama-native|m|%s|", rows[i][1]);
+		assert_target(&w->c.fallbacks.list[1], want);
+	}
+	load(w, NO_FILE, "OLLAMA_HOST", "gpu", "OLLAMA_BASE_URL", "http://box/v1",
+	     "UNDERSTUDY_FALLBACKS", "ollama:m", NULL);
+	assert_target(&w->c.fallbacks.list[0], "ollama|m|http://box/v1|");
+	load(w, NO_FILE, "OLLAMA_HOST", "http://a b", "UNDERSTUDY_FALLBACKS", "ollama:m", NULL);
+	assert_says(w->said[0], "OLLAMA_HOST: ");
+	assert_target(&w->c.fallbacks.list[0], "ollama|m|http://127.0.0.1:11434/v1|");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -190,7 +233,9 @@ int main(void)
 		TEST(base_url_variables_replace_the_known_ones),
 		TEST(two_keys_and_no_setting_imply_a_chain),
 		TEST(a_chain_that_is_set_is_not_implied),
+		TEST(a_provider_whose_customers_have_hosts_of_their_own_needs_one),
 		TEST(a_wrong_route_is_skipped_and_the_others_stand),
+		TEST(ollamas_own_variable_says_where_it_is),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

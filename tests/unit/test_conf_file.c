@@ -86,6 +86,25 @@ static void providers_of_the_file_are_known_by_name(void **state)
 	assert_false(w->c.fallbacks.list[2].compatible);
 }
 
+static void a_provider_may_have_the_ways_of_a_known_one(void **state)
+{
+	struct world *w = *state;
+
+	load(w,
+	     "{ \"providers\": {\n\"gpu\": { \"base_url\": \"http://gpu\", \"like\": \"vLLM\" },\n"
+	     "\"box\": { \"base_url\": \"http://box\", \"like\": \"gpu\" },\n"
+	     "\"bad\": { \"base_url\": \"http://bad\", \"like\": \"anthropic\" } },\n"
+	     "\"fallbacks\": \"gpu,box,bad,mistral,other@http://o\" }",
+	     NULL);
+	assert_int_equal(w->nsaid, 1);
+	assert_says(w->said[0], ":4: \"like\" of \"bad\": \"anthropic\" is ignored: it must be");
+	assert_string_equal(w->c.fallbacks.list[0].like, "vllm");
+	assert_string_equal(w->c.fallbacks.list[1].like, "vllm");
+	assert_string_equal(w->c.fallbacks.list[2].like, "compatible");
+	assert_string_equal(w->c.fallbacks.list[3].like, "mistral");
+	assert_string_equal(w->c.fallbacks.list[4].like, "compatible");
+}
+
 static void wrong_members_of_a_provider_are_told_with_their_line(void **state)
 {
 	static const char *const told[] = {
@@ -257,10 +276,43 @@ static void more_than_there_is_room_for_leaves_defaults(void **state)
 	us_buf_fini(&route);
 }
 
-static void only_so_many_providers_are_known(void **state)
+static void a_provider_may_have_a_path_and_a_key_header_of_its_own(void **state)
 {
 	struct world *w = *state;
+
+	load(w,
+	     "{ \"providers\": {\n"
+	     "\"a\": { \"base_url\": \"http://a\", \"path\": \"/x/{model}?v=1\",\n"
+	     "\"key_header\": \"api-key\" },\n"
+	     "\"b\": { \"base_url\": \"http://b\", \"key_header\": \"Authorization: Key \" },\n"
+	     "\"c\": { \"base_url\": \"http://c\", \"path\": \"x\",\n"
+	     "\"key_header\": \"sk secret\" } },\n"
+	     "\"fallbacks\": \"a,b,c\" }",
+	     NULL);
+	assert_int_equal(w->c.fallbacks.n, 3);
+	assert_string_equal(w->c.fallbacks.list[0].path, "/x/{model}?v=1");
+	assert_string_equal(w->c.fallbacks.list[0].key_header, "api-key: ");
+	assert_string_equal(w->c.fallbacks.list[1].key_header, "Authorization: Key ");
+	assert_string_equal(w->c.fallbacks.list[2].path, "");
+	assert_string_equal(w->c.fallbacks.list[2].key_header, "");
+	assert_int_equal(w->nsaid, 2);
+	assert_says(w->said[0], ":5: \"path\" of \"c\": \"x\" is ignored: it must be a path");
+	assert_says(w->said[1], ":6: \"key_header\" of \"c\" is ignored: it must be the name");
+	assert_null(strstr(w->said[1], "secret"));
+}
+
+static void only_so_many_providers_are_known(void **state)
+{
+	const size_t built_in = 0
+#define X(name, dialect, base, key, model, compatible) +1
+#define X_OWN(name, dialect, base, key, model, compatible, path, header) +1
+#include "conf/providers.def"
+#undef X
+#undef X_OWN
+		;
+	struct world *w = *state;
 	struct us_buf text;
+	char first[64];
 
 	us_buf_init(&text, 65536);
 	us_buf_add_str(&text, "{ \"providers\": {");
@@ -271,8 +323,10 @@ static void only_so_many_providers_are_known(void **state)
 	load(w, us_buf_cstr(&text), NULL);
 	us_buf_fini(&text);
 	assert_int_equal(w->c.providers.n, 128);
-	assert_int_equal(w->nsaid, 5);
-	assert_says(w->said[0], "\"p115\" of \"providers\" is ignored: there are too many");
+	assert_int_equal(w->nsaid, built_in + 120 - 128);
+	snprintf(first, sizeof(first), "\"p%zu\" of \"providers\" is ignored: there are too many",
+	         128 - built_in);
+	assert_says(w->said[0], first);
 }
 
 /* Whatever allocation fails, what needs no memory is as the user said, and the rest is usable. */
@@ -341,6 +395,7 @@ int main(void)
 		TEST(every_setting_may_stand_in_the_file_by_its_name_in_lower_case),
 		TEST(lists_in_the_file_may_be_arrays),
 		TEST(providers_of_the_file_are_known_by_name),
+		TEST(a_provider_may_have_the_ways_of_a_known_one),
 		TEST(wrong_members_of_a_provider_are_told_with_their_line),
 		TEST(keys_in_the_file_are_refused_without_being_printed),
 		TEST(a_setting_wrong_in_both_places_is_told_once),
@@ -349,6 +404,7 @@ int main(void)
 		TEST(a_file_that_is_not_one_does_not_hold_the_host_up),
 		TEST(a_file_of_more_than_a_mebibyte_is_not_read),
 		TEST(more_than_there_is_room_for_leaves_defaults),
+		TEST(a_provider_may_have_a_path_and_a_key_header_of_its_own),
 		TEST(only_so_many_providers_are_known),
 		TEST(every_failing_allocation_leaves_a_usable_configuration),
 		TEST(mutated_files_do_no_harm),

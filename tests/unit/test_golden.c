@@ -1,19 +1,23 @@
-/* test_golden.c - what one dialect says, and how the other says it, in pairs of files
+/* test_golden.c - what one dialect says, and how the others say it, in files side by side
  *
- * tests/golden/<name>.<dialect>.<kind>.<ext> has a partner of the other dialect. `kind` is request,
- * answer or error; `ext` json or, of an answer, sse. Each file is translated and must give its
- * partner: members in any order, but tool arguments and schemas byte by byte (blanks aside), and
- * numbers as they are written. The partner's `model` says what is translated for.
+ * tests/golden/<name>.<dialect>.<kind>.<ext> has partners of other dialects. `kind` is request,
+ * answer or error; `ext` json or, of an answer, the form of a stream: sse, or ndjson. Each file is
+ * translated and must give its partner: members in any order, but tool arguments and schemas byte
+ * by byte (blanks aside), and numbers as they are written. The partner's `model` says what is
+ * translated for.
  *
- * A name that ends in _to_openai, _to_anthropic or _to_compatible (a server like OpenAI) holds that
- * way only; else both must hold, and neither may lose anything. What is lost one way stands in
+ * A name that ends in _to_<dialect>, or _to_compatible (a server like OpenAI), holds that way only,
+ * from each other dialect that has a file; else each must give every other, and none may lose
+ * anything. What is lost one way stands in
  * <name>.losses, a line each: how bad, the code, of what. A request without a partner can't be
  * carried at all. An error's name begins with its status. Ids of answers are minted, so that any
- * of ours will do. An answer that came as sse has to give the partner's json, too, if there is one.
+ * of ours will do. An answer that came as a stream has to give the partner's json, too, if there is
+ * one.
  */
 #include "same_json.c"
 
 #include "wire/sse.h"
+#include "wire/profile.h"
 #include "wire/translate.h"
 
 #include <dirent.h>
@@ -21,17 +25,18 @@
 #define DIR_NAME "tests/golden"
 #define NOW_S 1700000000
 #define IN_ESTIMATE 7
-#define CASES_MAX 512
+#define CASES_MAX 1024
 
 enum kind { REQUEST, ANSWER, ERROR };
 static const char *const kinds[] = { "request", "answer", "error" };
 
 struct golden {
-	char title[256]; /* the source's file name */
+	char title[256]; /* the source's file name and where it goes */
+	struct us_span file;
 	struct us_span name;
 	const struct us_dialect *from, *to;
 	enum kind kind;
-	bool sse, compatible;
+	bool stream, compatible;
 };
 
 /* Files */
@@ -75,14 +80,63 @@ static struct us_span take_ext(struct us_span *name)
 	return ext;
 }
 
-/* False: this file is not the source of a case. */
-static bool read_name(struct golden *g, const char *file)
+/* Where a translation may go. */
+static const struct goal {
+	const char *suffix;
+	const struct us_dialect *to;
+	bool compatible;
+} goals[] = {
+	{ "_to_openai", &us_openai, false },
+	{ "_to_anthropic", &us_anthropic, false },
+	{ "_to_ollama", &us_ollama, false },
+	{ "_to_compatible", &us_openai, true },
+};
+
+/* How a stream of the dialect is written down. */
+static const char *form_of(const struct us_dialect *d)
+{
+	return d == &us_ollama ? "ndjson" : "sse";
+}
+
+/* Is there such a file? */
+static bool has_partner(const struct golden *g)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < 2 && !found; i++) {
+		struct us_buf unused;
+
+		us_buf_init(&unused, FILE_MAX);
+		found = read_partner(&unused, g, i ? form_of(g->to) : "json");
+		us_buf_fini(&unused);
+	}
+	return found;
+}
+
+/* By its name alone: a request without a partner is one that can't be carried. */
+static bool goes_to(struct golden *g, const struct goal *goal)
+{
+	g->to = goal->to;
+	g->compatible = goal->compatible;
+	if (g->from == g->to)
+		return false;
+	for (size_t i = 0; i < US_COUNT(goals); i++)
+		if (us_span_ends(g->name, goals[i].suffix))
+			return &goals[i] == goal;
+	return !goal->compatible && has_partner(g);
+}
+
+/* False: this file is not the source of such a case. */
+static bool read_name(struct golden *g, const char *file, const struct goal *goal)
 {
 	struct us_span ext, kind;
 
 	*g = (struct golden){ 0 };
-	snprintf(g->title, sizeof(g->title), "%s", file);
-	g->name = us_span_of(g->title);
+	if (strlen(file) + strlen(goal->suffix) + 1 > sizeof(g->title))
+		return false;
+	snprintf(g->title, sizeof(g->title), "%.*s %s", 200, file, goal->suffix + 1);
+	g->file = us_span(g->title, strlen(file));
+	g->name = g->file;
 	ext = take_ext(&g->name);
 	if (us_span_is(ext, "losses") || file[0] == '.')
 		return false;
@@ -90,19 +144,32 @@ static bool read_name(struct golden *g, const char *file)
 	while (g->kind < ERROR && !us_span_is(kind, kinds[g->kind]))
 		g->kind++;
 	g->from = us_dialect_by_name(take_ext(&g->name));
-	g->sse = us_span_is(ext, "sse");
-	if (!g->from || !us_span_is(kind, kinds[g->kind]) || !(g->sse || us_span_is(ext, "json"))) {
+	g->stream = g->from && us_span_is(ext, form_of(g->from));
+	if (!g->from || !us_span_is(kind, kinds[g->kind]) ||
+	    !(g->stream || us_span_is(ext, "json"))) {
 		fprintf(stderr, "%s/%s: no such kind of file\n", DIR_NAME, file);
 		exit(1);
 	}
-	g->to = g->from == &us_openai ? &us_anthropic : &us_openai;
-	g->compatible = us_span_ends(g->name, "_to_compatible");
-	if (g->compatible || us_span_ends(g->name, "_to_openai"))
-		return g->to == &us_openai;
-	return g->to == &us_anthropic || !us_span_ends(g->name, "_to_anthropic");
+	return goes_to(g, goal);
 }
 
 /* Comparing */
+
+static void compare_lines(struct us_span got, struct us_span want)
+{
+	struct us_span a, b;
+	bool more;
+
+	do {
+		bool had = us_span_next(&got, '\n', &a);
+
+		more = us_span_next(&want, '\n', &b);
+		if (had != more || !a.n != !b.n)
+			fail_msg("one line too %s", had ? "many" : "few");
+		if (more && b.n)
+			compare_json(a, b, true);
+	} while (more);
+}
 
 static void compare_sse(struct us_span got, struct us_span want)
 {
@@ -189,7 +256,9 @@ static struct us_span model_of(struct us_span json, const struct us_dialect *d, 
 	us_doc_fini(&doc);
 	if (model.n)
 		return model;
-	return d == &us_openai ? US_SPAN("gpt-4o") : US_SPAN("claude-sonnet-4-5");
+	if (d == &us_ollama)
+		return US_SPAN("llama3.2");
+	return d == &us_anthropic ? US_SPAN("claude-sonnet-4-5") : US_SPAN("gpt-4o");
 }
 
 static void check_request(const struct golden *g, struct us_span source)
@@ -203,12 +272,14 @@ static void check_request(const struct golden *g, struct us_span source)
 	us_arena_init(&a, FILE_MAX);
 	us_buf_init(&want, FILE_MAX);
 	possible = read_partner(&want, g, "json");
-	us_request_init(&q, g->from, source);
+	us_request_init(&q, g->from, NULL, source);
 	assert_int_equal(q.rc, 0);
 	us_request_render(&q,
-	                  &(struct us_target){ .dialect = g->to,
-	                                       .model = model_of(us_buf_span(&want), g->to, &a),
-	                                       .compatible = g->compatible },
+	                  &(struct us_target){
+				  .dialect = g->to,
+				  .model = model_of(us_buf_span(&want), g->to, &a),
+				  .profile = us_profile_find(g->compatible ? US_SPAN("compatible")
+	                                                                   : US_SPAN("openai")) },
 	                  &r);
 	check_losses(g, &r.diags);
 	assert_int_equal(r.diags.worst == US_IMPOSSIBLE, !possible);
@@ -226,15 +297,18 @@ static void decode(const struct golden *g, struct us_span source, struct us_sink
 {
 	void *decoder = g->from->decoder_new(to);
 	struct us_doc doc = { 0 };
+	struct us_span line;
 	struct us_sse sse;
 
 	assert_non_null(decoder);
 	us_sse_init(&sse);
-	if (!g->sse) {
+	if (!g->stream) {
 		assert_int_equal(us_doc_parse(&doc, source), 0);
 		assert_int_equal(g->from->decode_whole(decoder, us_doc_root(&doc)), 0);
 	}
-	while (g->sse && us_sse_next(&sse, &source))
+	while (g->from == &us_ollama && g->stream && us_span_next(&source, '\n', &line) && line.n)
+		assert_int_equal(g->from->decode_event(decoder, us_span("", 0), line), 0);
+	while (g->from != &us_ollama && g->stream && us_sse_next(&sse, &source))
 		assert_int_equal(g->from->decode_event(decoder, us_buf_span(&sse.event),
 		                                       us_buf_span(&sse.data)),
 		                 0);
@@ -292,7 +366,10 @@ static void check_stream(const struct golden *g, struct us_span source, struct u
 	assert_non_null(p.encoder);
 	decode(g, source, (struct us_sink){ put_through, &p });
 	g->to->encoder_free(p.encoder);
-	compare_sse(us_buf_span(&got), want);
+	if (g->to == &us_ollama)
+		compare_lines(us_buf_span(&got), want);
+	else
+		compare_sse(us_buf_span(&got), want);
 	us_buf_fini(&got);
 }
 
@@ -304,7 +381,7 @@ static void check_answer(const struct golden *g, struct us_span source)
 	us_buf_init(&whole, FILE_MAX);
 	us_buf_init(&stream, FILE_MAX);
 	has_whole = read_partner(&whole, g, "json");
-	has_stream = g->sse && read_partner(&stream, g, "sse");
+	has_stream = g->stream && read_partner(&stream, g, form_of(g->to));
 	if (!has_whole && !has_stream)
 		fail_msg("%s has no partner", g->title);
 	if (has_whole)
@@ -348,9 +425,11 @@ static void check(void **state)
 	};
 	const struct golden *g = *state;
 	struct us_buf source;
+	char name[sizeof(g->title)];
 
 	us_buf_init(&source, FILE_MAX);
-	assert_true(read_file(&source, g->title));
+	snprintf(name, sizeof(name), "%.*s", (int)g->file.n, g->file.p);
+	assert_true(read_file(&source, name));
 	checks[g->kind](g, us_buf_span(&source));
 	us_buf_fini(&source);
 }
@@ -364,7 +443,9 @@ int main(void)
 	size_t n = 0;
 
 	for (int i = 0; i < count; i++) {
-		if (n < CASES_MAX && read_name(&cases[n], files[i]->d_name)) {
+		for (size_t k = 0; k < US_COUNT(goals) && n < CASES_MAX; k++) {
+			if (!read_name(&cases[n], files[i]->d_name, &goals[k]))
+				continue;
 			tests[n] = (struct CMUnitTest){ .name = cases[n].title,
 				                        .test_func = check,
 				                        .initial_state = &cases[n] };

@@ -372,7 +372,7 @@ static void sound_is_not_asked_for(void **state)
 
 static void no_failed_allocation_goes_unnoticed(void **state)
 {
-	struct us_for to = { &chat, US_SPAN("m"), false };
+	struct us_for to = { &chat, US_SPAN("m"), us_profile_official };
 	int rc = US_ENOMEM;
 
 	read_request("{'tools':[{'function':{'name':'f','strict':true,'parameters':{}}}],"
@@ -389,6 +389,27 @@ static void no_failed_allocation_goes_unnoticed(void **state)
 		rc = us_openai.encode_request(&req, &to, &out, &diags);
 		us_mem_fail_at(0);
 		assert_true(rc == 0 || rc == US_ENOMEM);
+		assert_true(rc || us_span_eq(us_buf_span(&out), us_buf_span(&written)));
+		us_buf_fini(&out);
+	}
+}
+
+/* The text goes through a buffer of its own, and must not come out empty. */
+static void nor_that_of_a_message(void **state)
+{
+	struct us_for to = { &chat, US_SPAN("m"), us_profile_official };
+	int rc = US_ENOMEM;
+
+	read_request("{'messages':[{'role':'user','content':'u'}]}");
+	write_request(&chat, false);
+	for (unsigned long nth = 1; rc; nth++) {
+		struct us_buf out;
+
+		assert_true(nth < 50);
+		us_buf_init(&out, 1 << 20);
+		us_mem_fail_at(nth);
+		rc = us_openai.encode_request(&req, &to, &out, &diags);
+		us_mem_fail_at(0);
 		assert_true(rc || us_span_eq(us_buf_span(&out), us_buf_span(&written)));
 		us_buf_fini(&out);
 	}
@@ -423,6 +444,7 @@ int main(void)
 		T(the_model_is_the_targets),
 		T(sound_is_not_asked_for),
 		T(no_failed_allocation_goes_unnoticed),
+		T(nor_that_of_a_message),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,16 +5,19 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
 /* --- peek ------------------------------------------------------------------------------------ */
 
+static const struct us_sign chat = { "messages", "[" };
+
 static struct us_peek peek(const char *text)
 {
 	struct us_peek p;
 
-	assert_true(us_peek(us_span_of(text), &p));
+	assert_true(us_peek(us_span_of(text), chat, &p));
 	return p;
 }
 
@@ -24,8 +27,8 @@ static void a_glance_finds_what_stands_at_the_top(void **unused)
 	                        "\"user\":\"a\\\\\", \"model\" : \"yes\" , \"stream\" : true }");
 
 	assert_true(us_span_is(p.model, "yes"));
-	assert_true(p.stream);
-	assert_true(p.messages);
+	assert_int_equal(p.stream, US_YES);
+	assert_true(p.sign);
 }
 
 static void a_glance_is_not_deceived_by_strings(void **unused)
@@ -33,9 +36,9 @@ static void a_glance_is_not_deceived_by_strings(void **unused)
 	struct us_peek p = peek("{\"a\":\"\\\"},{\\\"stream\\\":true\",\"b\":[\"]\",{\"c\":\"}\"}],"
 	                        "\"stream\":false,\"model\":\"m\"}");
 
-	assert_false(p.stream);
+	assert_int_equal(p.stream, US_NO);
 	assert_true(us_span_is(p.model, "m"));
-	assert_false(p.messages);
+	assert_false(p.sign);
 }
 
 static void a_glance_survives_what_is_no_json(void **unused)
@@ -46,9 +49,9 @@ static void a_glance_survives_what_is_no_json(void **unused)
 	struct us_peek p;
 
 	for (size_t i = 0; i < US_COUNT(broken); i++)
-		us_peek(us_span_of(broken[i]), &p);
-	assert_false(us_peek(US_SPAN("[1]"), &p));
-	assert_false(us_peek(US_SPAN(""), &p));
+		us_peek(us_span_of(broken[i]), chat, &p);
+	assert_false(us_peek(US_SPAN("[1]"), chat, &p));
+	assert_false(us_peek(US_SPAN(""), chat, &p));
 }
 
 /* --- reader ---------------------------------------------------------------------------------- */
@@ -64,6 +67,8 @@ static void the_framing_comes_from_the_type_or_the_first_byte(void **unused)
 		{ "application/json", "\n", US_FRAMING_WHOLE },
 		{ "application/json", "<html>", US_FRAMING_WHOLE },
 		{ "application/json", "data:", US_FRAMING_SSE },
+		{ "application/json", "[{", US_FRAMING_WHOLE },
+		{ "application/x-ndjson", "[", US_FRAMING_NDJSON },
 		{ "application/problem+json", "", US_FRAMING_WHOLE },
 		{ "text/html", "{", US_FRAMING_FOREIGN },
 		{ "text/plain", "\n {\"a\"", US_FRAMING_WHOLE },
@@ -92,6 +97,98 @@ static void later_bytes_do_not_change_the_framing(void **unused)
 	us_reader_sniff(&r, US_SPAN(" {\"id\":\"x\","));
 	us_reader_sniff(&r, US_SPAN("data:"));
 	assert_int_equal(r.framing, US_FRAMING_WHOLE);
+	us_reader_fini(&r);
+}
+
+/* A dialect whose streams may be arrays, and one whose streams are lines. */
+static char seen[256];
+
+static void *note_new(struct us_sink to)
+{
+	return memcpy(test_malloc(sizeof(to)), &to, sizeof(to));
+}
+
+static int note_event(void *d, struct us_span event, struct us_span data)
+{
+	snprintf(seen + strlen(seen), sizeof(seen) - strlen(seen), "%.*s;", (int)data.n, data.p);
+	return 0;
+}
+
+static int note_end(void *d)
+{
+	const struct us_sink *to = d;
+
+	strcat(seen, "END");
+	return to->put(to->self, &(struct us_ev){ .kind = US_EV_END, .clean = true });
+}
+
+static void note_free(void *d) { test_free(d); }
+
+static const struct us_dialect arrays = { .framing = US_FRAMING_SSE,
+	                                  .arrays = true,
+	                                  .decoder_new = note_new,
+	                                  .decode_event = note_event,
+	                                  .decode_end = note_end,
+	                                  .decoder_free = note_free };
+static const struct us_dialect lines = { .framing = US_FRAMING_NDJSON,
+	                                 .decoder_new = note_new,
+	                                 .decode_event = note_event,
+	                                 .decode_end = note_end,
+	                                 .decoder_free = note_free };
+
+static struct us_reader read_all(const struct us_dialect *d, const char *type, const char *bytes,
+                                 struct us_sink to, size_t step)
+{
+	struct us_reader r;
+
+	seen[0] = '\0';
+	us_reader_init(&r, d, us_framing_of(us_span_of(type)), to);
+	for (size_t n = strlen(bytes), at = 0; at < n; at += step)
+		us_reader_feed(&r, us_span(bytes + at, at + step < n ? step : n - at), NULL);
+	return r;
+}
+
+static void an_array_is_a_stream_where_the_dialect_has_such(void **unused)
+{
+	static const char text[] = "[{\"a\":1}\r\n,\r\n{\"b\":2}]";
+
+	for (size_t step = 1; step < sizeof(text); step++) {
+		struct us_reader r =
+			read_all(&arrays, "application/json", text, (struct us_sink){ 0 }, step);
+
+		assert_int_equal(r.framing, US_FRAMING_ARRAY);
+		assert_string_equal(seen, "{\"a\":1};{\"b\":2};END");
+		assert_true(r.clean);
+		assert_int_equal(us_reader_end(&r), 0);
+		assert_string_equal(seen, "{\"a\":1};{\"b\":2};END");
+		us_reader_fini(&r);
+	}
+}
+
+static int accept(void *self, const struct us_ev *ev) { return 0; }
+
+static void an_array_that_is_not_closed_is_no_answer_as_it_came_but_can_be_translated(void **unused)
+{
+	struct us_reader watched = read_all(&arrays, "", "[{\"a\":1}", (struct us_sink){ 0 }, 3);
+	struct us_reader read;
+
+	us_reader_end(&watched);
+	assert_true(watched.ended);
+	assert_false(watched.clean);
+	us_reader_fini(&watched);
+	read = read_all(&arrays, "", "[{\"a\":1}", (struct us_sink){ accept, NULL }, 3);
+	us_reader_end(&read);
+	assert_true(read.clean);
+	us_reader_fini(&read);
+}
+
+static void lines_are_read_one_by_one_and_what_is_none_is_the_decoders_to_judge(void **unused)
+{
+	struct us_reader r =
+		read_all(&lines, "", "{\"a\":1}\n\n{\"b\":\n2}\nbad {}", (struct us_sink){ 0 }, 2);
+
+	assert_int_equal(r.framing, US_FRAMING_NDJSON);
+	assert_memory_equal(seen, "{\"a\":1};{\"b\":\n2};;", 17);
 	us_reader_fini(&r);
 }
 
@@ -221,6 +318,11 @@ int main(void)
 		cmocka_unit_test(a_glance_survives_what_is_no_json),
 		cmocka_unit_test(the_framing_comes_from_the_type_or_the_first_byte),
 		cmocka_unit_test(later_bytes_do_not_change_the_framing),
+		cmocka_unit_test(an_array_is_a_stream_where_the_dialect_has_such),
+		cmocka_unit_test(
+			an_array_that_is_not_closed_is_no_answer_as_it_came_but_can_be_translated),
+		cmocka_unit_test(
+			lines_are_read_one_by_one_and_what_is_none_is_the_decoders_to_judge),
 		cmocka_unit_test(a_watched_document_is_whole_broken_or_an_error),
 		cmocka_unit_test(an_answer_bears_the_name_of_who_gave_it),
 		cmocka_unit_test(a_stream_that_breaks_off_says_so_and_never_ends_well),

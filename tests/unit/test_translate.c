@@ -1,4 +1,5 @@
 /* test_translate.c - a program's request, written for a target */
+#include "wire/profile.h"
 #include "wire/translate.h"
 
 #include "base/mem.h"
@@ -33,11 +34,12 @@ static int teardown(void **state)
 static enum us_loss render(const struct us_dialect *from, struct us_span body,
                            const struct us_dialect *to, const char *model, bool compatible)
 {
-	struct us_target target = { to, us_span_of(model), compatible };
+	struct us_target target = { to, us_span_of(model),
+		                    compatible ? us_profile_find(US_SPAN("compatible")) : NULL };
 
 	teardown(NULL);
 	setup(NULL);
-	us_request_init(&request, from, body);
+	us_request_init(&request, from, NULL, body);
 	return us_request_render(&request, &target, &rendered);
 }
 
@@ -427,12 +429,13 @@ static void memory_that_is_refused_makes_it_impossible(void **state)
 		unsigned long nth = 1;
 
 		for (; loss == US_IMPOSSIBLE && nth < 1000; nth++) {
-			struct us_target target = { to[i], US_SPAN("claude-sonnet-4-5"), true };
+			struct us_target target = { to[i], US_SPAN("claude-sonnet-4-5"),
+				                    us_profile_find(US_SPAN("vllm")) };
 
 			teardown(NULL);
 			setup(NULL);
 			us_mem_fail_at(nth);
-			us_request_init(&request, &us_openai, US_SPAN(MANY));
+			us_request_init(&request, &us_openai, NULL, US_SPAN(MANY));
 			loss = us_request_render(&request, &target, &rendered);
 			us_mem_fail_at(0);
 			assert_true(loss != US_IMPOSSIBLE || !rendered.body.n);

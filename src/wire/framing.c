@@ -1,0 +1,52 @@
+/* framing.c - how the documents of an answer are set apart on the wire */
+#include "wire/framing.h"
+
+static const struct {
+	const char *type;
+	bool stream;
+} framings[] = {
+#define X(name, type, stream) { type, stream },
+	US_FRAMINGS(X)
+#undef X
+};
+
+bool us_framing_is_stream(enum us_framing f) { return framings[f].stream; }
+
+const char *us_framing_type(enum us_framing f) { return framings[f].type; }
+
+enum us_framing us_framing_of(struct us_span type)
+{
+	if (us_span_has_nocase(type, "text/event-stream"))
+		return US_FRAMING_SSE;
+	if (us_span_has_nocase(type, "ndjson") || us_span_has_nocase(type, "jsonl"))
+		return US_FRAMING_NDJSON;
+	if (us_span_has_nocase(type, "json"))
+		return US_FRAMING_WHOLE;
+	return us_span_has_nocase(type, "text/html") ? US_FRAMING_FOREIGN : US_FRAMING_UNKNOWN;
+}
+
+void us_frame_open(struct us_frame *f)
+{
+	if (f->framing == US_FRAMING_SSE)
+		us_buf_add_str(f->out, "data: ");
+	else if (f->framing == US_FRAMING_ARRAY)
+		us_buf_add_str(f->out, f->begun ? "," : "[");
+	if (f->framing == US_FRAMING_ARRAY && f->begun)
+		us_buf_add_str(f->out, f->eol);
+	f->begun = true;
+}
+
+void us_frame_close(struct us_frame *f)
+{
+	if (f->framing != US_FRAMING_ARRAY)
+		us_buf_add_str(f->out, f->eol);
+	if (f->framing == US_FRAMING_SSE)
+		us_buf_add_str(f->out, f->eol);
+}
+
+/* An array without elements is one, too. */
+void us_frame_end(struct us_frame *f)
+{
+	if (f->framing == US_FRAMING_ARRAY)
+		us_buf_add_str(f->out, f->begun ? "]" : "[]");
+}

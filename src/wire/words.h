@@ -1,0 +1,28 @@
+/* words.h - what of a message can be said in words, for dialects whose content is a string */
+#ifndef US_WIRE_WORDS_H
+#define US_WIRE_WORDS_H
+
+#include "base/buf.h"
+#include "wire/request.h"
+
+/* Between the texts of different blocks, where they have to be one string. */
+#define US_WORDS_PARTING "\n\n"
+
+/* Text itself, a refusal, a document that is text. */
+bool us_words_are(const struct us_block *b);
+
+/* Appends such a block; tells what of it is lost. */
+void us_words_add(struct us_buf *out, const struct us_block *b, struct us_diags *diags);
+
+/* Appends what stands before the text of a failed tool's result, where no flag can say it: nothing,
+ * if the text begins with saying so. Tells it. */
+void us_words_add_error(struct us_buf *out, const struct us_block *result, struct us_diags *diags);
+
+/* Must a tool be called? Then this asks for it in words, where the wire has none. */
+bool us_words_must_call(const struct us_req *r);
+void us_words_add_must_call(struct us_buf *out, const struct us_req *r, struct us_diags *diags);
+
+/* Does anybody say this word in the conversation? ASCII case does not matter. */
+bool us_words_said(const struct us_req *r, const char *word);
+
+#endif
