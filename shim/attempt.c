@@ -251,7 +251,7 @@ static void carry_over(struct run *r, CURL *h)
 	const struct shadow *s = r->shadow;
 
 	for (size_t i = 0; i < s->noptions; i++)
-		if (option_info(s->options[i].id).class == CLASS_CARRY)
+		if (s->options[i].is.class == CLASS_CARRY)
 			SET(r, h, s->options[i].id, s->options[i].value);
 }
 

@@ -23,20 +23,32 @@ static void count_connects(struct run *r)
 	r->connects += connects;
 }
 
+static void take_out(struct run *r)
+{
+	r->shadow->real->multi_remove_handle(r->in, r->flying);
+	r->flying = NULL;
+}
+
+/* Closing may write. */
+static void break_off(struct run *r)
+{
+	struct sigpipe pipe;
+
+	r->fleet->aloft--;
+	count_connects(r);
+	sigpipe_block(&pipe, r->shadow);
+	take_out(r);
+	sigpipe_restore(&pipe);
+}
+
 void run_land(struct run *r)
 {
-	struct sigpipe pipe = { 0 };
-
 	if (!r->flying)
 		return;
-	if (!r->landed) { /* closing may write */
-		r->fleet->aloft--;
-		count_connects(r);
-		sigpipe_block(&pipe, r->shadow);
-	}
-	r->shadow->real->multi_remove_handle(r->in, r->flying);
-	sigpipe_restore(&pipe);
-	r->flying = NULL;
+	if (r->landed)
+		take_out(r);
+	else
+		break_off(r);
 }
 
 /* Adds a dressed handle. False: it can't be sent. */
