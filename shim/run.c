@@ -72,7 +72,7 @@ static bool launch(struct run *r, CURL *handle)
 static void own_ended(struct run *r, CURLcode code)
 {
 	r->own = code;
-	r->own_end_ms = r->fleet->now_ms;
+	r->own_end_ms = us_clock_ms(); /* not earlier: what comes after is added to its time */
 }
 
 void run_ended(struct run *r, CURLcode code)
