@@ -57,11 +57,30 @@ static int call_timer(struct multi *m, uint64_t due, long ms)
 	return rc;
 }
 
+/* A libcurl that is rid of a handle may let another one begin that waited for a connection, and not
+ * say so: to a program it would happen only if it removed a handle from the middle of its transfer.
+ */
+static void ask_libcurl(struct multi *m)
+{
+	uint64_t due;
+	long ms = -1;
+
+	if (m->real->multi_timeout(m->handle, &ms) || ms < 0)
+		return;
+	due = us_clock_ms() + (uint64_t)ms;
+	if (due + 1 < m->real_due) /* libcurl rounds */
+		m->real_due = due;
+}
+
 void multi_tell_timer(struct multi *m)
 {
-	uint64_t ours = bound(m), due = ours < m->real_due ? ours : m->real_due;
+	uint64_t ours = bound(m), due;
 
-	if (!m->timer || m->depth || due == m->told_due)
+	if (!m->timer || m->depth)
+		return;
+	ask_libcurl(m);
+	due = ours < m->real_due ? ours : m->real_due;
+	if (due == m->told_due)
 		return;
 	call_timer(m, due, due == US_NEVER ? -1 : left(due, us_clock_ms()));
 }

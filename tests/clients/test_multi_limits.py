@@ -330,6 +330,22 @@ def _(stage, style):
         ends(part, GOOD)
 
 
+@in_each("waiting for a connection is not the provider's silence", MAIN_STYLES)
+def _(stage, style):
+    """Those behind in the queue of a multi's few connections have not been sent yet."""
+    def answer(request):
+        return [0.35, *fake.healthy(request)]
+    stage.place(A=Server(answer), B=Server(fake.healthy))
+    got = stage.under((f"style={style}", "mopt=MAX_HOST_CONNECTIONS=1", "each=0-4", *ASK, "with=3",
+                       *ASK_STREAM[3:4], "each=0-4", "add", "run"),
+                      UNDERSTUDY_FALLBACKS=LOCAL, UNDERSTUDY_CONNECT="500ms",
+                      UNDERSTUDY_ANSWER="900ms", UNDERSTUDY_FIRST_TOKEN="900ms")
+    for part in parts(got):
+        ends(part, GOOD)
+    expect(not stage.servers["B"].requests, "the stand-in was asked for what its provider serves")
+    expect_equal(len(stage.servers["A"].requests), 5, "requests")
+
+
 @in_each("two multis, both in the outage", MAIN_STYLES)
 def _(stage, style):
     stage.place(A=Server(*[wait(300)] * 4, fake.healthy))
