@@ -118,7 +118,8 @@ static void limit(struct run *r, CURL *h, const struct us_order *send)
 	r->limited |= h == r->shadow->handle && (send->total_ms || send->connect_ms);
 	if (send->total_ms)
 		SET(r, h, CURLOPT_TIMEOUT_MS, (long)send->total_ms);
-	connect = shorter(connect, send->connect_ms);
+	if (!r->queues) /* libcurl counts the waiting for a connection as connecting */
+		connect = shorter(connect, send->connect_ms);
 	if (connect)
 		SET(r, h, CURLOPT_CONNECTTIMEOUT_MS, (long)connect);
 }

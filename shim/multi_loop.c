@@ -149,6 +149,18 @@ static CURLMcode set_data(struct multi *m, CURLMoption option, void **kept, void
 	return rc;
 }
 
+static CURLMcode set_limit(struct multi *m, CURLMoption option, size_t *kept, void *value)
+{
+	CURLMcode rc = m->real->multi_setopt(m->handle, option, value);
+
+	if (rc)
+		return rc;
+	*kept = (uintptr_t)value;
+	m->fleet.slots =
+		!m->in_all || (m->per_host && m->per_host < m->in_all) ? m->per_host : m->in_all;
+	return rc;
+}
+
 CURLMcode multi_set(struct multi *m, CURLMoption option, void *value)
 {
 	CURLMcode rc;
@@ -178,6 +190,10 @@ CURLMcode multi_set(struct multi *m, CURLMoption option, void *value)
 		return set_data(m, option, &m->socket_data, value);
 	case CURLMOPT_PUSHDATA:
 		return set_data(m, option, &m->push_data, value);
+	case CURLMOPT_MAX_HOST_CONNECTIONS:
+		return set_limit(m, option, &m->per_host, value);
+	case CURLMOPT_MAX_TOTAL_CONNECTIONS:
+		return set_limit(m, option, &m->in_all, value);
 	default:
 		return m->real->multi_setopt(m->handle, option, value);
 	}

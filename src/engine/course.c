@@ -88,6 +88,17 @@ static uint64_t attempt_limit(const struct us_call *c, uint64_t now)
 	return ms;
 }
 
+void us_call_queued(struct us_call *c, uint64_t until_ms, bool connected)
+{
+	uint64_t limit = attempt_limit(c, until_ms);
+
+	if (c->phase != SENDING || c->limit_at == US_NEVER)
+		return;
+	if (!connected && c->env.conf->connect < limit)
+		limit = c->env.conf->connect;
+	c->limit_at = until_ms + limit;
+}
+
 /* --- attempts -------------------------------------------------------------------------------- */
 
 static void drop(struct us_call *c, struct us_gate **gate)
