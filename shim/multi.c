@@ -349,7 +349,9 @@ static CURLMcode begin(struct multi *m, struct run *r)
 
 	show_error(r->shadow, "");
 	add_run(m, r);
+	r->joining = true;
 	obey(m, r);
+	r->joining = false;
 	rc = r->over && r->attempts == 1 ? r->refused : CURLM_OK;
 	if (rc)
 		drop_run(m, r);

@@ -169,8 +169,12 @@ static void cancel(struct run *r)
 
 static void fetch_body(struct run *r)
 {
-	bool whole = r->captures && capture_all(&r->capture);
+	bool whole;
 
+	r->unread = r->joining;
+	if (r->unread)
+		return;
+	whole = r->captures && capture_all(&r->capture);
 	if (whole)
 		r->asked.body = us_buf_span(&r->capture.kept);
 	if (whole && !r->asked.body.p)
@@ -180,6 +184,8 @@ static void fetch_body(struct run *r)
 
 bool run_obey(struct run *r, enum us_finish *how)
 {
+	if (r->unread)
+		fetch_body(r);
 	for (;;) {
 		struct us_order o = us_call_next(r->call);
 
@@ -253,7 +259,7 @@ static bool waits_for_connection(const struct run *r)
 
 uint64_t run_due(const struct run *r)
 {
-	uint64_t due = us_call_due(r->call), slice = r->progress_ms + SLICE_MS;
+	uint64_t due = r->unread ? 0 : us_call_due(r->call), slice = r->progress_ms + SLICE_MS;
 
 	if (waits_for_connection(r))
 		return r->queue_ms + SLICE_MS < due ? r->queue_ms + SLICE_MS : due;

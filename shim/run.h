@@ -30,6 +30,8 @@ struct run {
 	struct relay relay;
 	struct capture capture;
 	bool captures; /* the body comes from a READFUNCTION */
+	bool joining;  /* within curl_multi_add_handle, where libcurl would not call that */
+	bool unread;   /* so the body is read when the loop goes on */
 	bool dressed;  /* the program's handle bears our callbacks */
 	bool limited;  /* ... and limits of ours */
 

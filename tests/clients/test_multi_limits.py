@@ -14,7 +14,7 @@ import fake  # noqa: E402
 from crowds import MAIN_STYLES, MIXED, STYLES, TELL_MANY  # noqa: E402
 from fake import HANG, RST, Refused, Server  # noqa: E402
 from play import Skip, Stage, Trace, expect, expect_equal, main, test  # noqa: E402
-from programs import ASK, ASK_STREAM  # noqa: E402
+from programs import ASK, ASK_STREAM, JSON, TRACED, URL  # noqa: E402
 from story import CLAUDE, LOCAL, said_by, words_of  # noqa: E402
 
 Stage.client = "multi"
@@ -381,6 +381,19 @@ def _(stage, style):
                        "thread=remove", "thread=add", "run", "thread=info=RESPONSE_CODE",
                        "thread=cleanup"), UNDERSTUDY_FALLBACKS=CLAUDE)
     ends(got, GOOD, GOOD)
+
+
+@in_each("a body that is read is read in the loop, never while its handle is added", MAIN_STYLES)
+def _(stage, style):
+    """Of a provider that is known to be down, the stand-in is asked at once: it needs the body."""
+    stage.place(A=Refused(), B=Server(fake.healthy))
+    body = fake.OPENAI_REQUEST.decode()
+    words = (f"style={style}", URL, JSON, "opt=POST=1", "read=" + body,
+             f"opt=POSTFIELDSIZE={len(body)}", *TRACED, "on=r:1:say=read", "add", "run")
+    for _ in range(2):
+        got = stage.under(words, UNDERSTUDY_FALLBACKS=CLAUDE)
+        ends(got, GOOD)
+        expect(got.text.startswith("add 0\nread\n"), f"in this order: {got.text[:200]}")
 
 
 # --- what is borrowed ----------------------------------------------------------------------------
