@@ -47,10 +47,9 @@ struct run {
 	CURLcode own;                /* how the last one on the program's handle ended */
 	unsigned attempts;
 	uint64_t began_ms, attempt_ms;
-	uint64_t queue_ms, turn_ms;     /* when we last looked whether it still waits for one, and
-	                                   when we saw that it does not */
-	uint64_t own_ms, own_end_ms;    /* the last attempt on the program's handle: from, to */
-	uint64_t progress_ms;           /* the progress callback was last called by us */
+	uint64_t queue_ms, turn_ms;  /* when its turn was last looked for, and seen to have come */
+	uint64_t own_ms, own_end_ms; /* the last attempt on the program's handle: from, to */
+	uint64_t progress_ms;        /* the progress callback was last called by us */
 	long connects, connects_before; /* of all attempts; of those before the present one */
 	unsigned refused_status;        /* FAILONERROR: of the last head shown */
 	struct curl_slist *headers;     /* of the target's request */
