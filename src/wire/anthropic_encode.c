@@ -427,7 +427,7 @@ static void put_block(struct us_print *p, const struct us_look *look, const stru
 	} else {
 		put_call_head(p, look, ++*calls, b->name);
 		us_print_key(p, "input");
-		us_args_print(p, b->args, b->args_kind);
+		us_print_args(p, b->args, b->args_kind);
 	}
 	us_print_close(p, '}');
 }

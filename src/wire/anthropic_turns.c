@@ -9,6 +9,7 @@
 #include "wire/anthropic_request.h"
 
 #include "wire/args.h"
+#include "wire/reach.h"
 #include "wire/text.h"
 
 /* Results and documents hold blocks again. */
@@ -89,56 +90,6 @@ static void put_think(struct us_anthropic_out *w, const struct us_block *b)
 
 /* Media */
 
-static bool all_of(struct us_span s, const char *chars)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if (!memchr(chars, s.p[i], strlen(chars)))
-			return false;
-	return s.n > 0;
-}
-
-/* RFC 1918, loopback, link-local, and this host. */
-static bool private_ipv4(struct us_span host)
-{
-	static const char *const nets[] = { "0.", "10.", "127.", "169.254.", "192.168." };
-	struct us_span rest = host, part;
-	uint64_t second = 0;
-
-	for (size_t i = 0; i < US_COUNT(nets); i++)
-		if (us_span_starts(host, nets[i]))
-			return true;
-	us_span_next(&rest, '.', &part);
-	us_span_next(&rest, '.', &part);
-	return us_span_starts(host, "172.") && us_span_u64(part, &second) && second >= 16 &&
-	       second <= 31;
-}
-
-static struct us_span host_of(struct us_span url)
-{
-	size_t scheme = strlen("https://"), n = scheme;
-
-	while (n < url.n && !memchr("/?#:", url.p[n], 4))
-		n++;
-	return us_span(url.p + scheme, n - scheme);
-}
-
-/* Can Anthropic's servers fetch this? A name without a dot, or a private address, they cannot; and
- * a password is not theirs to know. */
-static bool fetchable(struct us_span url)
-{
-	static const char *const inside[] = { ".local", ".internal", ".localhost" };
-	struct us_span host;
-
-	if (!us_span_is_nocase(us_span(url.p, url.n < 8 ? url.n : 8), "https://") ||
-	    us_span_has(url, "@"))
-		return false;
-	host = host_of(url);
-	for (size_t i = 0; i < US_COUNT(inside); i++)
-		if (us_span_ends(host, inside[i]))
-			return false;
-	return us_span_has(host, ".") && !(all_of(host, "0123456789.") && private_ipv4(host));
-}
-
 static void put_base64(struct us_anthropic_out *w, const struct us_block *b, struct us_span mime)
 {
 	us_print_key(&w->p, "source");
@@ -163,7 +114,7 @@ static void put_image(struct us_anthropic_out *w, const struct us_block *b)
 		us_span_is_nocase(b->mime, "image/jpg") ? US_SPAN("image/jpeg") : b->mime;
 	bool url = b->media == US_MEDIA_URL;
 
-	if (b->media != US_MEDIA_BASE64 && !(url && fetchable(b->data))) {
+	if (b->media != US_MEDIA_BASE64 && !(url && us_url_is_public(b->data))) {
 		cannot(w, "IMAGE_SOURCE", url ? "image url" : "image");
 		return;
 	}
@@ -185,7 +136,7 @@ static bool doc_expressible(const struct us_block *b)
 	case US_MEDIA_BASE64:
 		return us_span_is_nocase(b->mime, "application/pdf");
 	case US_MEDIA_URL:
-		return fetchable(b->data);
+		return us_url_is_public(b->data);
 	case US_MEDIA_TEXT:
 	case US_MEDIA_BLOCKS:
 		return true;
@@ -245,7 +196,7 @@ static void put_input(struct us_anthropic_out *w, const struct us_block *b)
 	if (b->args_kind == US_ARGS_OTHER || b->args_kind == US_ARGS_INVALID)
 		us_diag(w->diags, US_DEGRADED, "ARGUMENTS_WRAPPED", US_SPAN("tool_use.input"));
 	us_print_key(&w->p, "input");
-	us_args_print(&w->p, b->args, b->args_kind);
+	us_print_args(&w->p, b->args, b->args_kind);
 }
 
 static void put_tool_call(struct us_anthropic_out *w, const struct us_block *b)

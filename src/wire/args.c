@@ -1,7 +1,9 @@
-/* args.c - the arguments of a tool call as a value, where the wire wants an object */
+/* args.c - the arguments of a tool call, where they must be an object */
 #include "wire/args.h"
 
-void us_args_print(struct us_print *p, struct us_span args, enum us_args kind)
+/* Neither dropped nor mended: a tool that is run with other arguments than the model's is worse
+ * than one that complains (wire-formats 3.2). */
+void us_print_args(struct us_print *p, struct us_span args, enum us_args kind)
 {
 	switch (kind) {
 	case US_ARGS_OBJECT:

@@ -107,7 +107,7 @@ static void print_call(struct us_print *p, const struct us_look *look, unsigned 
 	us_print_member_u64(p, "index", n);
 	us_print_member(p, "name", name);
 	us_print_key(p, "arguments");
-	us_args_print(p, args, us_args_kind(args));
+	us_print_args(p, args, us_args_kind(args));
 	us_print_close(p, '}');
 	us_print_close(p, '}');
 }

@@ -206,7 +206,7 @@ static void print_call(struct us_ollama_out *o, const struct us_block *b)
 	us_print_open(&o->p, '{');
 	us_print_member(&o->p, "name", b->name);
 	us_print_key(&o->p, "arguments");
-	us_args_print(&o->p, b->args, b->args_kind);
+	us_print_args(&o->p, b->args, b->args_kind);
 	us_print_close(&o->p, '}');
 	us_print_close(&o->p, '}');
 }

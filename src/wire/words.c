@@ -1,38 +1,17 @@
 /* words.c - what of a message can be said in words, for dialects whose content is a string */
 #include "wire/words.h"
 
+#include "wire/document.h"
+
 bool us_words_are(const struct us_block *b)
 {
-	return b->kind == US_TEXT || b->kind == US_REFUSAL ||
-	       (b->kind == US_DOC && (b->media == US_MEDIA_TEXT || b->media == US_MEDIA_BLOCKS));
-}
-
-/* A document that is text, in the form its reader was trained on. */
-static void add_document(struct us_buf *out, const struct us_block *b, struct us_diags *diags)
-{
-	us_buf_add_str(out, "<document");
-	if (b->title.n) {
-		us_buf_add_str(out, " title=\"");
-		us_buf_add_span(out, b->title);
-		us_buf_add_char(out, '"');
-	}
-	us_buf_add_str(out, ">\n");
-	us_buf_add_span(out, b->text);
-	for (size_t i = 0; i < b->nblocks; i++) {
-		if (b->blocks[i].kind != US_TEXT)
-			us_diag(diags, US_DEGRADED, "DOCUMENT_MEDIA_DROPPED", US_SPAN("messages"));
-		us_buf_add_str(out, i ? US_WORDS_PARTING : "");
-		us_buf_add_span(out, b->blocks[i].text);
-	}
-	us_buf_add_str(out, "\n</document>");
-	if (b->cite)
-		us_diag(diags, US_RISKY, "CITATIONS_LOST", US_SPAN("messages"));
+	return b->kind == US_TEXT || b->kind == US_REFUSAL || us_document_is_text(b);
 }
 
 void us_words_add(struct us_buf *out, const struct us_block *b, struct us_diags *diags)
 {
 	if (b->kind == US_DOC)
-		add_document(out, b, diags);
+		us_document_text(b, out, diags);
 	else
 		us_buf_add_span(out, b->text);
 }
