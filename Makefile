@@ -109,8 +109,10 @@ $(TRAFFIC): $(call objs,tests/recorded/*.c) $(B)/mock.a $(B)/core.a
 $(CLIENTS) $(BENCH): $(B)/%: %.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=c11 -D_GNU_SOURCE -Wall -Wextra -Wno-unused-parameter -g -O1 -pthread $(SANFLAG) \
-	      -o $@ $(filter %.c,$^) -lcurl -ldl
+	      -o $@ $(filter %.c,$^) -lcurl -ldl $(LIBS)
 $(B)/tests/clients/easy: $(wildcard tests/clients/easy/*)
+$(B)/tests/clients/multi: $(wildcard tests/clients/easy/* tests/clients/multi/*)
+$(B)/tests/clients/multi: LIBS := -levent_core
 
 # POSIX lets pointers to functions be void pointers; libcurl's options and dlsym live by that.
 $(B)/shim/%.o: ALL_C += -Wno-pedantic

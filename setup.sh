@@ -34,6 +34,7 @@ check   python    pycurl         python3-pycurl        a client of the tests
 check   php       curl           php-cli,php-curl      a client of the tests
 check   ruby      typhoeus       ruby-typhoeus         a client of the tests
 check   command   readelf        binutils              looks at what the preload exports
+check   header    event2/event.h libevent-dev          a client of the tests
 check   command   valgrind       valgrind              memory checks of real clients
 check   library   libcurl-gnutls libcurl3-gnutls       a flavour of libcurl
 check   library   libcurl-nss    ?libcurl3-nss         a flavour of libcurl

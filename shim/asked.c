@@ -10,6 +10,7 @@ static bool is_barred(const struct shadow *s)
 	static const CURLoption bars[] = {
 #define IF_PLAIN(name)
 #define IF_CARRY(name)
+#define IF_ASKS(name)
 #define IF_SHAPE(name)
 #define IF_OURS(name)
 #define IF_SECRET(name)

@@ -1,7 +1,6 @@
 /* attempt.c - dresses one real transfer */
 #include "attempt.h"
 
-#include "base/clock.h"
 #include "show.h"
 #include "verbose.h"
 
@@ -53,7 +52,7 @@ static size_t on_header(char *p, size_t size, size_t nmemb, void *run)
 	struct run *r = run;
 	struct us_span line = us_span(p, size * nmemb);
 	bool blank = line.n && (p[0] == '\r' || p[0] == '\n');
-	uint64_t now = us_clock_ms();
+	uint64_t now = r->fleet->now_ms;
 	long status = 0;
 
 	if (fresh(r, &line, &r->skip_head) && line.n) {
@@ -72,7 +71,7 @@ static size_t on_body(char *p, size_t size, size_t nmemb, void *run)
 	struct us_span bytes = us_span(p, size * nmemb);
 
 	if (fresh(r, &bytes, &r->skip_body) && bytes.n) {
-		us_call_body(r->call, bytes, us_clock_ms());
+		us_call_body(r->call, bytes, r->fleet->now_ms);
 		obey(r);
 		run_heard(r);
 	}

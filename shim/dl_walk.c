@@ -15,7 +15,8 @@ struct table {
 	uintptr_t base;
 	const ElfW(Sym) * symbols;
 	const char *strings;
-	const uint32_t *gnu, *sysv; /* hash tables: one of them is there */
+	const uint32_t
+		*gnu; /* the hash table; musl is built with one, and mostly with the old kind too */
 };
 
 struct walk {
@@ -44,10 +45,8 @@ static bool read_table(struct table *t, const struct dl_phdr_info *info)
 			t->strings = place(t, d->d_un.d_ptr);
 		else if (d->d_tag == DT_GNU_HASH)
 			t->gnu = place(t, d->d_un.d_ptr);
-		else if (d->d_tag == DT_HASH)
-			t->sysv = place(t, d->d_un.d_ptr);
 	}
-	return t->symbols && t->strings && (t->gnu || t->sysv);
+	return t->symbols && t->strings && t->gnu;
 }
 
 static void *defined(const struct table *t, uint32_t i, const char *name)
@@ -59,7 +58,7 @@ static void *defined(const struct table *t, uint32_t i, const char *name)
 }
 
 /* buckets, first, words, shift | Bloom filter | bucket[] | chain[], whose lowest bit is an end */
-static void *look_gnu(const struct table *t, const char *name)
+static void *look(const struct table *t, const char *name)
 {
 	uint32_t hash = 5381, buckets = t->gnu[0], first = t->gnu[1];
 	const uint32_t *bucket = t->gnu + 4 + t->gnu[2] * (sizeof(ElfW(Addr)) / 4);
@@ -75,21 +74,6 @@ static void *look_gnu(const struct table *t, const char *name)
 			break;
 	}
 	return f;
-}
-
-/* buckets, symbols | bucket[] | chain[] */
-static void *look_sysv(const struct table *t, const char *name)
-{
-	void *f = NULL;
-
-	for (uint32_t i = 0; !f && i < t->sysv[1]; i++)
-		f = defined(t, i, name);
-	return f;
-}
-
-static void *look(const struct table *t, const char *name)
-{
-	return t->gnu ? look_gnu(t, name) : look_sysv(t, name);
 }
 
 static int look_in(struct dl_phdr_info *info, size_t size, void *arg)

@@ -45,6 +45,7 @@ static CURLMcode fly(struct run *r, int wait_ms)
 	CURLMcode rc = real->multi_poll(r->in, NULL, 0, wait_ms, NULL);
 	CURLMsg *msg;
 
+	r->fleet->now_ms = us_clock_ms();
 	if (!rc)
 		rc = real->multi_perform(r->in, &running);
 	msg = rc || running ? NULL : real->multi_info_read(r->in, &left);
@@ -58,6 +59,7 @@ static bool idle(struct run *r, int wait_ms)
 {
 	if (r->in)
 		r->shadow->real->multi_poll(r->in, NULL, 0, wait_ms, NULL);
+	r->fleet->now_ms = us_clock_ms();
 	return run_idle(r);
 }
 
@@ -85,7 +87,7 @@ static CURLcode loop(struct run *r)
 	CURLMcode trouble = CURLM_OK;
 
 	while (!run_obey(r, &how)) {
-		int wait = slice(us_call_due(r->call), us_clock_ms());
+		int wait = slice(us_call_due(r->call), r->fleet->now_ms);
 
 		if (r->flying && !r->landed)
 			trouble = fly(r, wait);
@@ -94,7 +96,7 @@ static CURLcode loop(struct run *r)
 		if (trouble)
 			return trouble == CURLM_OUT_OF_MEMORY ? CURLE_OUT_OF_MEMORY
 			                                      : CURLE_BAD_FUNCTION_ARGUMENT;
-		run_time(r, us_clock_ms());
+		run_time(r);
 	}
 	return wait_for_program(r) ? stopped(r) : run_result(r, how);
 }
@@ -107,7 +109,7 @@ static CURLcode managed(struct run *r)
 	rc = loop(r);
 	run_land(r);
 	show_end(r);
-	run_free(r);
+	run_finish(r);
 	return rc;
 }
 
@@ -172,13 +174,20 @@ CURLcode easy_pause(struct shadow *s, int bits)
 	struct run *r = s->run;
 	CURLcode rc;
 
+	if (r)
+		r->fleet->now_ms = us_clock_ms(); /* no turn of the loop: it may have waited long */
+	if (r && r->multi) /* what is shown now is shown from within a callback */
+		r->multi->depth++;
 	if (r && (bits & CURLPAUSE_RECV))
 		relay_pause(&r->relay);
 	else if (r && relay_resume(&r->relay) == RELAY_PAUSED)
 		bits |= CURLPAUSE_RECV; /* it has paused again */
 	rc = s->real->easy_pause(r && r->flying ? r->flying : s->handle, bits);
-	if (r && r->multi && r->over) /* what was left to show has been shown, perhaps */
-		multi_wake(r->multi);
+	if (r && r->multi) {
+		r->multi->depth--;
+		if (r->over) /* what was left to show has been shown, perhaps */
+			multi_wake(r->multi);
+	}
 	return r && rc == CURLE_BAD_FUNCTION_ARGUMENT ? CURLE_OK : rc;
 }
 

@@ -2,6 +2,7 @@
 #include "getinfo.h"
 
 #include "base/mem.h"
+#include "run.h"
 
 #define HEADERS_MAX 64
 
@@ -194,11 +195,40 @@ static bool is_download_size(CURLINFO info)
 	return (int)info == CURLINFO_SIZE_DOWNLOAD || info == CURLINFO_SIZE_DOWNLOAD_T;
 }
 
+/* As before the first head. False: what libcurl knows may be told. */
+static bool of_nothing(CURLINFO info, void *out)
+{
+	switch ((int)info) {
+	case CURLINFO_RESPONSE_CODE:
+	case CURLINFO_HTTP_VERSION:
+	case CURLINFO_HEADER_SIZE:
+	case CURLINFO_RETRY_AFTER:
+	case CURLINFO_SIZE_DOWNLOAD:
+	case CURLINFO_SIZE_DOWNLOAD_T:
+	case CURLINFO_SPEED_DOWNLOAD:
+	case CURLINFO_SPEED_DOWNLOAD_T:
+		return give_size(info, out, 0) == CURLE_OK;
+	case CURLINFO_CONTENT_LENGTH_DOWNLOAD:
+	case CURLINFO_CONTENT_LENGTH_DOWNLOAD_T:
+		return give_size(info, out, -1) == CURLE_OK;
+	case CURLINFO_CONTENT_TYPE:
+	case CURLINFO_REDIRECT_URL:
+		*(char **)out = NULL;
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool is_mute(const struct shadow *s) { return s->run && run_is_mute(s->run); }
+
 CURLcode getinfo_answer(struct shadow *s, CURLINFO info, void *out)
 {
 	const struct result *r = s->result;
 	CURLcode rc;
 
+	if (out && is_mute(s) && of_nothing(info, out))
+		return CURLE_OK;
 	if (!r || !out)
 		return ask(s, s->handle, info, out);
 	if (is_time(info))
@@ -222,6 +252,8 @@ CURLHcode getinfo_header(struct shadow *s, const char *name, size_t index, unsig
 {
 	const struct result *r = s->result;
 
+	if (name && out && is_mute(s))
+		return CURLHE_NOHEADERS;
 	if (!r || !r->by_target || !name || !out || request < -1)
 		return s->real->easy_header(s->handle, name, index, origin, request, out);
 	if (!r->nheaders)
@@ -245,6 +277,8 @@ struct curl_header *getinfo_nextheader(struct shadow *s, unsigned origin, int re
 	const struct result *r = s->result;
 	size_t next;
 
+	if (is_mute(s))
+		return NULL;
 	if (!r || !r->by_target)
 		return s->real->easy_nextheader(s->handle, origin, request, previous);
 	next = previous ? (size_t)(previous - r->headers) + 1 : 0;

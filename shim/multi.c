@@ -103,7 +103,7 @@ static void drop_run(struct multi *m, struct run *r)
 		r->next->prev = r->prev;
 	*(r->prev ? &r->prev->next : &m->runs) = r->next;
 	m->open--;
-	run_free(r);
+	run_finish(r);
 }
 
 /* --- messages -------------------------------------------------------------------------------- */
@@ -254,21 +254,21 @@ static bool wants_to_stop(struct multi *m, struct run *r)
 	return stop && has_room(m);
 }
 
-static void time_run(struct multi *m, struct run *r, uint64_t now)
+static void time_run(struct multi *m, struct run *r)
 {
 	if (wants_to_stop(m, r)) {
 		show_error(r->shadow, "Callback aborted");
 		report(m, r, CURLE_ABORTED_BY_CALLBACK);
 		return;
 	}
-	run_time(r, now);
+	run_time(r);
 	step(m, r);
 }
 
 /* Whose time has come. */
 static void step_due(struct multi *m)
 {
-	uint64_t now = us_clock_ms();
+	uint64_t now = m->fleet.now_ms;
 	struct run *next;
 
 	if (now < m->fleet.bound)
@@ -277,7 +277,7 @@ static void step_due(struct multi *m)
 	for (struct run *r = m->runs; r; r = next) {
 		next = r->next;
 		if (r->over || run_due(r) <= now)
-			time_run(m, r, now);
+			time_run(m, r);
 		else
 			run_heard(r);
 	}
@@ -305,7 +305,7 @@ static CURLMcode go_on(struct multi *m, const struct go *go, int *running)
 CURLMcode multi_go(struct multi *m, const struct go *go, int *running)
 {
 	CURLMcode rc;
-	int others = 0;
+	int others = -1; /* what libcurl leaves alone when it fails */
 
 	if (m->depth) /* the callback may be called by us, of which libcurl knows nothing */
 		return CURLM_RECURSIVE_API_CALL;
@@ -313,13 +313,16 @@ CURLMcode multi_go(struct multi *m, const struct go *go, int *running)
 		return go_on(m, go, running);
 	if (go->kind != GO_PERFORM && go->socket == CURL_SOCKET_TIMEOUT)
 		m->told_due = m->real_due = US_NEVER; /* a timer fires once, and is set anew */
+	m->fleet.now_ms = us_clock_ms();
 	step_due(m);
 	rc = go_on(m, go, &others);
 	drain(m);
-	others -= (int)m->fleet.aloft;
+	if (others >= 0)
+		others -= (int)m->fleet.aloft;
 	step_touched(m);
 	step_due(m);
-	*running = others + (int)m->open;
+	if (others >= 0)
+		*running = others + (int)m->open;
 	multi_notify(m);
 	multi_tell_timer(m);
 	return rc;

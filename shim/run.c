@@ -60,7 +60,7 @@ static bool launch(struct run *r, CURL *handle)
 static void own_ended(struct run *r, CURLcode code)
 {
 	r->own = code;
-	r->own_end_ms = us_clock_ms();
+	r->own_end_ms = r->fleet->now_ms;
 }
 
 void run_ended(struct run *r, CURLcode code)
@@ -74,13 +74,19 @@ void run_ended(struct run *r, CURLcode code)
 	if (r->captures && r->capture.lost)
 		us_call_unrepeatable(r->call);
 	if (!r->cancelled)
-		us_call_ended(r->call, attempt_cause(code), us_clock_ms());
+		us_call_ended(r->call, attempt_cause(code), r->fleet->now_ms);
+}
+
+bool run_is_mute(const struct run *r)
+{
+	return !r->shown && (r->flying != r->shadow->handle || r->landed);
 }
 
 /* --- orders ---------------------------------------------------------------------------------- */
 
-static void send_order(struct run *r, const struct us_order *o, uint64_t now)
+static void send_order(struct run *r, const struct us_order *o)
 {
+	uint64_t now = r->fleet->now_ms;
 	bool own = o->to->own, ready;
 
 	run_land(r);
@@ -114,7 +120,7 @@ static void cancel(struct run *r)
 	show_error(r->shadow, "Operation timed out: no answer in time");
 }
 
-static void fetch_body(struct run *r, uint64_t now)
+static void fetch_body(struct run *r)
 {
 	bool whole = r->captures && capture_all(&r->capture);
 
@@ -122,14 +128,13 @@ static void fetch_body(struct run *r, uint64_t now)
 		r->asked.body = us_buf_span(&r->capture.kept);
 	if (whole && !r->asked.body.p)
 		r->asked.body = us_span("", 0);
-	us_call_request_body(r->call, whole ? r->asked.body : us_span(NULL, 0), now);
+	us_call_request_body(r->call, whole ? r->asked.body : us_span(NULL, 0), r->fleet->now_ms);
 }
 
 bool run_obey(struct run *r, enum us_finish *how)
 {
 	for (;;) {
 		struct us_order o = us_call_next(r->call);
-		uint64_t now = us_clock_ms();
 
 		switch (o.kind) {
 		case US_ORDER_NONE:
@@ -141,12 +146,13 @@ bool run_obey(struct run *r, enum us_finish *how)
 			show_bytes(r, o.head, o.body);
 			break;
 		case US_ORDER_BODY:
-			fetch_body(r, now);
+			fetch_body(r);
 			break;
 		case US_ORDER_SEND:
-			send_order(r, &o, now);
+			send_order(r, &o);
 			break;
 		case US_ORDER_FINISH:
+			r->over = true;
 			*how = o.finish;
 			return true;
 		}
@@ -207,8 +213,10 @@ void run_heard(struct run *r)
 		r->fleet->bound = due;
 }
 
-void run_time(struct run *r, uint64_t now)
+void run_time(struct run *r)
 {
+	uint64_t now = r->fleet->now_ms;
+
 	if (r->relay.state == RELAY_PAUSED)
 		us_call_paused(r->call, now);
 	else
@@ -225,10 +233,19 @@ bool run_idle(struct run *r)
 
 /* --- birth and death ------------------------------------------------------------------------- */
 
+/* Zeroed, but for a spare call. */
+static struct run *memory(struct shadow *s)
+{
+	struct run *r = s->spare;
+
+	s->spare = NULL;
+	return r ? r : us_calloc(1, sizeof(*r));
+}
+
 struct run *run_new(struct shadow *s, struct world *w, struct asked *asked, CURLM *in,
                     struct fleet *fleet)
 {
-	struct run *r = world_open() ? us_calloc(1, sizeof(*r)) : NULL;
+	struct run *r = world_open() ? memory(s) : NULL;
 
 	if (!r) {
 		asked_fini(asked);
@@ -239,41 +256,48 @@ struct run *run_new(struct shadow *s, struct world *w, struct asked *asked, CURL
 	r->world = w;
 	r->in = in;
 	r->fleet = fleet ? fleet : &r->alone;
-	r->began_ms = r->progress_ms = us_clock_ms();
+	r->began_ms = r->progress_ms = r->fleet->now_ms = us_clock_ms();
 	r->captures = !r->asked.body.p;
 	us_buf_init(&r->url, 8192);
 	relay_init(&r->relay, s, LATE_MAX);
 	capture_init(&r->capture, s, w->conf.body_max);
 	result_forget(s);
 	s->run = r;
-	r->call = us_call_new(&w->env, &r->asked.own, r->asked.body, world_next_call(),
+	r->call = us_call_new(r->call, &w->env, &r->asked.own, r->asked.body, world_next_call(),
 	                      us_rand_seed(), r->began_ms);
 	if (r->call)
 		return r;
-	run_free(r);
+	run_finish(r);
 	return NULL;
 }
 
-void run_free(struct run *r)
+void run_finish(struct run *r)
 {
-	struct shadow *s;
+	struct shadow *s = r->shadow;
 
-	if (!r)
-		return;
-	s = r->shadow;
 	/* Whoever leaves in the middle takes no provider's permit along. */
-	if (r->call)
+	if (r->call && !r->over)
 		us_call_ended(r->call, US_CAUSE_PROGRAM, us_clock_ms());
 	run_land(r);
 	attempt_undress_own(r);
 	attempt_undress_target(r);
 	s->run = NULL;
-	us_call_free(r->call);
+	if (r->call)
+		us_call_clear(r->call);
 	s->real->slist_free_all(r->headers);
 	us_buf_fini(&r->url);
 	relay_fini(&r->relay);
 	capture_fini(&r->capture);
 	asked_fini(&r->asked);
 	shadow_let_go(s);
-	us_free(r);
+	*r = (struct run){ .call = r->call };
+	s->spare = r;
+}
+
+void run_free(struct run *spare)
+{
+	if (!spare)
+		return;
+	us_call_free(spare->call);
+	us_free(spare);
 }

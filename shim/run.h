@@ -17,6 +17,7 @@ struct fleet {
 	size_t aloft;    /* attempts in flight that have not ended */
 	size_t launched; /* attempts, ever */
 	uint64_t bound;  /* no run is due before; it may be too early, never too late */
+	uint64_t now_ms; /* the time: looked at once in each turn of the loop, and by run_new */
 };
 
 struct run {
@@ -34,6 +35,7 @@ struct run {
 	CURL *flying;      /* in there: the program's handle or the target's; NULL: none */
 	bool cancelled;    /* the attempt in flight is to be stopped */
 	bool landed;       /* it has ended by itself */
+	bool shown;        /* the program has been shown something of an answer */
 	CURLMcode refused; /* why `in` would not take the last one */
 	size_t skip_head, skip_body; /* bytes that libcurl will bring again after a pause */
 	CURLcode ended;              /* how the last attempt ended */
@@ -61,8 +63,11 @@ struct run {
 /* NULL without memory. Takes over what `asked` holds, in any case. `fleet` NULL: it flies alone. */
 struct run *run_new(struct shadow *s, struct world *w, struct asked *asked, CURLM *in,
                     struct fleet *fleet);
-/* Whatever flies is landed; the program's handle gets back what the program had set. */
-void run_free(struct run *r);
+/* Whatever flies is landed; the program's handle gets back what the program had set. The run's
+ * memory stays with the shadow, for its next run. */
+void run_finish(struct run *r);
+/* That memory, given back. */
+void run_free(struct run *spare);
 
 /* Obeys what the call orders. True: it is over, `how`. */
 bool run_obey(struct run *r, enum us_finish *how);
@@ -74,11 +79,15 @@ void run_land(struct run *r);
 /* What the program is told at the end. The relay has nothing left to show. */
 CURLcode run_result(struct run *r, enum us_finish how);
 
+/* The program has been shown nothing, and what libcurl knows is of an attempt that it shall not
+ * see. */
+bool run_is_mute(const struct run *r);
+
 /* The call was told something: it may be due earlier. */
 void run_heard(struct run *r);
 /* When run_time is to be called. US_NEVER: only events. */
 uint64_t run_due(const struct run *r);
-void run_time(struct run *r, uint64_t now);
+void run_time(struct run *r);
 /* Nothing is in flight: calls the program's progress callback. True: it wants to stop. */
 bool run_idle(struct run *r);
 

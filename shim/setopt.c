@@ -18,5 +18,8 @@ CURLcode setopt_forward(struct shadow *s, CURLoption o, void *value)
 		rc = s->real->easy_setopt(s->handle, o, value);
 	if (rc == CURLE_OK)
 		shadow_record(s, o, value);
+	/* What is asked from now on is another request: the one in progress can't be made again. */
+	if (s->run && option_info(o).class == CLASS_ASKS)
+		us_call_unrepeatable(s->run->call);
 	return rc;
 }

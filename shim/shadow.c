@@ -5,45 +5,12 @@
 #include "base/mem.h"
 #include "asked.h"
 #include "getinfo.h"
+#include "run.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <string.h>
 
-#define NUMBERS 512u /* libcurl's option numbers end at some 330 */
 #define LATE_MAX ((size_t)1 << 20)
-#define NUMBER(o) ((unsigned)(o) % 10000)
-
-static const struct {
-	CURLoption id;
-	struct option_info info;
-} rows[] = {
-#define X(name, kind, class) { CURLOPT_##name, { KIND_##kind, CLASS_##class } },
-#include "setopt.def"
-#undef X
-};
-
-/* rows by number, index + 1; filled once */
-static uint8_t row_at[NUMBERS];
-static pthread_once_t indexed = PTHREAD_ONCE_INIT;
-
-static void index_rows(void)
-{
-	for (size_t i = 0; i < US_COUNT(rows); i++)
-		row_at[NUMBER(rows[i].id)] = (uint8_t)(i + 1);
-}
-
-struct option_info option_info(CURLoption o)
-{
-	static const enum kind by_base[] = { KIND_LONG, KIND_PTR, KIND_FUNC, KIND_OFF, KIND_BLOB };
-	unsigned base = (unsigned)o / 10000, number = NUMBER(o);
-
-	pthread_once(&indexed, index_rows);
-	if (number < NUMBERS && row_at[number] && rows[row_at[number] - 1].id == o)
-		return rows[row_at[number] - 1].info;
-	return (struct option_info){ base < US_COUNT(by_base) ? by_base[base] : KIND_PTR,
-		                     CLASS_PLAIN };
-}
 
 /* --- registry -------------------------------------------------------------------------------- */
 
@@ -78,7 +45,7 @@ struct shadow *shadow_new(CURL *handle, const struct real *real)
 	struct shadow *s = make(handle, real);
 
 	if (s)
-		s->at = us_calloc(NUMBERS, sizeof(*s->at));
+		s->at = us_calloc(OPTION_NUMBERS, sizeof(*s->at));
 	if (s && !s->at) {
 		us_free(s);
 		s = NULL;
@@ -158,7 +125,7 @@ static void drop_post(struct shadow *s)
 void shadow_reset(struct shadow *s)
 {
 	for (size_t i = 0; i < s->noptions; i++) {
-		s->at[NUMBER(s->options[i].id)] = 0;
+		s->at[option_number(s->options[i].id)] = 0;
 		drop_value(s, &s->options[i]);
 	}
 	s->noptions = 0;
@@ -176,6 +143,7 @@ void shadow_free(struct shadow *s)
 	shadow_reset(s);
 	result_forget(s);
 	place_free(s->place);
+	run_free(s->spare);
 	us_buf_fini(&s->late);
 	us_free(s->options);
 	us_free(s->at);
@@ -185,9 +153,9 @@ void shadow_free(struct shadow *s)
 /* The place for an option, made if it is new. */
 static struct option *place(struct shadow *s, CURLoption o)
 {
-	unsigned number = NUMBER(o);
+	unsigned number = option_number(o);
 
-	if (number >= NUMBERS)
+	if (number >= OPTION_NUMBERS)
 		return NULL;
 	if (s->at[number])
 		return &s->options[s->at[number] - 1];
@@ -349,25 +317,4 @@ bool shadow_copy(struct shadow *to, const struct shadow *from)
 	to->post = us_memdup(from->post, from->npost);
 	to->npost = from->npost;
 	return to->post != NULL;
-}
-
-const struct option *shadow_option(const struct shadow *s, CURLoption o)
-{
-	unsigned number = NUMBER(o);
-
-	return number < NUMBERS && s->at[number] ? &s->options[s->at[number] - 1] : NULL;
-}
-
-void *shadow_value(const struct shadow *s, CURLoption o, void *otherwise)
-{
-	const struct option *found = shadow_option(s, o);
-
-	return found ? found->value : otherwise;
-}
-
-long shadow_long(const struct shadow *s, CURLoption o, long otherwise)
-{
-	const struct option *found = shadow_option(s, o);
-
-	return found ? (long)(intptr_t)found->value : otherwise;
 }

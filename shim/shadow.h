@@ -9,25 +9,8 @@
 #define SHIM_SHADOW_H
 
 #include "base/buf.h"
-#include "real.h"
+#include "option.h"
 #include "registry.h"
-
-enum kind { KIND_LONG, KIND_OFF, KIND_FUNC, KIND_PTR, KIND_STR, KIND_SLIST, KIND_BLOB };
-enum class { CLASS_PLAIN, CLASS_CARRY, CLASS_SHAPE, CLASS_OURS, CLASS_BARS, CLASS_SECRET };
-
-/* What is known of an option; never NULL. */
-struct option_info {
-	enum kind kind;
-	enum class class;
-};
-struct option_info option_info(CURLoption o);
-
-struct option {
-	CURLoption id;
-	enum kind kind;
-	void *value; /* as it was passed; STR and BLOB: our copy, if anything reads it (see
-	                setopt.def) */
-};
 
 enum method { METHOD_GET, METHOD_HEAD, METHOD_POST, METHOD_FORM };
 
@@ -52,6 +35,7 @@ struct shadow {
 	struct shadow *target; /* our handle for other providers */
 	struct place *place;
 	struct run *run;       /* while a managed transfer runs */
+	struct run *spare;     /* else, perhaps: memory for the next one */
 	struct result *result; /* of the last one; NULL: libcurl's own answers hold */
 	struct us_buf late;    /* values that a running transfer may still read, freed after it */
 	struct multi *member;  /* the program has added it there */
@@ -86,14 +70,27 @@ bool shadow_copy(struct shadow *to, const struct shadow *from);
 /* Writes down an option that libcurl has accepted. */
 void shadow_record(struct shadow *s, CURLoption o, void *value);
 
-/* What was set, or NULL. */
-const struct option *shadow_option(const struct shadow *s, CURLoption o);
-/* The value, or `otherwise` if it was never set. */
-void *shadow_value(const struct shadow *s, CURLoption o, void *otherwise);
-long shadow_long(const struct shadow *s, CURLoption o, long otherwise);
+/* What was set, or NULL. Pairs of options that write one field in libcurl are kept under the wider
+ * one: TIMEOUT under TIMEOUT_MS, CONNECTTIMEOUT under CONNECTTIMEOUT_MS, POSTFIELDSIZE under
+ * POSTFIELDSIZE_LARGE, RESUME_FROM under RESUME_FROM_LARGE. */
+static inline const struct option *shadow_option(const struct shadow *s, CURLoption o)
+{
+	unsigned number = option_number(o);
 
-/* Pairs of options that write one field in libcurl are kept under the wider one: TIMEOUT under
- * TIMEOUT_MS, CONNECTTIMEOUT under CONNECTTIMEOUT_MS, POSTFIELDSIZE under POSTFIELDSIZE_LARGE,
- * RESUME_FROM under RESUME_FROM_LARGE. */
+	return number < OPTION_NUMBERS && s->at[number] ? &s->options[s->at[number] - 1] : NULL;
+}
+
+/* The value, or `otherwise` if it was never set. */
+static inline void *shadow_value(const struct shadow *s, CURLoption o, void *otherwise)
+{
+	const struct option *found = shadow_option(s, o);
+
+	return found ? found->value : otherwise;
+}
+
+static inline long shadow_long(const struct shadow *s, CURLoption o, long otherwise)
+{
+	return (long)(intptr_t)shadow_value(s, o, (void *)(intptr_t)otherwise);
+}
 
 #endif

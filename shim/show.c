@@ -64,6 +64,7 @@ void show_bytes(struct run *r, struct us_span head, struct us_span body)
 	struct result *result = r->shadow->result;
 	bool first = !result;
 
+	r->shown = true;
 	judge_head(r, head);
 	begin_facts(r, head);
 	result = r->shadow->result;

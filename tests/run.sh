@@ -17,12 +17,14 @@ for name in $(env | sed -n 's/^\(UNDERSTUDY_[A-Z_]*\)=.*/\1/p'); do
 	unset "$name"
 done
 failed=""
+limit=600
+[ -z "${FULL-}" ] || limit=1800
 
 for test in "$@"; do
 	out=$log/$(echo "${test#"$build"/}" | tr '/' '-').tap
 	case $test in
-	"$build"/*) timeout 600 "$test" ;;
-	*) timeout 600 "$test" "$build" ;;
+	"$build"/*) timeout "$limit" "$test" ;;
+	*) timeout "$limit" "$test" "$build" ;;
 	esac >"$out" 2>&1 </dev/null
 	code=$?
 	if [ $code -ne 0 ] || grep -q '^not ok' "$out" || ! grep -q '^ok' "$out"; then

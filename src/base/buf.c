@@ -22,6 +22,14 @@ void us_buf_clear(struct us_buf *b)
 	b->err = 0;
 }
 
+void us_buf_shed(struct us_buf *b, size_t keep)
+{
+	if (b->cap > keep)
+		us_buf_fini(b);
+	else
+		us_buf_clear(b);
+}
+
 /* Room for n more bytes and a NUL. */
 static int reserve(struct us_buf *b, size_t n)
 {

@@ -23,6 +23,8 @@ void us_buf_fini(struct us_buf *b);
 
 /* Empty again; memory is kept. */
 void us_buf_clear(struct us_buf *b);
+/* The same, unless it is more than `keep` bytes. */
+void us_buf_shed(struct us_buf *b, size_t keep);
 
 int us_buf_add(struct us_buf *b, const void *p, size_t n);
 int us_buf_add_span(struct us_buf *b, struct us_span s);

@@ -1,9 +1,9 @@
 /* span.c - searching and cutting spans */
 #include "base/span.h"
 
-static bool same_nocase(const char *a, const char *b, size_t n)
+bool us_same_nocase(const char *a, const char *b, size_t n)
 {
-	while (n && us_lower(*a) == us_lower(*b)) {
+	while (n && (*a == *b || us_lower(*a) == us_lower(*b))) {
 		a++;
 		b++;
 		n--;
@@ -11,17 +11,13 @@ static bool same_nocase(const char *a, const char *b, size_t n)
 	return n == 0;
 }
 
-bool us_span_is_nocase(struct us_span a, const char *s)
-{
-	return a.n == strlen(s) && same_nocase(a.p, s, a.n);
-}
-
 bool us_span_has_nocase(struct us_span a, const char *s)
 {
 	size_t n = strlen(s);
+	char first = us_lower(*s); /* nearly always that alone tells */
 
 	for (size_t i = 0; i + n <= a.n; i++)
-		if (same_nocase(a.p + i, s, n))
+		if (!n || (us_lower(a.p[i]) == first && us_same_nocase(a.p + i, s, n)))
 			return true;
 	return false;
 }

@@ -35,7 +35,12 @@ static inline bool us_span_is(struct us_span a, const char *s)
 
 /* ASCII case does not matter; not strcasecmp, which obeys the host's locale. */
 static inline char us_lower(char c) { return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c; }
-bool us_span_is_nocase(struct us_span a, const char *s);
+bool us_same_nocase(const char *a, const char *b, size_t n);
+
+static inline bool us_span_is_nocase(struct us_span a, const char *s)
+{
+	return a.n == strlen(s) && us_same_nocase(a.p, s, a.n);
+}
 
 static inline bool us_span_starts(struct us_span a, const char *s)
 {

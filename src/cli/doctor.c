@@ -22,6 +22,7 @@ static const struct {
 	enum us_paint paint;
 } marks[] = {
 	[US_MARK_OK] = { "ok  ", US_PAINT_GREEN },
+	[US_MARK_NOTE] = { "    ", US_PAINT_NONE },
 	[US_MARK_WARN] = { "warn", US_PAINT_YELLOW },
 	[US_MARK_FAIL] = { "fail", US_PAINT_RED },
 };

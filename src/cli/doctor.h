@@ -7,7 +7,7 @@
 
 #define US_DOCTOR_NAME "doctor"
 
-enum us_mark { US_MARK_OK, US_MARK_WARN, US_MARK_FAIL };
+enum us_mark { US_MARK_OK, US_MARK_NOTE, US_MARK_WARN, US_MARK_FAIL };
 
 struct us_doctor {
 	struct us_out out;

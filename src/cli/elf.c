@@ -88,6 +88,14 @@ static struct us_span string(const struct dynamic *d, uint64_t offset)
 	return offset < room ? text_at(d->file, d->strings + offset) : us_span("", 0);
 }
 
+/* All of the strings, of which the file says they are so many. */
+static struct us_span all_names(const struct dynamic *d, uint64_t size)
+{
+	uint64_t room = d->strings < d->file.n ? d->file.n - d->strings : 0;
+
+	return us_span(d->file.p + d->strings, size < room ? size : room);
+}
+
 static int read_dynamic(struct us_elf *e, const struct dynamic *d, struct us_arena *a)
 {
 	struct us_span *needed;
@@ -96,6 +104,8 @@ static int read_dynamic(struct us_elf *e, const struct dynamic *d, struct us_are
 	for (size_t i = 0; entry_at(d, i, &entry); i++) {
 		struct us_span text = string(d, entry.d_un.d_val);
 
+		if (entry.d_tag == DT_STRSZ)
+			e->names = all_names(d, entry.d_un.d_val);
 		if (entry.d_tag == DT_RPATH)
 			e->rpath = text;
 		if (entry.d_tag == DT_RUNPATH)
@@ -145,4 +155,9 @@ int us_elf_read(struct us_elf *e, struct us_span file, struct us_arena *a)
 		return US_ESYNTAX;
 	e->is_ours = im.header.e_machine == OUR_MACHINE;
 	return e->is_ours ? read_headers(e, &im, a) : 0;
+}
+
+bool us_elf_names(const struct us_elf *e, const char *name)
+{
+	return e->names.n && memmem(e->names.p, e->names.n, name, strlen(name) + 1);
 }

@@ -25,9 +25,14 @@ struct us_elf {
 	struct us_span runpath;     /* DT_RUNPATH */
 	struct us_span *needed;     /* DT_NEEDED, in order */
 	size_t nneeded;
+	struct us_span names; /* of all that it defines or asks for, a NUL after each */
 };
 
 /* Spans of the result point into `file`. US_ESYNTAX: not ELF, or not a sound one; US_ENOMEM. */
 int us_elf_read(struct us_elf *e, struct us_span file, struct us_arena *a);
+
+/* Is there a function of this name, or one whose name ends so, among those it defines or asks for?
+ */
+bool us_elf_names(const struct us_elf *e, const char *name);
 
 #endif

@@ -4,14 +4,16 @@
 
 #include "base/arena.h"
 
-enum us_host_kind { US_HOST_STARTS, US_HOST_BRINGS, US_HOST_MULTI, US_HOST_OWN };
+enum us_host_kind { US_HOST_STARTS, US_HOST_HELPER, US_HOST_BRINGS, US_HOST_OWN };
 
 struct us_host {
 	const char *names; /* "php|php-fpm" */
 	enum us_host_kind kind;
 	const char *brings; /* the extension that brings libcurl */
 	const char *places; /* where that is installed */
-	const char *door;   /* what becomes of it */
+	const char *opens;  /* the libcurl that it opens by name; "": it is linked to one */
+	const char *door;   /* how its calls come to the preload */
+	const char *help;   /* what to install */
 };
 
 /* The row after `after` (NULL: the first) for the program at `path`; NULL when there is none. */

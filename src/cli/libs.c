@@ -21,6 +21,25 @@ static const struct {
 	{ "libmbedtls.so", "mbedTLS" }, { "libwolfssl.so", "wolfSSL" },
 };
 
+/* What the shim cannot do without. */
+static const char *const needs[] = {
+#define HOOK(name)
+#define NEED(name) "curl_" #name,
+#define BOTH(name) "curl_" #name,
+#include "../../shim/symbols.def"
+#undef HOOK
+#undef NEED
+#undef BOTH
+};
+
+/* The C library has them all. */
+static const char *const of_libc[] = { "libc.so", "libdl.so", "libpthread.so", "ld-linux" };
+static const char *const loaders[] = { "dlopen", "dlmopen" };
+static const char *const starters[] = {
+	"execv",  "execve",  "execvp",      "execvpe",      "execl",  "execle",
+	"execlp", "fexecve", "posix_spawn", "posix_spawnp", "system", "popen",
+};
+
 struct search {
 	struct us_libs *libs;
 	struct us_span library_path, cache;
@@ -163,6 +182,47 @@ static const char *tls_of(const struct us_elf *e)
 	return NULL;
 }
 
+static const char *lacks(const struct us_elf *e)
+{
+	for (size_t i = 0; i < US_COUNT(needs); i++)
+		if (!us_elf_names(e, needs[i]))
+			return needs[i];
+	return NULL;
+}
+
+static bool names_any(const struct us_elf *e, const char *const *names, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (us_elf_names(e, names[i]))
+			return true;
+	return false;
+}
+
+static bool is_libc(struct us_span name)
+{
+	for (size_t i = 0; i < US_COUNT(of_libc); i++)
+		if (us_span_starts(name, of_libc[i]))
+			return true;
+	return false;
+}
+
+/* What its names tell. */
+static void note_names(struct search *s, struct us_lib *lib, const struct us_elf *e,
+                       struct us_span path)
+{
+	struct us_libs *libs = s->libs;
+
+	if (lib && is_curl(lib->name)) {
+		lib->tls = tls_of(e);
+		lib->lacks = lacks(e);
+	}
+	if (!lib)
+		libs->starts = names_any(e, starters, US_COUNT(starters));
+	if (!libs->loader.n && !(lib && is_libc(lib->name)) &&
+	    names_any(e, loaders, US_COUNT(loaders)))
+		libs->loader = us_arena_copy(s->a, path);
+}
+
 /* Adds what this file needs. `lib` is its place in the list; NULL for the first. */
 static int add_file(struct search *s, struct us_span path, struct us_lib *lib)
 {
@@ -176,8 +236,8 @@ static int add_file(struct search *s, struct us_span path, struct us_lib *lib)
 		s->main_dir = by.dir;
 		s->main_rpath = us_arena_copy(s->a, by.elf.rpath);
 	}
-	if (!rc && lib && is_curl(lib->name))
-		lib->tls = tls_of(&by.elf);
+	if (!rc)
+		note_names(s, lib, &by.elf, path);
 	if (!rc)
 		rc = add_needed(s, &by);
 	us_mapped_close(&file);
@@ -209,4 +269,19 @@ const struct us_lib *us_libs_curl(const struct us_libs *libs)
 		if (is_curl(libs->list[i].name))
 			return &libs->list[i];
 	return NULL;
+}
+
+struct us_lib us_libs_open(const char *name, const char *library_path, struct us_arena *a)
+{
+	struct us_libs libs = { 0 };
+	struct search s = { .libs = &libs, .library_path = us_span_of(library_path), .a = a };
+	struct user nobody = { .dir = us_span(".", 1) };
+	struct us_lib lib = { .name = us_arena_copy(a, us_span_of(name)) };
+
+	us_mapped_open(&s.cache, CACHE_FILE);
+	lib.path = find(&s, &nobody, lib.name);
+	if (lib.path.n)
+		add_file(&s, lib.path, &lib);
+	us_mapped_close(&s.cache);
+	return lib;
 }

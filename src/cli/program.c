@@ -20,15 +20,16 @@
 
 static const struct {
 	bool preload;
-	const char *why;
+	const char *why, *help;
 } covers[] = {
-#define X(name, preload, why) { preload, why },
+#define X(name, ...) { __VA_ARGS__ },
 	US_COVERS(X)
 #undef X
 };
 
 bool us_cover_may_preload(enum us_cover cover) { return covers[cover].preload; }
 const char *us_cover_why(enum us_cover cover) { return covers[cover].why; }
+const char *us_cover_help(enum us_cover cover) { return covers[cover].help; }
 
 struct us_span us_program_runs(const struct us_program *p)
 {

@@ -168,11 +168,14 @@ static void sending_is_silent(struct us_call *c, uint64_t now)
 	us_course_failed(c, c->gate->status >= 400 ? US_CAUSE_STATUS : US_CAUSE_SILENT, now);
 }
 
-/* Others may have found the provider dead while we waited for it. */
+/* Others may have found the provider dead while we waited for it; and the program may have made
+ * another request of this one. */
 static void waited(struct us_call *c, uint64_t now)
 {
-	if (us_health_ready(us_course_health(c, c->cur), &c->policy, now) ||
-	    !us_course_somebody_else(c, now)) {
+	bool gone = c->cur->own && c->once;
+
+	if (!gone && (us_health_ready(us_course_health(c, c->cur), &c->policy, now) ||
+	              !us_course_somebody_else(c, now))) {
 		us_course_again(c, now);
 		return;
 	}
@@ -268,10 +271,11 @@ struct us_order us_call_next(struct us_call *c)
 /* 0 is no limit. */
 static uint64_t shorter(uint64_t a, uint64_t b) { return !a || (b && b < a) ? b : a; }
 
-struct us_call *us_call_new(const struct us_call_env *env, const struct us_own *own,
-                            struct us_span body, uint64_t number, uint64_t seed, uint64_t now_ms)
+struct us_call *us_call_new(struct us_call *spare, const struct us_call_env *env,
+                            const struct us_own *own, struct us_span body, uint64_t number,
+                            uint64_t seed, uint64_t now_ms)
 {
-	struct us_call *c = us_calloc(1, sizeof(*c));
+	struct us_call *c = spare ? spare : us_calloc(1, sizeof(*c));
 
 	if (!c)
 		return NULL;
@@ -293,15 +297,22 @@ struct us_call *us_call_new(const struct us_call_env *env, const struct us_own *
 	return NULL;
 }
 
-void us_call_free(struct us_call *c)
+void us_call_clear(struct us_call *c)
 {
-	if (!c)
-		return;
 	us_course_drop_gates(c);
 	if (c->request)
 		us_request_fini(c->request);
 	us_free(c->request);
 	us_plan_fini(&c->plan);
+	*c = (struct us_call){ .spare = c->spare };
+}
+
+void us_call_free(struct us_call *c)
+{
+	if (!c)
+		return;
+	us_call_clear(c);
+	us_gate_free(c->spare);
 	us_free(c);
 }
 

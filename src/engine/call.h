@@ -55,10 +55,14 @@ struct us_order {
 	enum us_finish finish;         /* FINISH */
 };
 
-/* NULL without memory. `env`, `own` and what they point to outlive the call. `body` is the
- * request's body where it lies; p NULL: it has to be fetched (US_ORDER_BODY). */
-struct us_call *us_call_new(const struct us_call_env *env, const struct us_own *own,
-                            struct us_span body, uint64_t number, uint64_t seed, uint64_t now_ms);
+/* NULL without memory. `spare` is one that us_call_clear was called for, or NULL; it is taken over
+ * in any case. `env`, `own` and what they point to outlive the call. `body` is the request's body
+ * where it lies; p NULL: it has to be fetched (US_ORDER_BODY). */
+struct us_call *us_call_new(struct us_call *spare, const struct us_call_env *env,
+                            const struct us_own *own, struct us_span body, uint64_t number,
+                            uint64_t seed, uint64_t now_ms);
+/* It is over: what is left is a little memory, for the next one. */
+void us_call_clear(struct us_call *c);
 void us_call_free(struct us_call *c);
 
 struct us_order us_call_next(struct us_call *c);
@@ -77,7 +81,7 @@ void us_call_timer(struct us_call *c, uint64_t now_ms);
 /* `body.p` NULL: it can't be had. Lives as long as the call. */
 void us_call_request_body(struct us_call *c, struct us_span body, uint64_t now_ms);
 
-/* The request's body can't be had a second time: no further attempt may be made. */
+/* The request can't be had a second time: no further attempt on the own provider may be made. */
 void us_call_unrepeatable(struct us_call *c);
 /* The program has paused delivery: the silence is its own. */
 void us_call_paused(struct us_call *c, uint64_t now_ms);

@@ -23,10 +23,11 @@ struct us_call {
 	enum phase phase;
 	struct us_candidate *cur;
 	uint64_t attempt_began, limit_at, wait_until;
-	struct us_gate *gate; /* of the attempt in flight, or just ended; NULL before */
-	struct us_gate *kept; /* the own provider's failure while others are tried; NULL: none */
-	bool bare;            /* the last resort: nothing is held, nothing is tried after it */
-	bool shown;           /* what is relayed is a failure, or a refusal, of the own provider */
+	struct us_gate *gate;  /* of the attempt in flight, or just ended; NULL before */
+	struct us_gate *kept;  /* the own provider's failure while others are tried; NULL: none */
+	struct us_gate *spare; /* memory for the next gate, or NULL */
+	bool bare;             /* the last resort: nothing is held, nothing is tried after it */
+	bool shown;            /* what is relayed is a failure, or a refusal, of the own provider */
 	struct us_look look;
 
 	/* what us_call_next hands out, in this order */

@@ -102,27 +102,34 @@ static uint64_t attempt_limit(const struct us_call *c, uint64_t now)
 
 /* --- attempts -------------------------------------------------------------------------------- */
 
-static void drop(struct us_gate **gate)
+static void drop(struct us_call *c, struct us_gate **gate)
 {
-	us_gate_free(*gate);
+	struct us_gate *g = *gate;
+
 	*gate = NULL;
+	if (!g || c->spare) {
+		us_gate_free(g);
+		return;
+	}
+	us_gate_clear(g);
+	c->spare = g;
 }
 
 void us_course_drop_gates(struct us_call *c)
 {
-	drop(&c->gate);
-	drop(&c->kept);
+	drop(c, &c->gate);
+	drop(c, &c->kept);
 }
 
 /* The own provider's failure is kept, whole, until somebody has served the call. */
 static void put_gate_away(struct us_call *c)
 {
 	if (c->gate && c->cur->own) {
-		drop(&c->kept);
+		drop(c, &c->kept);
 		c->kept = c->gate;
 		c->gate = NULL;
 	}
-	drop(&c->gate);
+	drop(c, &c->gate);
 }
 
 static void open_gate(struct us_call *c)
@@ -145,7 +152,8 @@ static void open_gate(struct us_call *c)
 		spec.look = &c->look;
 		spec.renames = &who->request.renames;
 	}
-	c->gate = us_gate_new(&spec);
+	c->gate = us_gate_new(c->spare, &spec);
+	c->spare = NULL;
 }
 
 static void begin(struct us_call *c, struct us_candidate *who, uint64_t now)

@@ -5,29 +5,38 @@
 
 #define HEAD_MAX ((size_t)1 << 20)
 #define ERROR_BODY_MAX ((size_t)64 << 10)
-#define PIECE_MAX ((size_t)1 << 20) /* what one call may bring over a ceiling */
+#define PIECE_MAX ((size_t)1 << 20)  /* what one call may bring over a ceiling */
+#define SPARE_MAX ((size_t)16 << 10) /* what a buffer may keep for the next gate */
 
 static bool verbatim(const struct us_gate *g) { return g->spec.from == g->spec.to; }
 
-struct us_gate *us_gate_new(const struct us_gate_spec *spec)
+struct us_gate *us_gate_new(struct us_gate *spare, const struct us_gate_spec *spec)
 {
-	struct us_gate *g = us_calloc(1, sizeof(*g));
+	struct us_gate *g = spare ? spare : us_calloc(1, sizeof(*g));
 
 	if (!g)
 		return NULL;
 	g->spec = *spec;
-	us_buf_init(&g->head, HEAD_MAX + PIECE_MAX);
-	us_buf_init(&g->held, spec->hold_max + PIECE_MAX);
+	g->head.max = HEAD_MAX + PIECE_MAX;
+	g->held.max = spec->hold_max + PIECE_MAX;
 	return g;
+}
+
+void us_gate_clear(struct us_gate *g)
+{
+	if (g->reading)
+		us_reader_fini(&g->reader);
+	us_writer_free(g->writer);
+	us_buf_shed(&g->head, SPARE_MAX);
+	us_buf_shed(&g->held, SPARE_MAX);
+	*g = (struct us_gate){ .head = g->head, .held = g->held };
 }
 
 void us_gate_free(struct us_gate *g)
 {
 	if (!g)
 		return;
-	if (g->reading)
-		us_reader_fini(&g->reader);
-	us_writer_free(g->writer);
+	us_gate_clear(g);
 	us_buf_fini(&g->head);
 	us_buf_fini(&g->held);
 	us_free(g);
@@ -93,15 +102,6 @@ static enum us_gate_state too_much(struct us_gate *g)
 	return g->state;
 }
 
-static struct us_span header_value(struct us_span line, const char *name)
-{
-	size_t n = strlen(name);
-
-	if (line.n <= n || line.p[n] != ':' || !us_span_is_nocase(us_span(line.p, n), name))
-		return us_span(NULL, 0);
-	return us_span_trim(us_span(line.p + n + 1, line.n - n - 1));
-}
-
 static unsigned status_in(struct us_span line)
 {
 	const char *blank = memchr(line.p, ' ', line.n);
@@ -124,19 +124,20 @@ static void new_block(struct us_gate *g, struct us_span line)
 static void read_header(struct us_gate *g, struct us_span line, uint64_t unix_ms)
 {
 	const char *colon = memchr(line.p, ':', line.n);
-	struct us_span v;
+	struct us_span name, value;
 
 	if (!colon)
 		return;
-	if (us_set(v = header_value(line, "content-type")))
-		g->type = v;
-	else if (us_set(v = header_value(line, "content-length")))
-		g->has_length = us_span_u64(v, &g->length);
-	else if (us_set(v = header_value(line, "content-encoding")))
-		g->opaque = !g->spec.decoded && !us_span_is_nocase(v, "identity");
+	name = us_span(line.p, (size_t)(colon - line.p));
+	value = us_span_trim(us_span(colon + 1, line.n - name.n - 1));
+	if (us_span_is_nocase(name, "content-type"))
+		g->type = value;
+	else if (us_span_is_nocase(name, "content-length"))
+		g->has_length = us_span_u64(value, &g->length);
+	else if (us_span_is_nocase(name, "content-encoding"))
+		g->opaque = !g->spec.decoded && !us_span_is_nocase(value, "identity");
 	else if (g->status >= 400)
-		us_waits_header(&g->waits, us_span(line.p, (size_t)(colon - line.p)),
-		                us_span(colon + 1, (size_t)(line.p + line.n - colon) - 1), unix_ms);
+		us_waits_header(&g->waits, name, value, unix_ms);
 }
 
 static bool begin_reading(struct us_gate *g)

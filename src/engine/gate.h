@@ -52,8 +52,10 @@ struct us_gate {
 	struct us_span release_head, release_body; /* filled by the calls below */
 };
 
-/* NULL without memory. */
-struct us_gate *us_gate_new(const struct us_gate_spec *spec);
+/* NULL without memory. `spare` is one that us_gate_clear was called for, or NULL. */
+struct us_gate *us_gate_new(struct us_gate *spare, const struct us_gate_spec *spec);
+/* Nobody looks at it any more: what is left is a little memory, for the next one. */
+void us_gate_clear(struct us_gate *g);
 void us_gate_free(struct us_gate *g);
 
 /* One header line with its line end, status lines and the blank one included. `final`: at the blank

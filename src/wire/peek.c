@@ -16,22 +16,19 @@ static bool at(const struct cursor *c, char ch) { return c->p < c->end && *c->p 
 /* The inside of the string at c->p; the cursor goes behind it. */
 static struct us_span string(struct cursor *c)
 {
-	const char *from = ++c->p, *quote;
+	const char *from = c->p + 1, *quote = c->p, *slash;
 
-	for (;;) {
-		const char *slash;
-
-		quote = c->p < c->end ? memchr(c->p, '"', (size_t)(c->end - c->p)) : NULL;
+	do {
+		quote = memchr(quote + 1, '"', (size_t)(c->end - quote) - 1);
 		if (!quote) {
 			c->p = c->end;
 			return us_span(from, (size_t)(c->end - from));
 		}
-		for (slash = quote; slash > from && slash[-1] == '\\'; slash--)
+		for (slash = quote; slash[-1] == '\\'; slash--)
 			;
-		c->p = quote + 1;
-		if ((quote - slash) % 2 == 0) /* an even number of backslashes escapes nothing */
-			return us_span(from, (size_t)(quote - from));
-	}
+	} while ((quote - slash) % 2); /* an even number of backslashes escapes nothing */
+	c->p = quote + 1;
+	return us_span(from, (size_t)(quote - from));
 }
 
 /* Up to the comma or the bracket that ends it. */

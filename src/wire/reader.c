@@ -23,8 +23,6 @@ static int put(void *self, const struct us_ev *ev)
 
 	r->content |= us_ev_is_content(ev);
 	r->stopped |= ev->kind == US_EV_STOP;
-	if (ev->kind == US_EV_START && ev->model.n && !r->model.n)
-		r->model = us_arena_copy(&r->arena, ev->model);
 	if (ev->kind == US_EV_ERROR)
 		note_error(r, &ev->err);
 	if (ev->kind == US_EV_END) {

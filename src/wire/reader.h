@@ -22,7 +22,6 @@ struct us_reader {
 	struct us_push push; /* WHOLE */
 	void *decoder;
 	struct us_arena arena; /* of err */
-	struct us_span model;  /* who answers, by its own word */
 	struct us_hub_err err; /* after `failed` */
 	bool content;          /* an event that carries content was seen */
 	bool stopped;          /* a stop reason was seen */

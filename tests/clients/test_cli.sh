@@ -281,12 +281,13 @@ test_preload() {
 	has "and tells what ld.so says" 'fail  self-test   ld.so does not load it: ' "$out"
 }
 
-# uncovered WHY PROGRAM: `run` says so, `doctor` too
+# uncovered WHY PROGRAM HELP: `run` says so, `doctor` too
 uncovered() {
 	us run -- "$2"
 	has "run tells: $1" "$2 cannot be covered: it is $1" "$err"
 	expect 1 doctor "$2"
 	has "doctor tells: $1" "fail  verdict     not covered: it is $1" "$out"
+	has "and what would help: $1" "      help        what would help: $3" "$out"
 }
 
 test_covers() {
@@ -295,7 +296,7 @@ test_covers() {
 		return
 	fi
 	quiet run -- /bin/true
-	uncovered 'statically linked' "$dir/static"
+	uncovered 'statically linked' "$dir/static" 'a build of it that is linked dynamically'
 	expect 7 run -- "$dir/static"
 	script "$dir/by-static" "#!$dir/static" 'x'
 	us run -- "$dir/by-static"
@@ -306,13 +307,13 @@ test_covers() {
 	has "nor a script for that" "$dir/static cannot be covered" "$err"
 
 	compile "$dir/musl" -Wl,--dynamic-linker=/lib/ld-musl-x86_64.so.1
-	uncovered 'linked against musl' "$dir/musl"
+	uncovered 'linked against musl' "$dir/musl" 'a build of it for the GNU C library'
 	cp "$dir/plain" "$dir/narrow"
 	patch "$dir/narrow" 4 001 # ELFCLASS32
-	uncovered 'a 32-bit program' "$dir/narrow"
+	uncovered 'a 32-bit program' "$dir/narrow" 'a 64-bit build'
 	cp "$dir/plain" "$dir/foreign"
 	patch "$dir/foreign" 18 363 # EM_RISCV
-	uncovered 'made for another kind of machine' "$dir/foreign"
+	uncovered 'made for another kind of machine' "$dir/foreign" 'a build for this one'
 	script "$dir/by-musl" "#!$dir/musl"
 	out=$("$understudy" run -- "$dir/by-musl" 2>&1)
 	has "by way of a script" "$dir/musl cannot be covered: it is linked against musl" "$out"
@@ -342,7 +343,7 @@ test_setuid() {
 		skipped="the kernel ignores setuid here"
 		return
 	fi
-	uncovered 'set-user-ID or set-group-ID' "$dir/setuid"
+	uncovered 'set-user-ID or set-group-ID' "$dir/setuid" 'to run it as its owner'
 	expect 7 run -- "$dir/setuid"
 	chown 0 "$dir/setuid"
 	chmod 4755 "$dir/setuid"
@@ -480,36 +481,135 @@ verdict() {
 }
 
 test_programs() {
-	verdict 0 'ok    verdict     covered: its blocking calls' curl
+	verdict 0 'ok    verdict     covered' curl
+	has "how it is linked" 'linkage     dynamic, by /' "$out"
 	has "which libcurl" 'libcurl.so.4 (' "$out"
+	has "by which door" 'door        linked: ' "$out"
+	lacks "nothing would help" 'help  ' "$out"
 	verdict 0 'covered, as far as' sh
 	verdict 1 'there is no such program' nonexistent-program
-	verdict 0 'unknown: it is not linked to libcurl' true
 	script "$dir/node" '#!/bin/true'
 	verdict 1 'not covered: its HTTP client is its own' "$dir/node"
+	has "what would help" 'help        what would help: node-libcurl, built from source' "$out"
 	UNDERSTUDY_OFF=1 us doctor curl
 	has "when it is off" 'not covered: understudy is off' "$out"
-	if php -r 'exit(extension_loaded("curl") ? 0 : 1);' 2>/dev/null; then
-		verdict 0 'covered with ext/curl' php
+}
+
+# program FILE TEXT FLAG...: a program whose C text is that
+program() {
+	file=$1
+	text=$2
+	shift 2
+	printf '%s\n' "$text" | ${CC:-cc} -D_GNU_SOURCE -x c - "$@" -o "$file" 2>/dev/null
+}
+
+# Programs that are linked to no libcurl: what can be read of them, and no more.
+test_ways_to_libcurl() {
+	name='const char name[] = "libcurl.so.4"; int main(void) { return 0; }'
+	if ! program "$dir/opens" "$name"; then
+		skipped="no compiler"
+		return
 	fi
+	verdict 0 'covered: it loads libcurl when it needs it' "$dir/opens"
+	has "which" 'libcurl.so.4 (OpenSSL), which it names' "$out"
+	has "by which door" 'door        dlopen and dlsym' "$out"
+	program "$dir/none" 'int main(void) { return 0; }'
+	verdict 0 'ok    verdict     not concerned: it has no way to libcurl' "$dir/none"
+	program "$dir/starts" '#include <unistd.h>
+		int main(void) { return execl("/bin/true", "true", NULL); }'
+	verdict 0 'not concerned: it has no way to libcurl; ask about what it starts' "$dir/starts"
+	program "$dir/loads" '#include <dlfcn.h>
+		int main(int n, char **a) { return !dlopen(a[n - 1], RTLD_NOW); }'
+	verdict 0 "warn  verdict     unknown: it is not linked to libcurl; covered if it loads one, as $dir/loads could" \
+		"$dir/loads"
+	inside='const char name[] = "libcurl/7.88.1"; int main(void) { return 0; }'
+	program "$dir/inside" "$inside"
+	verdict 1 'not covered: libcurl is built into it' "$dir/inside"
+	has "what would help" "help        what would help: a build of it that is linked to the system's libcurl" "$out"
+	go='const char name[] = "\377 Go buildinf:"; int main(void) { return 0; }'
+	program "$dir/gopher" "$go"
+	verdict 1 'not covered: a Go program, whose HTTP client is its own' "$dir/gopher"
+	if program "$dir/static-go" "$go" -static; then
+		verdict 1 'statically linked, and nothing can be preloaded into it; a Go program' "$dir/static-go"
+		lacks "nothing would help" 'help  ' "$out"
+		program "$dir/static-inside" "$inside" -static
+		verdict 1 'nothing can be preloaded into it; libcurl is inside' "$dir/static-inside"
+	fi
+}
+
+# libcurl_at DIRECTORY FUNCTION...: a libcurl.so.9 that has these
+libcurl_at() {
+	place=$1
+	shift
+	mkdir -p "$place"
+	program "$place/libcurl.so.9" "$(printf 'int %s(void) { return 7; }\n' "$@")" -shared -fPIC \
+		-Wl,-soname,libcurl.so.9
+}
+
+# A libcurl in a place that only the program's own search path names.
+test_search_path() {
+	needs=$(sed -n 's/^[NB][A-Z]*(\(.*\))$/curl_\1/p' "$source/../shim/symbols.def")
+	# shellcheck disable=SC2086 # it is a list of words
+	if ! libcurl_at "$dir/prefix/lib" curl_fake $needs; then
+		skipped="no compiler"
+		return
+	fi
+	mkdir -p "$dir/prefix/bin"
+	program "$dir/prefix/bin/own" 'int curl_fake(void); int main(void) { return curl_fake(); }' -x none \
+		"$dir/prefix/lib/libcurl.so.9" -Wl,-rpath,'$ORIGIN/../lib'
+	verdict 0 'ok    verdict     covered' "$dir/prefix/bin/own"
+	has "by way of \$ORIGIN" "$dir/prefix/bin/../lib/libcurl.so.9" "$out"
+	# shellcheck disable=SC2086
+	libcurl_at "$dir/prefix/lib" curl_fake $(echo "$needs" | grep -v multi_poll)
+	verdict 1 'is too old: it has no curl_multi_poll' "$dir/prefix/bin/own"
+	has "what becomes of it" 'not covered: its libcurl is too old; all passes through untouched' "$out"
+	has "what would help" 'what would help: a newer libcurl' "$out"
+	rm "$dir/prefix/lib/libcurl.so.9"
+	verdict 1 'libcurl.so.9, linked, but it is not installed' "$dir/prefix/bin/own"
+	has "what becomes of it" 'it cannot even start' "$out"
+}
+
+# interpreter PROGRAM IS-IT-THERE EXTENSION LIBCURL DOOR
+interpreter() {
+	if ! command -v "$1" >/dev/null; then
+		missing="$missing $1"
+	elif eval "$2" >/dev/null 2>&1; then
+		verdict 0 "ok    verdict     covered with $3" "$1"
+		has "the extension of $1" "extension   $3: /" "$out"
+		has "the libcurl of $1" "$4" "$out"
+		has "the door of $1" "door        $5" "$out"
+	else
+		missing="$missing $1's"
+		expect 0 doctor "$1"
+		has "what $1 lacks" 'is not in the usual places' "$out"
+		has "what would help $1" 'help        what would help: ' "$out"
+	fi
+}
+
+test_interpreters() {
+	missing=
+	interpreter php 'php -r "curl_version();"' ext/curl 'libcurl.so.4 (OpenSSL), ext/curl' 'a plugin, which PHP'
+	interpreter /usr/bin/python3 '/usr/bin/python3 -c "import pycurl"' pycurl '), pycurl' 'a plugin, RTLD_LOCAL'
+	interpreter ruby 'ruby -e "require %q(ethon)"' 'ethon (typhoeus)' 'libcurl.so.4 (OpenSSL), ethon' 'FFI: it asks dlsym'
+	interpreter perl 'perl -MWWW::Curl -e 1' WWW::Curl '), WWW::Curl' 'a plugin, RTLD_LOCAL'
+	interpreter R 'Rscript -e "library(curl)"' 'curl (httr, httr2)' '), curl' 'a plugin, RTLD_LOCAL'
+	interpreter lua5.3 'lua5.3 -e "require[[curl]]"' Lua-cURL '), Lua-cURL' 'a plugin, RTLD_LOCAL'
+	interpreter lua5.1 'lua5.1 -e "require[[curl]]"' Lua-cURL '), Lua-cURL' 'a plugin, RTLD_LOCAL'
+	interpreter tclsh 'echo "exit [catch {package require TclCurl}]" | tclsh' TclCurl '), TclCurl' 'a plugin, RTLD_LOCAL'
+	if command -v git >/dev/null && [ -e /usr/lib/git-core/git-remote-http ]; then
+		verdict 0 'covered, by git-remote-http, which speaks for it' git
+		has "its libcurl" '), git-remote-http' "$out"
+	fi
+	# A virtual environment's link, and a wrapper that starts an interpreter from elsewhere.
+	mkdir -p "$dir/venv/bin" "$dir/wrapped"
 	if /usr/bin/python3 -c 'import pycurl' 2>/dev/null; then
-		verdict 0 'covered with pycurl' /usr/bin/python3
+		ln -s /usr/bin/python3 "$dir/venv/bin/python"
+		verdict 0 'covered with pycurl' "$dir/venv/bin/python"
 	fi
-	if echo 'const char name[] = "libcurl.so.4"; int main(void) { return 0; }' |
-		${CC:-cc} -x c - -o "$dir/opens" 2>/dev/null; then
-		verdict 0 'covered: it names libcurl' "$dir/opens"
-	fi
-	# A libcurl in a place that only the program's own search path names.
-	mkdir -p "$dir/prefix/bin" "$dir/prefix/lib"
-	if echo 'int curl_fake(void) { return 7; }' | ${CC:-cc} -x c - -shared -fPIC \
-		-Wl,-soname,libcurl.so.9 -o "$dir/prefix/lib/libcurl.so.9" 2>/dev/null; then
-		echo 'int curl_fake(void); int main(void) { return curl_fake(); }' | ${CC:-cc} -x c - -x none \
-			"$dir/prefix/lib/libcurl.so.9" -Wl,-rpath,'$ORIGIN/../lib' -o "$dir/prefix/bin/own"
-		verdict 0 'covered: its blocking calls' "$dir/prefix/bin/own"
-		has "by way of \$ORIGIN" "$dir/prefix/bin/../lib/libcurl.so.9" "$out"
-		rm "$dir/prefix/lib/libcurl.so.9"
-		verdict 1 'libcurl.so.9, linked, but it is not installed' "$dir/prefix/bin/own"
-	fi
+	script "$dir/wrapped/python3" '#!/bin/sh' 'exec /usr/bin/python3 "$@"'
+	verdict 0 'unknown: pycurl is not in the usual places, but it is a script: ask about what it starts' \
+		"$dir/wrapped/python3"
+	[ -z "$missing" ] || echo "# not installed, so only what would help is asked:$missing"
 }
 
 # request FILE JSON: a body to explain
@@ -661,7 +761,8 @@ esac
 page=$source/cli/understudy.1
 man=$(sed 's/\\//g' "$page")
 
-for name in words run options preload covers setuid scripts status terminal doctor programs explain man; do
+for name in words run options preload covers setuid scripts status terminal doctor programs \
+	ways_to_libcurl search_path interpreters explain man; do
 	group $name
 done
 echo "1..$groups"

@@ -173,6 +173,15 @@ def _(stage):
     expect_equal(got.without("H"), wanted.without("H"), "the rest")
 
 
+@test("a program that asks while understudy waits is told of nothing that it was not shown")
+def _(stage):
+    words = (*ASK, "progress", "at=100:info=RESPONSE_CODE", "perform", "info=RESPONSE_CODE")
+    stage.place(A=Server(lambda _: [0.4, *fake.whole(fake.OPENAI_ANSWER)]))
+    wanted = stage.bare(words)
+    stage.place(A=Server(wait(400), fake.healthy))
+    expect_equal(stage.under(words).text, wanted.text, "the trace")
+
+
 @test("a pause is not taken for silence")
 def _(stage):
     words = (*ASK_STREAM, "on=w:1:ret=pause", "progress", "unpause=2", "perform")

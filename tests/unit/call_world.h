@@ -123,7 +123,8 @@ static inline void begin_body(struct world *w, struct us_span body)
 {
 	struct us_conf_source from = { world_env, world_complain, w };
 
-	us_call_free(w->call);
+	if (w->call)
+		us_call_clear(w->call);
 	us_conf_fini(&w->conf);
 	us_conf_load(&w->conf, &from);
 	us_buf_clear(&w->shown);
@@ -136,7 +137,7 @@ static inline void begin_body(struct world *w, struct us_span body)
 	w->own.origin = US_SPAN("http://own:80");
 	w->own.model = US_SPAN("gpt-4o");
 	w->own.stream = us_span_has(body, "\"stream\":true");
-	w->call = us_call_new(&w->env, &w->own, body, 1, 7, w->now);
+	w->call = us_call_new(w->call, &w->env, &w->own, body, 1, 7, w->now);
 	assert_non_null(w->call);
 	obey(w);
 }

@@ -88,6 +88,32 @@ static void a_chain_that_is_implied_is_for_the_two_alone(void **state)
 	expect_send(w, "anthropic");
 }
 
+/* Failures kept, the words of a target, a long answer: none of it is left. */
+static void a_call_in_the_memory_of_another_knows_nothing_of_it(void **state)
+{
+	struct world *w = *state;
+
+	begin(w, STREAMED);
+	ended(w, US_CAUSE_CONNECT);
+	expect_send(w, "anthropic");
+	head(w, SSE_HEAD);
+	body(w, "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"m\","
+	        "\"model\":\"claude\",\"content\":[]}}\n\n");
+	w->now += 3600000; /* the breaker forgets */
+	begin(w, REQUEST);
+	head(w, JSON_HEAD("200 OK"));
+	for (int i = 0; i < 1000; i++)
+		body(w, "                    ");
+	answer(w, "", ANSWER);
+	expect_finish(w, US_FINISH_AS_ENDED);
+	begin(w, REQUEST);
+	expect_send(w, "openai");
+	answer(w, JSON_HEAD("200 OK"), ANSWER);
+	expect_finish(w, US_FINISH_AS_ENDED);
+	expect_shown(w, JSON_HEAD("200 OK") ANSWER);
+	assert_true(us_call_served_by(w->call)->own);
+}
+
 /* --- retry ----------------------------------------------------------------------------------- */
 
 static void a_broken_attempt_is_tried_again_after_a_wait(void **state)
@@ -488,6 +514,30 @@ static void an_unrepeatable_call_ends_with_its_first_attempt(void **state)
 	assert_true(shown(w, "503 Busy"));
 }
 
+static void a_call_that_becomes_unrepeatable_while_it_waits_is_shown_its_failure(void **state)
+{
+	struct world *w = *state;
+
+	set(w, "UNDERSTUDY_FALLBACKS", "");
+	begin(w, REQUEST);
+	answer(w, JSON_HEAD("503 Busy"), "{}");
+	us_call_unrepeatable(w->call);
+	wait_due(w);
+	expect_finish(w, US_FINISH_OWN);
+	assert_true(shown(w, "503 Busy"));
+}
+
+static void a_call_that_becomes_unrepeatable_while_it_waits_can_be_played_by_others(void **state)
+{
+	struct world *w = *state;
+
+	begin(w, REQUEST);
+	answer(w, JSON_HEAD("503 Busy"), "{}");
+	us_call_unrepeatable(w->call);
+	wait_due(w);
+	expect_send(w, "anthropic");
+}
+
 /* --- what broke off -------------------------------------------------------------------------- */
 
 static void a_stream_without_its_end_is_no_success(void **state)
@@ -661,6 +711,7 @@ int main(void)
 		TEST(the_programs_limits_are_left_alone_without_a_fallback),
 		TEST(a_refusal_of_the_own_provider_is_shown_and_not_tried_again),
 		TEST(a_chain_that_is_implied_is_for_the_two_alone),
+		TEST(a_call_in_the_memory_of_another_knows_nothing_of_it),
 		TEST(a_broken_attempt_is_tried_again_after_a_wait),
 		TEST(after_three_attempts_the_fallback_serves),
 		TEST(a_refused_connection_goes_to_the_fallback_at_once),
@@ -688,6 +739,8 @@ int main(void)
 		TEST(a_body_that_must_be_fetched_is_fetched_once),
 		TEST(a_body_that_cannot_be_had_means_no_fallback),
 		TEST(an_unrepeatable_call_ends_with_its_first_attempt),
+		TEST(a_call_that_becomes_unrepeatable_while_it_waits_is_shown_its_failure),
+		TEST(a_call_that_becomes_unrepeatable_while_it_waits_can_be_played_by_others),
 		TEST(a_stream_without_its_end_is_no_success),
 		TEST(a_stream_that_stopped_but_said_no_done_is_one),
 		TEST(an_error_that_the_own_provider_says_in_mid_stream_is_the_programs),

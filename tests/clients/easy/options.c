@@ -6,8 +6,10 @@
 
 CURL *handle(void)
 {
-	if (!me->handles[me->cur])
+	if (!me->handles[me->cur]) {
 		me->handles[me->cur] = curl_easy_init();
+		prepare(me->handles[me->cur]);
+	}
 	return me->handles[me->cur];
 }
 

@@ -28,7 +28,6 @@ struct runner {
 	FILE *out;
 	CURL *handles[HANDLES];
 	unsigned cur;
-	CURLM *multi;
 	CURLSH *share;
 	struct curl_slist *headers, *list;
 	curl_mime *mime;
@@ -54,13 +53,37 @@ struct runner {
 	struct text debugged;
 };
 
-/* The runner of this thread. */
+/* The runner whose turn it is, in this thread. */
 extern _Thread_local struct runner *me;
 
-/* Does one word. Known words: easy.c. */
+struct word {
+	const char *name;
+	void (*act)(const char *value);
+};
+
+/* --- what a program has of its own: easy.c, multi.c --- */
+void begin(FILE *out);
+void finish(void);
+/* A new handle of `me`, or one that was reset. */
+void prepare(CURL *h);
+/* A word of the command line. */
+void do_given(const char *word);
+/* False: not a word of its own. */
+bool do_own(const char *name, const char *value);
+
+/* --- words.c --- */
 void do_word(const char *word);
+bool do_one_of(const struct word *words, size_t n, const char *name, const char *value);
+void runner_fini(struct runner *r);
+
+/* --- ask.c --- */
+bool ask(const char *name, const char *value);
 
 /* --- trace.c --- */
+/* In a program of several runners: whose callback is called with this pointer. */
+extern struct runner *(*find_runner)(const void *data);
+/* Begins a call of a callback. What it is to return, or NULL. */
+const char *enter(char callback);
 void append(struct text *t, const char *p, size_t n);
 void print_bytes(const char *p, size_t n);
 __attribute__((format(printf, 1, 2))) void line(const char *format, ...);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 _Thread_local struct runner *me;
+struct runner *(*find_runner)(const void *data);
 
 /* --- what is printed ------------------------------------------------------------------------- */
 
@@ -90,12 +91,21 @@ static const char *label_of(const void *data)
 	return "?";
 }
 
-/* Does what is to be done in this call. What the callback is to return, or NULL. */
-static const char *enter(char callback)
+/* It is that one's turn who is called with `data`. Whose it was before. */
+static struct runner *turn_to(const void *data)
+{
+	struct runner *before = me, *found = find_runner ? find_runner(data) : NULL;
+
+	if (found)
+		me = found;
+	return before;
+}
+
+const char *enter(char callback)
 {
 	unsigned long nth = ++me->calls[(unsigned char)callback];
 
-	if (me->failed)
+	if (me->failed && strchr("whrp", callback))
 		line("CALLED AGAIN %c", callback);
 	me->ret = NULL;
 	for (size_t i = 0; i < me->nhooks; i++)
@@ -117,7 +127,7 @@ static size_t answer(const char *ret, size_t n)
 	return strcmp(ret, "short") == 0 ? n - 1 : 0;
 }
 
-static size_t taken(const char *mark, const char *p, size_t n, const void *data)
+static size_t take(const char *mark, const char *p, size_t n, const void *data)
 {
 	char whose[sizeof(me->whose)];
 	const char *ret = enter('w');
@@ -138,6 +148,15 @@ static size_t taken(const char *mark, const char *p, size_t n, const void *data)
 	return n;
 }
 
+static size_t taken(const char *mark, const char *p, size_t n, const void *data)
+{
+	struct runner *before = turn_to(data);
+
+	n = take(mark, p, n, data);
+	me = before;
+	return n;
+}
+
 static size_t write_a(char *p, size_t size, size_t n, void *data)
 {
 	return taken("a", p, size * n, data);
@@ -153,7 +172,7 @@ curl_write_callback write_named(const char *name)
 	return *name == 'a' ? write_a : *name == 'b' ? write_b : NULL;
 }
 
-static size_t shown(const char *mark, const char *p, size_t n, const void *data)
+static size_t show(const char *mark, const char *p, size_t n, const void *data)
 {
 	const char *ret = enter('h');
 
@@ -162,6 +181,15 @@ static size_t shown(const char *mark, const char *p, size_t n, const void *data)
 	flush_bytes();
 	fprintf(me->out, "H %s/%s ", mark, label_of(data));
 	print_bytes(p, n);
+	return n;
+}
+
+static size_t shown(const char *mark, const char *p, size_t n, const void *data)
+{
+	struct runner *before = turn_to(data);
+
+	n = show(mark, p, n, data);
+	me = before;
 	return n;
 }
 
@@ -180,12 +208,12 @@ curl_write_callback header_named(const char *name)
 	return *name == 'a' ? header_a : *name == 'b' ? header_b : NULL;
 }
 
-size_t on_read(char *p, size_t size, size_t n, void *data)
+static size_t give(char *p, size_t room, const void *data)
 {
 	const char *ret = enter('r');
-	size_t left = me->source.n - me->read, room = size * n;
+	size_t left = me->source.n - me->read;
 
-	if (data != stdin) /* nobody has set READDATA */
+	if (data != stdin && data != me) /* nobody has set READDATA */
 		line("READ FOR ANOTHER");
 	if (ret) {
 		answer(ret, 1);
@@ -200,6 +228,15 @@ size_t on_read(char *p, size_t size, size_t n, void *data)
 	return room;
 }
 
+size_t on_read(char *p, size_t size, size_t n, void *data)
+{
+	struct runner *before = turn_to(data);
+
+	n = give(p, size * n, data);
+	me = before;
+	return n;
+}
+
 int on_seek(void *data, curl_off_t offset, int origin)
 {
 	if (origin != SEEK_SET || offset > (curl_off_t)me->source.n)
@@ -208,23 +245,34 @@ int on_seek(void *data, curl_off_t offset, int origin)
 	return CURL_SEEKFUNC_OK;
 }
 
-int on_progress(void *data, curl_off_t dltotal, curl_off_t dlnow, curl_off_t ultotal,
-                curl_off_t ulnow)
+/* True: the transfer is to stop. */
+static bool hear(void)
 {
-	memcpy(me->progress, (curl_off_t[]){ dltotal, dlnow, ultotal, ulnow },
-	       sizeof(me->progress));
 	if (me->moment && now_ms() - me->began >= me->moment) {
 		me->moment = 0;
 		do_word(me->later);
 	}
 	if (enter('p') || (me->stop && now_ms() - me->began >= me->stop))
-		return 1;
+		return true;
 	if (me->paused && me->unpause && ++me->since_pause >= me->unpause) {
 		me->paused = false;
 		line("goes on");
 		complain("pause", "cont", curl_easy_pause(me->handles[me->cur], CURLPAUSE_CONT));
 	}
-	return 0;
+	return false;
+}
+
+int on_progress(void *data, curl_off_t dltotal, curl_off_t dlnow, curl_off_t ultotal,
+                curl_off_t ulnow)
+{
+	struct runner *before = turn_to(data);
+	bool stops;
+
+	memcpy(me->progress, (curl_off_t[]){ dltotal, dlnow, ultotal, ulnow },
+	       sizeof(me->progress));
+	stops = hear();
+	me = before;
+	return stops;
 }
 
 int on_old_progress(void *data, double dltotal, double dlnow, double ultotal, double ulnow)
@@ -235,29 +283,37 @@ int on_old_progress(void *data, double dltotal, double dlnow, double ultotal, do
 
 curl_socket_t on_open(void *data, curlsocktype purpose, struct curl_sockaddr *address)
 {
+	struct runner *before = turn_to(data);
+
 	line("opens");
+	me = before;
 	return socket(address->family, address->socktype, address->protocol);
 }
 
 int on_close(void *data, curl_socket_t socket)
 {
+	struct runner *before = turn_to(data);
+
 	line("closes");
+	me = before;
 	return close(socket);
 }
 
 /* Heads and data, as they crossed the wire; the rest is chatter. */
 int on_debug(CURL *h, curl_infotype type, char *p, size_t n, void *data)
 {
+	struct runner *before = turn_to(data);
 	FILE *out = me->out;
 
-	if (type == CURLINFO_TEXT)
-		return 0;
-	if (!me->debug)
-		me->debug = open_memstream(&me->debugged.p, &me->debugged.n);
-	fprintf(me->debug, "D%d %s %s", type, h == me->handles[me->cur] ? "own" : "OTHER",
-	        label_of(data));
-	me->out = me->debug;
-	print_bytes(p, n);
-	me->out = out;
+	if (type != CURLINFO_TEXT) {
+		if (!me->debug)
+			me->debug = open_memstream(&me->debugged.p, &me->debugged.n);
+		fprintf(me->debug, "D%d %s %s", type, h == me->handles[me->cur] ? "own" : "OTHER",
+		        label_of(data));
+		me->out = me->debug;
+		print_bytes(p, n);
+		me->out = out;
+	}
+	me = before;
 	return 0;
 }
