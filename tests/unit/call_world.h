@@ -128,10 +128,9 @@ static inline void begin_body(struct world *w, struct us_span body)
 	us_conf_fini(&w->conf);
 	us_conf_load(&w->conf, &from);
 	us_buf_clear(&w->shown);
-	w->env = (struct us_call_env){ .conf = &w->conf,
-		                       .page = &w->page,
-		                       .lessons = w->lessons,
-		                       .has_key = world_has_key };
+	w->env = (struct us_call_env){
+		.conf = &w->conf, .page = &w->page, .lessons = w->lessons, .has_key = world_has_key
+	};
 	w->own.dialect = &us_openai;
 	w->own.url = US_SPAN("http://own:80/v1/chat/completions");
 	w->own.origin = US_SPAN("http://own:80");
