@@ -7,21 +7,8 @@
 
 static bool is_barred(const struct shadow *s)
 {
-	static const CURLoption bars[] = {
-#define IF_PLAIN(name)
-#define IF_CARRY(name)
-#define IF_ASKS(name)
-#define IF_SHAPE(name)
-#define IF_OURS(name)
-#define IF_SECRET(name)
-#define IF_BARS(name) CURLOPT_##name,
-#define X(name, kind, class) IF_##class(name)
-#include "setopt.def"
-#undef X
-	};
-
-	for (size_t i = 0; i < US_COUNT(bars); i++)
-		if (shadow_value(s, bars[i], NULL))
+	for (size_t i = 0; i < s->noptions; i++)
+		if (s->options[i].is.class == CLASS_BARS && s->options[i].value)
 			return true;
 	/* A form, or no body at all; an answer that comes with its framing; and which lines of a
 	 * proxy's answer go to the body is libcurl's knowledge alone. */

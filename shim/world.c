@@ -83,8 +83,9 @@ static void make(void)
 	world.env = (struct us_call_env){ .conf = &world.conf,
 		                          .page = &world.page,
 		                          .lessons = &lessons,
-		                          .has_key = has_key,
-		                          .note = tell_note };
+		                          .has_key = has_key };
+	if (us_log_on(US_LOG_WARN)) /* no note says less */
+		world.env.note = tell_note;
 	world.unix_offset_ms = us_clock_unix_ms() - us_clock_ms();
 	usable = !world.conf.off;
 }

@@ -6,6 +6,8 @@
 #include "engine/gate.h"
 #include "engine/verdict.h"
 
+#include "base/clock.h"
+
 enum phase { SENDING, RELAYING, WAITING, FETCHING, DONE };
 
 struct us_call {
@@ -37,12 +39,20 @@ struct us_call {
 };
 
 /* Milliseconds until the call's deadline, US_NEVER without one. */
-uint64_t us_course_remaining(const struct us_call *c, uint64_t now);
+static inline uint64_t us_course_remaining(const struct us_call *c, uint64_t now)
+{
+	if (c->deadline == US_NEVER)
+		return US_NEVER;
+	return c->deadline > now ? c->deadline - now : 0;
+}
 /* Is the current attempt limited, because there may be others? */
 bool us_course_protects(const struct us_call *c);
 
 /* Did the program ask for a stream? */
-bool us_course_stream(const struct us_call *c);
+static inline bool us_course_stream(const struct us_call *c)
+{
+	return c->request && !c->request->rc ? c->request->req.stream == US_YES : c->own->stream;
+}
 
 /* The first step: the own provider, or who stands in for it. False without memory. */
 bool us_course_start(struct us_call *c, uint64_t now);

@@ -56,21 +56,9 @@ void us_course_finish(struct us_call *c, enum us_finish how, const char *word, u
 
 /* --- limits ---------------------------------------------------------------------------------- */
 
-uint64_t us_course_remaining(const struct us_call *c, uint64_t now)
-{
-	if (c->deadline == US_NEVER)
-		return US_NEVER;
-	return c->deadline > now ? c->deadline - now : 0;
-}
-
 bool us_course_protects(const struct us_call *c)
 {
 	return !c->bare && (!c->cur->own || us_plan_has_chain(c->env.conf, c->own));
-}
-
-bool us_course_stream(const struct us_call *c)
-{
-	return c->request && !c->request->rc ? c->request->req.stream == US_YES : c->own->stream;
 }
 
 static size_t others_left(const struct us_call *c)
@@ -98,6 +86,17 @@ static uint64_t attempt_limit(const struct us_call *c, uint64_t now)
 		ms = share < ms ? share : ms;
 	}
 	return ms;
+}
+
+void us_call_queued(struct us_call *c, uint64_t until_ms, bool connected)
+{
+	uint64_t limit = attempt_limit(c, until_ms);
+
+	if (c->phase != SENDING || c->limit_at == US_NEVER)
+		return;
+	if (!connected && c->env.conf->connect < limit)
+		limit = c->env.conf->connect;
+	c->limit_at = until_ms + limit;
 }
 
 /* --- attempts -------------------------------------------------------------------------------- */

@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 static const struct us_profile profiles[] = {
-#define ROW(...) { .name = __VA_ARGS__ },
+#define ROW(name_, ...) { .name = name_, __VA_ARGS__ },
 #include "wire/profiles.def"
 #undef ROW
 };

@@ -270,8 +270,6 @@ bool is_over(const struct house *h)
 
 static bool is_due(const struct cue *c)
 {
-	if (!c->word)
-		return false;
 	return c->file ? access(c->file, F_OK) == 0 : now_ms() - play->began >= c->after;
 }
 
@@ -284,7 +282,9 @@ static void do_cues(struct house *h)
 		size_t first = play->first, last = play->last;
 		const char *word = c->word;
 
-		if (!is_due(c))
+		if (c->word && !is_due(c))
+			break; /* in their order: the next one may be of the same file, just made */
+		if (!c->word)
 			continue;
 		c->word = NULL;
 		play->first = c->first;

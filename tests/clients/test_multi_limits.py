@@ -14,7 +14,7 @@ import fake  # noqa: E402
 from crowds import MAIN_STYLES, MIXED, STYLES, TELL_MANY  # noqa: E402
 from fake import HANG, RST, Refused, Server  # noqa: E402
 from play import Skip, Stage, Trace, expect, expect_equal, main, test  # noqa: E402
-from programs import ASK, ASK_STREAM  # noqa: E402
+from programs import ASK, ASK_STREAM, JSON, TRACED, URL  # noqa: E402
 from story import CLAUDE, LOCAL, said_by, words_of  # noqa: E402
 
 Stage.client = "multi"
@@ -330,6 +330,22 @@ def _(stage, style):
         ends(part, GOOD)
 
 
+@in_each("waiting for a connection is not the provider's silence", MAIN_STYLES)
+def _(stage, style):
+    """Those behind in the queue of a multi's few connections have not been sent yet."""
+    def answer(request):
+        return [0.35, *fake.healthy(request)]
+    stage.place(A=Server(answer), B=Server(fake.healthy))
+    got = stage.under((f"style={style}", "mopt=MAX_HOST_CONNECTIONS=1", "each=0-4", *ASK, "with=3",
+                       *ASK_STREAM[3:4], "each=0-4", "add", "run"),
+                      UNDERSTUDY_FALLBACKS=LOCAL, UNDERSTUDY_CONNECT="500ms",
+                      UNDERSTUDY_ANSWER="900ms", UNDERSTUDY_FIRST_TOKEN="900ms")
+    for part in parts(got):
+        ends(part, GOOD)
+    expect(not stage.servers["B"].requests, "the stand-in was asked for what its provider serves")
+    expect_equal(len(stage.servers["A"].requests), 5, "requests")
+
+
 @in_each("two multis, both in the outage", MAIN_STYLES)
 def _(stage, style):
     stage.place(A=Server(*[wait(300)] * 4, fake.healthy))
@@ -365,6 +381,19 @@ def _(stage, style):
                        "thread=remove", "thread=add", "run", "thread=info=RESPONSE_CODE",
                        "thread=cleanup"), UNDERSTUDY_FALLBACKS=CLAUDE)
     ends(got, GOOD, GOOD)
+
+
+@in_each("a body that is read is read in the loop, never while its handle is added", MAIN_STYLES)
+def _(stage, style):
+    """Of a provider that is known to be down, the stand-in is asked at once: it needs the body."""
+    stage.place(A=Refused(), B=Server(fake.healthy))
+    body = fake.OPENAI_REQUEST.decode()
+    words = (f"style={style}", URL, JSON, "opt=POST=1", "read=" + body,
+             f"opt=POSTFIELDSIZE={len(body)}", *TRACED, "on=r:1:say=read", "add", "run")
+    for _ in range(2):
+        got = stage.under(words, UNDERSTUDY_FALLBACKS=CLAUDE)
+        ends(got, GOOD)
+        expect(got.text.startswith("add 0\nread\n"), f"in this order: {got.text[:200]}")
 
 
 # --- what is borrowed ----------------------------------------------------------------------------

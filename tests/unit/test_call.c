@@ -67,27 +67,6 @@ static void a_refusal_of_the_own_provider_is_shown_and_not_tried_again(void **st
 	expect_send(w, "openai"); /* and it never counts against it */
 }
 
-/* Keys that happen to be there send nobody's conversations elsewhere but those of the two. */
-static void a_chain_that_is_implied_is_for_the_two_alone(void **state)
-{
-	struct world *w = *state;
-	static const struct us_provider ours = { .name = "local", .dialect = "openai" };
-	static const struct us_provider openai = { .name = "openai", .dialect = "openai" };
-
-	set(w, "UNDERSTUDY_FALLBACKS", NULL);
-	set(w, "OPENAI_API_KEY", "sk-a");
-	set(w, "ANTHROPIC_API_KEY", "sk-b");
-	w->own.known = &ours;
-	begin(w, REQUEST);
-	ended(w, US_CAUSE_CONNECT);
-	expect_finish(w, US_FINISH_OWN);
-	w->own.known = &openai;
-	w->now += 600000; /* its breaker has closed */
-	begin(w, REQUEST);
-	ended(w, US_CAUSE_CONNECT);
-	expect_send(w, "anthropic");
-}
-
 /* Failures kept, the words of a target, a long answer: none of it is left. */
 static void a_call_in_the_memory_of_another_knows_nothing_of_it(void **state)
 {
@@ -112,6 +91,27 @@ static void a_call_in_the_memory_of_another_knows_nothing_of_it(void **state)
 	expect_finish(w, US_FINISH_AS_ENDED);
 	expect_shown(w, JSON_HEAD("200 OK") ANSWER);
 	assert_true(us_call_served_by(w->call)->own);
+}
+
+/* Keys that happen to be there send nobody's conversations elsewhere but those of the two. */
+static void a_chain_that_is_implied_is_for_the_two_alone(void **state)
+{
+	struct world *w = *state;
+	static const struct us_provider ours = { .name = "local", .dialect = "openai" };
+	static const struct us_provider openai = { .name = "openai", .dialect = "openai" };
+
+	set(w, "UNDERSTUDY_FALLBACKS", NULL);
+	set(w, "OPENAI_API_KEY", "sk-a");
+	set(w, "ANTHROPIC_API_KEY", "sk-b");
+	w->own.known = &ours;
+	begin(w, REQUEST);
+	ended(w, US_CAUSE_CONNECT);
+	expect_finish(w, US_FINISH_OWN);
+	w->own.known = &openai;
+	w->now += 600000; /* its breaker has closed */
+	begin(w, REQUEST);
+	ended(w, US_CAUSE_CONNECT);
+	expect_send(w, "anthropic");
 }
 
 /* --- retry ----------------------------------------------------------------------------------- */
@@ -538,6 +538,31 @@ static void a_call_that_becomes_unrepeatable_while_it_waits_can_be_played_by_oth
 	expect_send(w, "anthropic");
 }
 
+/* --- queues ---------------------------------------------------------------------------------- */
+
+static void waiting_for_a_connection_is_not_the_provider_s_silence(void **state)
+{
+	struct world *w = *state;
+
+	begin(w, STREAMED);
+	w->now += 9000;
+	us_call_queued(w->call, w->now, false);
+	assert_int_equal(us_call_due(w->call), w->now + 5000); /* the limit of connecting */
+	us_call_queued(w->call, w->now, true);
+	assert_int_equal(wait_due(w), 10000); /* that of the first token */
+	expect_send(w, "anthropic");
+}
+
+static void a_queue_does_not_limit_what_has_none(void **state)
+{
+	struct world *w = *state;
+
+	set(w, "UNDERSTUDY_FALLBACKS", "");
+	begin(w, STREAMED);
+	us_call_queued(w->call, w->now, true);
+	assert_true(us_call_due(w->call) == US_NEVER);
+}
+
 /* --- what broke off -------------------------------------------------------------------------- */
 
 static void a_stream_without_its_end_is_no_success(void **state)
@@ -710,8 +735,8 @@ int main(void)
 		TEST(a_stream_is_released_with_its_first_content_and_then_at_once),
 		TEST(the_programs_limits_are_left_alone_without_a_fallback),
 		TEST(a_refusal_of_the_own_provider_is_shown_and_not_tried_again),
-		TEST(a_chain_that_is_implied_is_for_the_two_alone),
 		TEST(a_call_in_the_memory_of_another_knows_nothing_of_it),
+		TEST(a_chain_that_is_implied_is_for_the_two_alone),
 		TEST(a_broken_attempt_is_tried_again_after_a_wait),
 		TEST(after_three_attempts_the_fallback_serves),
 		TEST(a_refused_connection_goes_to_the_fallback_at_once),
@@ -739,6 +764,8 @@ int main(void)
 		TEST(a_body_that_must_be_fetched_is_fetched_once),
 		TEST(a_body_that_cannot_be_had_means_no_fallback),
 		TEST(an_unrepeatable_call_ends_with_its_first_attempt),
+		TEST(waiting_for_a_connection_is_not_the_provider_s_silence),
+		TEST(a_queue_does_not_limit_what_has_none),
 		TEST(a_call_that_becomes_unrepeatable_while_it_waits_is_shown_its_failure),
 		TEST(a_call_that_becomes_unrepeatable_while_it_waits_can_be_played_by_others),
 		TEST(a_stream_without_its_end_is_no_success),

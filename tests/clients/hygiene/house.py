@@ -25,6 +25,10 @@ CROSS = pathlib.Path(BUILD).name == "aarch64"
 ROOT = pathlib.Path(BUILD, "root").resolve() if CROSS else pathlib.Path("/")
 MOCKS = pathlib.Path(BUILD).parent if CROSS else BUILD
 CC = "gcc -std=c11 -D_GNU_SOURCE -Wall -Wextra -Wno-unused-parameter -Werror -g -O1".split()
+# Linked with libcurl: a constructor of GnuTLS's hangs in a program that has only the runtime.
+WITH_CURL = ["-l:libcurl.so.4"]
+if stage.is_sanitized(BUILD):
+    WITH_CURL += ["-fsanitize=" + pathlib.Path(BUILD).name.removeprefix("san-").replace("-", ",")]
 if CROSS:
     CC[0] = "aarch64-linux-gnu-gcc"
     LIBRARIES = ROOT / "usr/lib/aarch64-linux-gnu"
@@ -103,7 +107,7 @@ class House:
         return path
 
     def program(self, flags=(), name="rough"):
-        return self.build(name, "rough.c", *flags, "-pthread", "-l:libcurl.so.4")
+        return self.build(name, "rough.c", *flags, "-pthread", *WITH_CURL)
 
     def run(self, command, preload=True, before="", after="", timeout=20, **settings):
         """(its directory, what became of it). Each run has a state of its own. `before` and `after`
