@@ -34,10 +34,21 @@ void us_frame_open(struct us_frame *f)
 	if (f->framing == US_FRAMING_ARRAY && f->begun)
 		us_buf_add_str(f->out, f->eol);
 	f->begun = true;
+	f->at = us_buf_span(f->out).n;
+}
+
+/* Outside of strings, in which they can't be, they mean nothing. */
+static void unfold(struct us_buf *out, size_t at)
+{
+	for (size_t i = at; i < out->n; i++)
+		if (out->p[i] == '\n' || out->p[i] == '\r')
+			out->p[i] = ' ';
 }
 
 void us_frame_close(struct us_frame *f)
 {
+	if (f->framing != US_FRAMING_ARRAY)
+		unfold(f->out, f->at);
 	if (f->framing != US_FRAMING_ARRAY)
 		us_buf_add_str(f->out, f->eol);
 	if (f->framing == US_FRAMING_SSE)

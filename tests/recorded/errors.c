@@ -52,11 +52,11 @@ static void check_verdict(struct report *r, const struct recording *rec,
 		            rows[i].says);
 }
 
-/* An error that is told in the other dialect keeps its words. */
+/* An error that is told in another dialect keeps its words. */
 static void check_words(struct report *r, const struct recording *rec, const struct us_hub_err *err,
                         struct us_arena *a)
 {
-	const struct us_dialect *other = rec->dialect == &us_openai ? &us_anthropic : &us_openai;
+	const struct us_dialect *other = rec->dialect == &us_anthropic ? &us_openai : &us_anthropic;
 	struct us_mock_json_error error;
 	const struct us_mock_json *v;
 	struct us_buf out;
@@ -105,7 +105,8 @@ static void check_stream(struct report *r, const struct recording *rec)
 		                .own = true };
 	struct us_reader reader;
 
-	us_reader_init(&reader, rec->dialect, US_FRAMING_SSE, (struct us_sink){ ignore, NULL });
+	us_reader_init(&reader, rec->dialect, us_framing_of(rec->type),
+	               (struct us_sink){ ignore, NULL });
 	if (!us_reader_feed(&reader, rec->answer, NULL) && reader.failed) {
 		o.err = &reader.err;
 		r->files++;
