@@ -10,12 +10,8 @@ static const struct us_command commands[] = {
 	{ "run", us_cli_run, "runs a program with its LLM requests protected" },
 	{ "status", us_cli_status, "shows which providers work, and what was done about the rest" },
 	{ "doctor", us_cli_doctor, "finds out what is missing, for all or for one program" },
-<<<<<<< HEAD
-	{ "explain", us_cli_explain, "shows what others would be sent, and what of it is lost" },
-=======
 	{ "explain", us_cli_explain,
 	  "shows what others would be sent for a request, and what is lost" },
->>>>>>> origin/main
 	{ "mock", us_cli_mock, "is a provider for rehearsals, and fails when it is told to" },
 };
 
