@@ -97,6 +97,7 @@ static void look_up(struct place *p, const struct world *w, struct us_span text)
 	p->route = (struct us_route){ 0 };
 	p->in_url = (struct us_in_url){ 0 };
 	p->dialect = NULL;
+	p->slot = NULL;
 	p->fresh = true;
 	if (!us_url_split(text, &url))
 		return;
@@ -176,6 +177,22 @@ bool asked_describe(struct asked *a, struct shadow *s, const struct world *w)
 	if (!ours)
 		asked_fini(a);
 	return ours;
+}
+
+/* Found once for as long as the same model is asked, as a program mostly does. */
+void asked_find_slot(struct asked *a, struct shadow *s, struct us_page *page)
+{
+	struct us_span model = a->own.model;
+	struct place *p = s->place;
+
+	a->own.slot = p->slot;
+	if (p->slot && us_span_is(model, p->model))
+		return;
+	a->own.slot = us_own_slot(&a->own, page);
+	p->slot = model.n < sizeof(p->model) ? a->own.slot : NULL;
+	if (p->slot)
+		memcpy(p->model, model.p, model.n);
+	p->model[p->slot ? model.n : 0] = '\0';
 }
 
 void asked_fini(struct asked *a)

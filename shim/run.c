@@ -268,7 +268,7 @@ uint64_t run_due(const struct run *r)
 
 void run_heard(struct run *r)
 {
-	uint64_t due = run_due(r);
+	uint64_t due = r->multi ? run_due(r) : US_NEVER; /* a blocking call asks by itself */
 
 	if (due < r->fleet->bound)
 		r->fleet->bound = due;
@@ -314,6 +314,7 @@ struct run *run_new(struct shadow *s, struct world *w, struct asked *asked, CURL
 		asked_fini(asked);
 		return NULL;
 	}
+	asked_find_slot(asked, s, &w->page);
 	r->asked = *asked;
 	r->shadow = s;
 	r->world = w;

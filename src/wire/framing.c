@@ -14,8 +14,18 @@ bool us_framing_is_stream(enum us_framing f) { return framings[f].stream; }
 
 const char *us_framing_type(enum us_framing f) { return framings[f].type; }
 
+/* As nearly every provider spells it: the rest need not be asked. */
+static bool is_plain_json(struct us_span type)
+{
+	size_t n = strlen("application/json");
+
+	return us_span_starts(type, "application/json") && (type.n == n || type.p[n] == ';');
+}
+
 enum us_framing us_framing_of(struct us_span type)
 {
+	if (is_plain_json(type))
+		return US_FRAMING_WHOLE;
 	if (us_span_has_nocase(type, "text/event-stream"))
 		return US_FRAMING_SSE;
 	if (us_span_has_nocase(type, "ndjson") || us_span_has_nocase(type, "jsonl"))

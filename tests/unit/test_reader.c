@@ -68,6 +68,8 @@ static void the_framing_comes_from_the_type_or_the_first_byte(void **unused)
 		{ "application/json", "<html>", US_FRAMING_WHOLE },
 		{ "application/json", "data:", US_FRAMING_SSE },
 		{ "application/json", "[{", US_FRAMING_WHOLE },
+		{ "application/json;charset=utf-8", "", US_FRAMING_WHOLE },
+		{ "application/jsonl", "", US_FRAMING_NDJSON },
 		{ "application/x-ndjson", "[", US_FRAMING_NDJSON },
 		{ "application/problem+json", "", US_FRAMING_WHOLE },
 		{ "text/html", "{", US_FRAMING_FOREIGN },
