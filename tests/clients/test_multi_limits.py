@@ -300,22 +300,29 @@ def _(stage, style):
     expect_equal(len(stage.servers["A"].requests), 64, "the number of requests")
 
 
+def thousand(stage):
+    """libcurl's own work grows with the square of their number; a sanitizer's with that."""
+    return 300 if "/san-" in stage.build else 1000
+
+
 @in_each("a thousand handles are played by a stand-in", MAIN_STYLES)
 def _(stage, style):
+    n = thousand(stage)
     stage.place(A=Refused(), B=Server(fake.healthy))
-    got = stage.under((f"style={style}", "mopt=MAX_TOTAL_CONNECTIONS=20", "each=0-999", *ASK[:4],
-                       "wfunc=a", "wdata=w", "add", "run"), UNDERSTUDY_FALLBACKS=LOCAL)
+    got = stage.under((f"style={style}", "mopt=MAX_TOTAL_CONNECTIONS=20", f"each=0-{n - 1}", *ASK[:4],
+                       "opt=NOSIGNAL=1", "wfunc=a", "wdata=w", "add", "run"), UNDERSTUDY_FALLBACKS=LOCAL)
     seen = {part.text for part in parts(got)}
     expect(not lines(got, "ODD"), got.text[:3000])
-    expect_equal(len(parts(got)), 1000, "transfers")
+    expect_equal(len(parts(got)), n, "transfers")
     expect_equal(len(seen), 1, "different traces")
     ends(Trace(seen.pop(), ""), GOOD)
-    expect_equal(len(stage.servers["B"].requests), 1000, "requests")
+    expect_equal(len(stage.servers["B"].requests), n, "requests")
 
 
 @in_each("a thousand handles fail as they fail bare", MAIN_STYLES)
 def _(stage, style):
-    words = (f"style={style}", "each=0-999", *ASK, "add", "run")
+    words = (f"style={style}", f"each=0-{thousand(stage) - 1}", *ASK, "opt=NOSIGNAL=1", "add",
+             "run")
     stage.place(A=Refused())
     expect_equal(stage.under(words).text, stage.bare(words).text, "the trace")
 
