@@ -445,6 +445,33 @@ def _(stage, style):
 # --- what this libcurl may not have --------------------------------------------------------------
 
 
+def notified(stage, words, answers, **settings):
+    """As bare of a healthy provider: who is told what, in which order."""
+    words = ("notified", *words)
+    stage.place(A=Server(fake.healthy))
+    wanted = stage.bare(words)
+    if lines(wanted, "no curl_multi_notify_enable"):
+        raise Skip("this libcurl has no curl_multi_notify_enable")
+    stage.place(A=Server(*answers) if answers else Refused(), B=Server(fake.healthy))
+    got = stage.under(words, **settings)
+    # libcurl forgets an end if its handle is removed, with another's message, before it tells it
+    told = ("H", "B", "is") if "each=0-3" in words else ("H", "B")
+    expect_equal(got.without(*told), wanted.without(*told), "the trace")
+
+
+for style in MAIN_STYLES:
+    for name, answers, settings in (
+            ("healthy", (fake.healthy,), {}),
+            ("retried", (fake.openai_error("503 No"), fake.healthy), {}),
+            ("played by a stand-in", None, {"UNDERSTUDY_FALLBACKS": CLAUDE})):
+        test(f"a program that is notified of its end: {name} ({style})",
+             (f"style={style}", *ASK, "add", "run", "add", "run"), answers)(
+                 lambda stage, words, answers, how=settings: notified(stage, words, answers, **how))
+        test(f"programs that are notified of their ends: {name} ({style})",
+             (f"style={style}", "each=0-3", *ASK, "add", "run", "add", "run"), answers)(
+                 lambda stage, words, answers, how=settings: notified(stage, words, answers, **how))
+
+
 @test("a loop by curl_multi_waitfds is woken for the next attempt")
 def _(stage):
     stage.place(A=Server(wait(500), fake.healthy))
