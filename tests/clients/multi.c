@@ -515,6 +515,7 @@ static void *elsewhere(void *arg)
 
 	play = o->play;
 	me = o->me;
+	find_runner = owner;
 	do_given(o->word);
 	return NULL;
 }

@@ -6,6 +6,7 @@
 #include "../easy/runner.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #define TRANSFERS 1024
 #define HOUSES 4
@@ -79,8 +80,9 @@ struct theatre {
 	const struct style *style;
 	const char *inside; /* the multi function that is being called */
 	pthread_t caller;
-	bool late, deaf, keep, over;
-	bool notified; /* messages are read when libcurl notifies of them */
+	bool late, deaf, keep;
+	atomic_bool over; /* the loop is */
+	bool notified;    /* messages are read when libcurl notifies of them */
 	struct cue cues[CUES];
 	size_t ncues;
 	const char *after[AFTER]; /* words for each transfer that was reported */
