@@ -131,9 +131,9 @@ static const struct place *place_of(struct asked *a, struct shadow *s, const str
 /* A host that nobody named must at least be asked what a chat server is asked. */
 static bool looks_right(const struct asked *a, struct us_peek *peek)
 {
-	bool object = a->body.p && us_peek(a->body, peek);
+	bool object = a->body.p && us_peek(a->body, a->own.dialect->must, peek);
 
-	return !a->body.p || a->own.known || (object && peek->messages);
+	return !a->body.p || a->own.known || (object && peek->asks);
 }
 
 static bool describe(struct asked *a, struct shadow *s, const struct world *w)

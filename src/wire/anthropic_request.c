@@ -425,6 +425,7 @@ const struct us_dialect us_anthropic = {
 	.name = "anthropic",
 	.endpoint = "/messages",
 	.auth = "x-api-key: ",
+	.must = "messages[]",
 	.version = "anthropic-version: 2023-06-01", /* later ones refuse what this takes */
 	.limits = {
 		.alternates = true,

@@ -40,6 +40,8 @@ struct us_dialect {
 	const char *endpoint; /* behind the base URL: "/chat/completions" */
 	const char *auth;     /* the key's header, up to the key: "Authorization: Bearer " */
 	const char *version;  /* a header that each request must bear, or NULL */
+	const char *must;     /* members without which a body is no request: see us_peek */
+	const char *models;   /* the dialect of models.def whose rows hold; NULL: its own */
 	struct us_limits limits;
 
 	/* Request. `out` is zeroed; unknown members are listed, not refused. US_EINVAL when the
@@ -70,7 +72,7 @@ struct us_dialect {
 	int (*encode_error)(const struct us_hub_err *e, struct us_buf *out);
 };
 
-extern const struct us_dialect us_openai, us_anthropic;
+extern const struct us_dialect us_openai, us_anthropic, us_responses;
 
 /* NULL when there is none of that name. */
 const struct us_dialect *us_dialect_by_name(struct us_span name);

@@ -5,6 +5,12 @@ struct cursor {
 	const char *p, *end;
 };
 
+/* Of what a request must have, a bit for each that is there. */
+struct wanted {
+	const char *names;
+	unsigned all, found;
+};
+
 static void skip_blank(struct cursor *c)
 {
 	while (c->p < c->end && (*c->p == ' ' || *c->p == '\n' || *c->p == '\r' || *c->p == '\t'))
@@ -51,7 +57,21 @@ static void skip_value(struct cursor *c)
 	}
 }
 
-static void member(struct cursor *c, struct us_peek *out)
+/* The cursor is at the value. */
+static void find(struct wanted *w, struct us_span key, const struct cursor *c)
+{
+	struct us_span rest = us_span_of(w->names), name;
+
+	for (unsigned bit = 1; us_span_next(&rest, ' ', &name); bit <<= 1) {
+		bool list = us_span_ends(name, "[]");
+
+		name.n -= list ? 2 : 0;
+		if (us_span_eq(name, key) && (at(c, '[') || (at(c, '"') && !list)))
+			w->found |= bit;
+	}
+}
+
+static void member(struct cursor *c, struct us_peek *out, struct wanted *w)
 {
 	struct us_span key = string(c), value;
 
@@ -60,34 +80,44 @@ static void member(struct cursor *c, struct us_peek *out)
 		c->p++;
 	skip_blank(c);
 	value = us_span(c->p, (size_t)(c->end - c->p));
+	find(w, key, c);
 	if (us_span_is(key, "model") && at(c, '"')) {
 		out->model = string(c);
 		return;
 	}
 	if (us_span_is(key, "stream"))
 		out->stream = us_span_starts(value, "true");
-	if (us_span_is(key, "messages"))
-		out->messages = at(c, '[');
 	skip_value(c);
 }
 
-bool us_peek(struct us_span body, struct us_peek *out)
+static void members(struct cursor *c, struct us_peek *out, struct wanted *w)
+{
+	for (c->p++;; c->p++) {
+		skip_blank(c);
+		if (!at(c, '"'))
+			return;
+		member(c, out, w);
+		skip_blank(c);
+		if (!at(c, ','))
+			return;
+	}
+}
+
+bool us_peek(struct us_span body, const char *must, struct us_peek *out)
 {
 	struct cursor c = { body.p, body.p + body.n };
+	struct wanted w = { .names = must };
+	struct us_span rest = us_span_of(must), name;
 
 	*out = (struct us_peek){ .model = { "", 0 } };
 	skip_blank(&c);
 	if (!at(&c, '{'))
 		return false;
-	for (c.p++;; c.p++) {
-		skip_blank(&c);
-		if (!at(&c, '"'))
-			return true;
-		member(&c, out);
-		skip_blank(&c);
-		if (!at(&c, ','))
-			return true;
-	}
+	while (us_span_next(&rest, ' ', &name))
+		w.all = w.all << 1 | 1;
+	members(&c, out, &w);
+	out->asks = w.found == w.all;
+	return true;
 }
 
 /* What matters outside of strings. */

@@ -11,11 +11,12 @@
 struct us_peek {
 	struct us_span model; /* as it stands between its quotes; "" if there is none */
 	bool stream;          /* "stream": true */
-	bool messages;        /* there is a member "messages" that is an array */
+	bool asks;            /* what a request must have is there */
 };
 
-/* False: not even the beginning of a JSON object. */
-bool us_peek(struct us_span body, struct us_peek *out);
+/* `must`: the names of members that are to be there, a list or a string each, separated by blanks;
+ * one with [] behind it is to be a list. False: not even the beginning of a JSON object. */
+bool us_peek(struct us_span body, const char *must, struct us_peek *out);
 
 /* How many bytes until all that was opened is closed; 0: it is cut off, or no object or array. One
  * that is merely odd is whole: some servers print NaN. *error: a string in it is "error". */

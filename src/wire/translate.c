@@ -51,7 +51,9 @@ static const char *code_of(int rc)
 static void aim(const struct us_request *q, const struct us_target *target, struct us_rendered *r)
 {
 	r->to.model_name = us_arena_copy(&r->arena, target->model.n ? target->model : q->req.model);
-	r->to.model = us_model_find(target->dialect->name, r->to.model_name);
+	r->to.model = us_model_find(target->dialect->models ? target->dialect->models
+	                                                    : target->dialect->name,
+	                            r->to.model_name);
 	r->to.compatible = target->compatible;
 }
 

@@ -1,4 +1,4 @@
-/* openai_answers.h - for the tests of Chat Completions answers: feeds a decoder, shows its events
+/* openai_answers.h - for the tests of OpenAI's answers: feeds a decoder, shows its events
  *
  * JSON is written with ' for " in these tests.
  */
@@ -16,13 +16,18 @@
 
 #include <cmocka.h>
 
+/* Of OpenAI's two languages the one under test. */
+#ifndef DIALECT
+#define DIALECT us_openai
+#endif
+
 static struct events events;
 static void *decoder;
 
 static inline int setup(void **state)
 {
 	events_init(&events);
-	decoder = us_openai.decoder_new((struct us_sink){ events_put, &events });
+	decoder = DIALECT.decoder_new((struct us_sink){ events_put, &events });
 	assert_non_null(decoder);
 	return 0;
 }
@@ -30,7 +35,7 @@ static inline int setup(void **state)
 static inline int teardown(void **state)
 {
 	us_mem_fail_at(0);
-	us_openai.decoder_free(decoder);
+	DIALECT.decoder_free(decoder);
 	events_fini(&events);
 	return 0;
 }
@@ -44,7 +49,7 @@ static inline void feed(const char *quoted)
 	assert_true(n < sizeof(json));
 	for (size_t i = 0; i <= n; i++)
 		json[i] = quoted[i] == '\'' ? '"' : quoted[i];
-	assert_int_equal(us_openai.decode_event(decoder, us_span("", 0), us_span(json, n)), 0);
+	assert_int_equal(DIALECT.decode_event(decoder, us_span("", 0), us_span(json, n)), 0);
 }
 
 /* A chunk with this delta. */
@@ -81,7 +86,7 @@ static inline void call(const char *element)
 /* The stream ends here; these events came, and they kept their promises. */
 static inline void assert_events(const char *want)
 {
-	assert_int_equal(us_openai.decode_end(decoder), 0);
+	assert_int_equal(DIALECT.decode_end(decoder), 0);
 	assert_string_equal(events_text(&events), want);
 	if (events_broken(&events))
 		fail_msg("broken: %s", events_broken(&events));
@@ -98,7 +103,7 @@ static inline void assert_whole(const char *quoted, const char *want)
 	for (size_t i = 0; i <= n; i++)
 		json[i] = quoted[i] == '\'' ? '"' : quoted[i];
 	assert_int_equal(us_doc_parse(&doc, us_span(json, n)), 0);
-	assert_int_equal(us_openai.decode_whole(decoder, us_doc_root(&doc)), 0);
+	assert_int_equal(DIALECT.decode_whole(decoder, us_doc_root(&doc)), 0);
 	us_doc_fini(&doc);
 	assert_events(want);
 }

@@ -1,4 +1,4 @@
-/* openai_world.h - for the tests of Chat Completions requests: reads one, shows it, writes it
+/* openai_world.h - for the tests of requests in OpenAI's languages: reads one, shows it, writes it
  *
  * JSON is written with ' for " in these tests, on both sides of a comparison.
  */
@@ -15,6 +15,11 @@
 #include <stdlib.h>
 
 #include <cmocka.h>
+
+/* Of OpenAI's two languages the one under test. */
+#ifndef DIALECT
+#define DIALECT us_openai
+#endif
 
 static struct us_doc doc, written_doc;
 static struct us_arena arena, quotes;
@@ -60,14 +65,20 @@ static inline int read_request(const char *quoted)
 {
 	req = (struct us_req){ 0 };
 	assert_int_equal(us_doc_parse(&doc, json_of(quoted)), 0);
-	return us_openai.decode_request(us_doc_root(&doc), &arena, &req);
+	return DIALECT.decode_request(us_doc_root(&doc), &arena, &req);
+}
+
+/* The member that holds the conversation. */
+static inline const char *talk(void)
+{
+	return strcmp(DIALECT.name, "responses") == 0 ? "input" : "messages";
 }
 
 static inline void read_messages(const char *messages)
 {
 	char json[8192];
 
-	snprintf(json, sizeof(json), "{'messages':[%s]}", messages);
+	snprintf(json, sizeof(json), "{'%s':[%s]}", talk(), messages);
 	assert_int_equal(read_request(json), 0);
 }
 
@@ -76,7 +87,7 @@ static inline int read_members(const char *members)
 {
 	char json[8192];
 
-	snprintf(json, sizeof(json), "{%s,'messages':[{'role':'user','content':'u'}]}", members);
+	snprintf(json, sizeof(json), "{%s,'%s':[{'role':'user','content':'u'}]}", members, talk());
 	return read_request(json);
 }
 
@@ -172,7 +183,7 @@ static inline void write_request(const struct us_model *model, bool compatible)
 
 	us_buf_clear(&written);
 	diags = (struct us_diags){ .arena = &arena };
-	assert_int_equal(us_openai.encode_request(&req, &to, &written, &diags), 0);
+	assert_int_equal(DIALECT.encode_request(&req, &to, &written, &diags), 0);
 	assert_int_equal(us_doc_parse(&written_doc, us_buf_span(&written)), 0);
 }
 
@@ -193,7 +204,7 @@ static inline void assert_messages(const char *quoted)
 	char json[8192];
 
 	snprintf(json, sizeof(json), "[%s]", quoted);
-	assert_member("messages", json);
+	assert_member(talk(), json);
 }
 
 /* This loss was told, and none is worse. NULL: none was told at all. */

@@ -19,6 +19,11 @@
 
 #include <cmocka.h>
 
+/* Of OpenAI's two languages the one under test. */
+#ifndef DIALECT
+#define DIALECT us_openai
+#endif
+
 #define HEAD(choices)                                                                              \
 	"data: {'id':'<id>','object':'chat.completion.chunk','created':1700000000,'model':'gpt',"  \
 	"'choices':[" choices "]}\n\n"
@@ -63,7 +68,7 @@ static inline int setup(void **state)
 static inline int teardown(void **state)
 {
 	us_mem_fail_at(0);
-	us_openai.encoder_free(encoder);
+	DIALECT.encoder_free(encoder);
 	us_resp_fini(&resp);
 	us_buf_fini(&out);
 	us_buf_fini(&shown);
@@ -74,9 +79,9 @@ static inline int teardown(void **state)
 static inline void put(struct us_ev ev)
 {
 	if (!encoder)
-		encoder = us_openai.encoder_new(&look, &out);
+		encoder = DIALECT.encoder_new(&look, &out);
 	assert_non_null(encoder);
-	assert_int_equal(us_openai.encode_event(encoder, &ev), 0);
+	assert_int_equal(DIALECT.encode_event(encoder, &ev), 0);
 	assert_int_equal(us_resp_put(&resp, &ev), 0);
 }
 
@@ -165,7 +170,7 @@ static inline void assert_whole(const char *message, const char *reason, const c
 	struct us_buf want;
 
 	us_buf_clear(&out);
-	assert_int_equal(us_openai.encode_whole(&look, &resp, &out), 0);
+	assert_int_equal(DIALECT.encode_whole(&look, &resp, &out), 0);
 	us_buf_init(&want, 1 << 20);
 	us_buf_addf(&want,
 	            "{'id':'<id>','object':'chat.completion','created':1700000000,'model':'gpt',"

@@ -14,7 +14,7 @@ static struct us_peek peek(const char *text)
 {
 	struct us_peek p;
 
-	assert_true(us_peek(us_span_of(text), &p));
+	assert_true(us_peek(us_span_of(text), "messages[]", &p));
 	return p;
 }
 
@@ -25,7 +25,7 @@ static void a_glance_finds_what_stands_at_the_top(void **unused)
 
 	assert_true(us_span_is(p.model, "yes"));
 	assert_true(p.stream);
-	assert_true(p.messages);
+	assert_true(p.asks);
 }
 
 static void a_glance_is_not_deceived_by_strings(void **unused)
@@ -35,7 +35,31 @@ static void a_glance_is_not_deceived_by_strings(void **unused)
 
 	assert_false(p.stream);
 	assert_true(us_span_is(p.model, "m"));
-	assert_false(p.messages);
+	assert_false(p.asks);
+}
+
+static void a_glance_sees_if_what_must_be_there_is_there(void **unused)
+{
+	static const struct {
+		const char *text, *must;
+		bool asks;
+	} cases[] = {
+		{ "{\"input\":\"x\",\"model\":\"m\"}", "input model", true },
+		{ "{\"model\":\"m\",\"input\":[{}]}", "input model", true },
+		{ "{\"input\":\"x\"}", "input model", false },
+		{ "{\"input\":\"x\",\"input\":\"y\"}", "input model", false },
+		{ "{\"input\":{},\"model\":\"m\"}", "input model", false },
+		{ "{\"a\":{\"input\":\"x\"},\"model\":\"m\"}", "input model", false },
+		{ "{\"messages\":\"x\"}", "messages[]", false },
+		{ "{\"messages\":[]}", "messages[]", true },
+	};
+	struct us_peek p;
+
+	for (size_t i = 0; i < US_COUNT(cases); i++) {
+		us_peek(us_span_of(cases[i].text), cases[i].must, &p);
+		if (p.asks != cases[i].asks)
+			fail_msg("%s", cases[i].text);
+	}
 }
 
 static void a_glance_survives_what_is_no_json(void **unused)
@@ -46,9 +70,9 @@ static void a_glance_survives_what_is_no_json(void **unused)
 	struct us_peek p;
 
 	for (size_t i = 0; i < US_COUNT(broken); i++)
-		us_peek(us_span_of(broken[i]), &p);
-	assert_false(us_peek(US_SPAN("[1]"), &p));
-	assert_false(us_peek(US_SPAN(""), &p));
+		us_peek(us_span_of(broken[i]), "messages[]", &p);
+	assert_false(us_peek(US_SPAN("[1]"), "", &p));
+	assert_false(us_peek(US_SPAN(""), "", &p));
 }
 
 /* --- reader ---------------------------------------------------------------------------------- */
@@ -218,6 +242,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_glance_finds_what_stands_at_the_top),
 		cmocka_unit_test(a_glance_is_not_deceived_by_strings),
+		cmocka_unit_test(a_glance_sees_if_what_must_be_there_is_there),
 		cmocka_unit_test(a_glance_survives_what_is_no_json),
 		cmocka_unit_test(the_framing_comes_from_the_type_or_the_first_byte),
 		cmocka_unit_test(later_bytes_do_not_change_the_framing),
