@@ -10,12 +10,13 @@ static struct us_span own_name(const struct us_own *own)
 	return own->known ? us_span_of(own->known->name) : us_span_of(own->dialect->name);
 }
 
-/* A fallback that is the program's own provider with the same model stands in for nobody. */
+/* A fallback that is the program's own provider with the same model stands in for nobody. Nobody
+ * asked for its other language or model where the chain is implied. */
 static bool is_own(const struct us_own *own, const struct us_candidate *c, bool implied)
 {
-	bool same_host = us_span_eq(own->origin, c->origin) && own->dialect == c->dialect;
+	bool same = own->dialect == c->dialect && (!c->model.n || us_span_eq(c->model, own->model));
 
-	return same_host && (implied || !c->model.n || us_span_eq(c->model, own->model));
+	return us_span_eq(own->origin, c->origin) && (implied || same);
 }
 
 static bool fill(struct us_plan *p, struct us_candidate *c, const struct us_provider *from)

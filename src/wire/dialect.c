@@ -1,7 +1,7 @@
 /* dialect.c - the list of dialects */
 #include "wire/dialect.h"
 
-static const struct us_dialect *const dialects[] = { &us_openai, &us_anthropic };
+static const struct us_dialect *const dialects[] = { &us_openai, &us_anthropic, &us_responses };
 
 const struct us_dialect *us_dialect_by_name(struct us_span name)
 {

@@ -271,8 +271,8 @@ static void only_so_many_providers_are_known(void **state)
 	load(w, us_buf_cstr(&text), NULL);
 	us_buf_fini(&text);
 	assert_int_equal(w->c.providers.n, 128);
-	assert_int_equal(w->nsaid, 5);
-	assert_says(w->said[0], "\"p115\" of \"providers\" is ignored: there are too many");
+	assert_int_equal(w->nsaid, 6);
+	assert_says(w->said[0], "\"p114\" of \"providers\" is ignored: there are too many");
 }
 
 /* Whatever allocation fails, what needs no memory is as the user said, and the rest is usable. */

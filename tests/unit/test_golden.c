@@ -1,12 +1,13 @@
-/* test_golden.c - what one dialect says, and how the other says it, in pairs of files
+/* test_golden.c - what one dialect says, and how the others say it, in files side by side
  *
- * tests/golden/<name>.<dialect>.<kind>.<ext> has a partner of the other dialect. `kind` is request,
+ * tests/golden/<name>.<dialect>.<kind>.<ext> has partners of other dialects. `kind` is request,
  * answer or error; `ext` json or, of an answer, sse. Each file is translated and must give its
  * partner: members in any order, but tool arguments and schemas byte by byte (blanks aside), and
  * numbers as they are written. The partner's `model` says what is translated for.
  *
- * A name that ends in _to_openai, _to_anthropic or _to_compatible (a server like OpenAI) holds that
- * way only; else both must hold, and neither may lose anything. What is lost one way stands in
+ * A name that ends in _to_<dialect>, or _to_compatible (a server like OpenAI), holds that way only,
+ * from each other dialect that has a file; else each must give every other, and none may lose
+ * anything. What is lost one way stands in
  * <name>.losses, a line each: how bad, the code, of what. A request without a partner can't be
  * carried at all. An error's name begins with its status. Ids of answers are minted, so that any
  * of ours will do. An answer that came as sse has to give the partner's json, too, if there is one.
@@ -21,13 +22,14 @@
 #define DIR_NAME "tests/golden"
 #define NOW_S 1700000000
 #define IN_ESTIMATE 7
-#define CASES_MAX 512
+#define CASES_MAX 1024
 
 enum kind { REQUEST, ANSWER, ERROR };
 static const char *const kinds[] = { "request", "answer", "error" };
 
 struct golden {
-	char title[256]; /* the source's file name */
+	char title[256]; /* the source's file name and where it goes */
+	struct us_span file;
 	struct us_span name;
 	const struct us_dialect *from, *to;
 	enum kind kind;
@@ -75,14 +77,57 @@ static struct us_span take_ext(struct us_span *name)
 	return ext;
 }
 
-/* False: this file is not the source of a case. */
-static bool read_name(struct golden *g, const char *file)
+/* Where a translation may go. */
+static const struct goal {
+	const char *suffix;
+	const struct us_dialect *to;
+	bool compatible;
+} goals[] = {
+	{ "_to_openai", &us_openai, false },
+	{ "_to_anthropic", &us_anthropic, false },
+	{ "_to_responses", &us_responses, false },
+	{ "_to_compatible", &us_openai, true },
+};
+
+/* Is there such a file? */
+static bool has_partner(const struct golden *g)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < 2 && !found; i++) {
+		struct us_buf unused;
+
+		us_buf_init(&unused, FILE_MAX);
+		found = read_partner(&unused, g, i ? "sse" : "json");
+		us_buf_fini(&unused);
+	}
+	return found;
+}
+
+/* By its name alone: a request without a partner is one that can't be carried. */
+static bool goes_to(struct golden *g, const struct goal *goal)
+{
+	g->to = goal->to;
+	g->compatible = goal->compatible;
+	if (g->from == g->to)
+		return false;
+	for (size_t i = 0; i < US_COUNT(goals); i++)
+		if (us_span_ends(g->name, goals[i].suffix))
+			return &goals[i] == goal;
+	return !goal->compatible && has_partner(g);
+}
+
+/* False: this file is not the source of such a case. */
+static bool read_name(struct golden *g, const char *file, const struct goal *goal)
 {
 	struct us_span ext, kind;
 
 	*g = (struct golden){ 0 };
-	snprintf(g->title, sizeof(g->title), "%s", file);
-	g->name = us_span_of(g->title);
+	if (strlen(file) + strlen(goal->suffix) + 1 > sizeof(g->title))
+		return false;
+	snprintf(g->title, sizeof(g->title), "%.*s %s", 200, file, goal->suffix + 1);
+	g->file = us_span(g->title, strlen(file));
+	g->name = g->file;
 	ext = take_ext(&g->name);
 	if (us_span_is(ext, "losses") || file[0] == '.')
 		return false;
@@ -95,11 +140,7 @@ static bool read_name(struct golden *g, const char *file)
 		fprintf(stderr, "%s/%s: no such kind of file\n", DIR_NAME, file);
 		exit(1);
 	}
-	g->to = g->from == &us_openai ? &us_anthropic : &us_openai;
-	g->compatible = us_span_ends(g->name, "_to_compatible");
-	if (g->compatible || us_span_ends(g->name, "_to_openai"))
-		return g->to == &us_openai;
-	return g->to == &us_anthropic || !us_span_ends(g->name, "_to_anthropic");
+	return goes_to(g, goal);
 }
 
 /* Comparing */
@@ -189,7 +230,7 @@ static struct us_span model_of(struct us_span json, const struct us_dialect *d, 
 	us_doc_fini(&doc);
 	if (model.n)
 		return model;
-	return d == &us_openai ? US_SPAN("gpt-4o") : US_SPAN("claude-sonnet-4-5");
+	return d == &us_anthropic ? US_SPAN("claude-sonnet-4-5") : US_SPAN("gpt-4o");
 }
 
 static void check_request(const struct golden *g, struct us_span source)
@@ -348,9 +389,11 @@ static void check(void **state)
 	};
 	const struct golden *g = *state;
 	struct us_buf source;
+	char name[sizeof(g->title)];
 
 	us_buf_init(&source, FILE_MAX);
-	assert_true(read_file(&source, g->title));
+	snprintf(name, sizeof(name), "%.*s", (int)g->file.n, g->file.p);
+	assert_true(read_file(&source, name));
 	checks[g->kind](g, us_buf_span(&source));
 	us_buf_fini(&source);
 }
@@ -364,7 +407,9 @@ int main(void)
 	size_t n = 0;
 
 	for (int i = 0; i < count; i++) {
-		if (n < CASES_MAX && read_name(&cases[n], files[i]->d_name)) {
+		for (size_t k = 0; k < US_COUNT(goals) && n < CASES_MAX; k++) {
+			if (!read_name(&cases[n], files[i]->d_name, &goals[k]))
+				continue;
 			tests[n] = (struct CMUnitTest){ .name = cases[n].title,
 				                        .test_func = check,
 				                        .initial_state = &cases[n] };
