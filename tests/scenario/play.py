@@ -15,17 +15,21 @@ import stage
 from script import Wrong
 
 RUN_SECONDS = 30
-MODELS = {"openai": "gpt-4o", "anthropic": "claude-sonnet-4-5"}
-EXTRA = {"openai": "", "anthropic": '"max_tokens":100,'}
+MODELS = {"openai": "gpt-4o", "anthropic": "claude-sonnet-4-5", "responses": "gpt-4o"}
+EXTRA = {"openai": "", "anthropic": '"max_tokens":100,', "responses": ""}
+TALK = {"openai": "messages", "anthropic": "messages", "responses": "input"}
+BEARER = "Authorization: Bearer sk-the-programs-own\nContent-Type: application/json\n"
 HEADERS = {
-    "openai": "Authorization: Bearer sk-the-programs-own\nContent-Type: application/json\n",
+    "openai": BEARER,
+    "responses": BEARER,
     "anthropic": "x-api-key: sk-the-programs-own\nanthropic-version: 2023-06-01\n"
     "Content-Type: application/json\n",
 }
 # What differs between two runs of the same failure: the mock's clock and its count of requests,
 # and how long curl says that it took.
 VOLATILE = re.compile(
-    rb"date: [^\r\n]*|req_\w+|(?<=after )\d+ ms|\"created\":\d+|chatcmpl-\w+|msg_\w+", re.I
+    rb"date: [^\r\n]*|req_\w+|(?<=after )\d+ ms|\"created\":\d+|created_at\":\d+|"
+    rb"chatcmpl-\w+|msg_\w+|resp_\w+|fc_\w+|call_\w+", re.I
 )
 
 
@@ -55,7 +59,7 @@ def write_presets(directory):
         (directory / f"{dialect}.h").write_text(HEADERS[dialect])
         for form, extra in (("answer", ""), ("stream", '"stream":true,')):
             text = f'{{"model":"{model}",{EXTRA[dialect]}{extra}' + (
-                '"messages":[{"role":"user","content":"Are you there?"}]}'
+                f'"{TALK[dialect]}":[{{"role":"user","content":"Are you there?"}}]}}'
             )
             (directory / f"{dialect}-{form}.json").write_text(text)
 

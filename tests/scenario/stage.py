@@ -13,7 +13,11 @@ import subprocess
 import threading
 
 DEAD = "http://127.0.0.1:1"  # tcpmux: nothing listens there
-PATHS = {"openai": "/v1/chat/completions", "anthropic": "/v1/messages"}
+PATHS = {
+    "openai": "/v1/chat/completions",
+    "anthropic": "/v1/messages",
+    "responses": "/v1/responses",
+}
 KEYS = {"OPENAI_API_KEY": "sk-key-of-openai", "ANTHROPIC_API_KEY": "sk-ant-key-of-anthropic"}
 
 

@@ -24,9 +24,9 @@ a backslash goes on. Each scenario has a directory, a state and providers of its
     wait SECONDS              only where time itself is what is shown
     forget                    removes the shared state
 
-{NAME} is a provider's base URL, {NAME.openai} and {NAME.anthropic} its endpoints, {NAME.host} its
-host and port, {dir} the directory, {stdout.size} what the last run printed. In the directory are,
-for both dialects, openai.h (headers for `curl -H @openai.h`), openai-answer.json and
+{NAME} is a provider's base URL, {NAME.openai}, {NAME.anthropic} and {NAME.responses} its endpoints,
+{NAME.host} its host and port, {dir} the directory, {stdout.size} what the last run printed. In the
+directory are, for each dialect, openai.h (headers for `curl -H @openai.h`), openai-answer.json and
 openai-stream.json (requests that ask "Are you there?").
 
     expect exit N
@@ -34,7 +34,7 @@ openai-stream.json (requests that ask "Are you there?").
                               TEXT: stdout, stderr, log, file:NAME, or the body (sent:PROVIDER) and
                               head (head:PROVIDER) of its latest request
     expect log tells WORD...  in this order
-    expect openai|anthropic answer|stream [text T | finish F | model M | calls NAME ARGUMENTS...]
+    expect openai|anthropic|responses answer|stream [text T | finish F | model M | calls NAME ARGUMENTS...]
                               stdout is a well-formed answer of that dialect, with exactly this
     expect requests PROVIDER N|LOW..HIGH                 that it received in this run
     expect gap PROVIDER LOW..HIGH                        seconds between any two of them
