@@ -13,12 +13,14 @@
 static const struct {
 	const char *dialect;
 	const struct us_dialect *is;
+	const char *maker;
 	bool bare;
 } kinds[] = {
-	{ "chat", &us_openai, false },
-	{ "messages", &us_anthropic, false },
-	{ "rawpredict", &us_anthropic, true },
-	{ "invoke", &us_anthropic, true },
+	{ "chat", &us_openai, "openai", false },
+	{ "responses", &us_responses, "openai", false },
+	{ "messages", &us_anthropic, "anthropic", false },
+	{ "rawpredict", &us_anthropic, "anthropic", true },
+	{ "invoke", &us_anthropic, "anthropic", true },
 };
 
 static int read_file(struct us_buf *out, const char *dir, struct us_span name)
@@ -65,21 +67,20 @@ static bool read_exchange(struct recording *rec, const struct us_mock_json *root
 	const struct us_mock_json *answer = us_mock_json_get(root, "response");
 	const struct us_mock_json *frames = us_mock_json_get(answer, "body_b64");
 	const struct us_mock_json *status = us_mock_json_get(answer, "status");
-	struct us_span provider = us_mock_json_text(us_mock_json_get(root, "provider"));
-	bool sse = us_mock_json_is(us_mock_json_get(root, "stream_kind"), "sse");
+	const struct us_mock_json *kind = us_mock_json_get(root, "stream_kind");
 
 	rec->request = us_mock_json_text(us_mock_json_get(request, "body"));
 	if (!rec->request.n)
 		rec->request = us_span(NULL, 0);
 	rec->beta = header(request, "anthropic-beta");
-	rec->official = us_span_is(provider, rec->dialect->name);
 	rec->status = status ? (unsigned)status->number : 0;
 	rec->type = frames ? US_SPAN("text/event-stream") : header(answer, "content-type");
-	rec->stream = sse || frames;
+	rec->stream = us_mock_json_is(kind, "sse") || frames;
 	rec->answer = us_mock_json_text(us_mock_json_get(answer, "body"));
 	if (frames)
 		rec->answer = frames_to_events(frames->text, a);
-	return !rec->bare || is_messages(rec, request);
+	/* Of some streams only what the events hold was kept. */
+	return !us_mock_json_is(kind, "payload-lines") && (!rec->bare || is_messages(rec, request));
 }
 
 static int add(struct recordings *all, const char *dir, const struct recording *kind)
@@ -117,6 +118,7 @@ static int add_row(struct recordings *all, const char *dir, struct us_span row)
 			continue;
 		rec.dialect = kinds[i].is;
 		rec.bare = kinds[i].bare;
+		rec.official = us_span_is(provider, kinds[i].maker);
 		return add(all, dir, &rec);
 	}
 	return 0;

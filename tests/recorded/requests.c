@@ -32,14 +32,36 @@ static const struct place {
 	{ &us_openai, "gpt-5", false },
 	{ &us_openai, "o3-mini", false },
 	{ &us_openai, "llama-3-8b", true },
+	{ &us_responses, "gpt-4o-mini", false },
+	{ &us_responses, "gpt-4.1", false },
+	{ &us_responses, "gpt-5", false },
+	{ &us_responses, "llama-3-8b", true },
 };
+
+/* Who judges what is said in a dialect. */
+static const struct {
+	const struct us_dialect *dialect;
+	const struct us_mock_dialect *mock;
+} judges[] = {
+	{ &us_openai, &us_mock_openai },
+	{ &us_anthropic, &us_mock_anthropic },
+	{ &us_responses, &us_mock_responses },
+};
+
+static const struct us_mock_dialect *judge_of(const struct us_dialect *dialect)
+{
+	size_t i = 0;
+
+	while (judges[i].dialect != dialect)
+		i++;
+	return judges[i].mock;
+}
 
 /* "" when the mock accepts it, else its words. */
 static struct us_span judge(const struct us_dialect *dialect, struct us_span beta, bool lax,
                             struct us_span body, struct us_arena *a)
 {
-	const struct us_mock_dialect *d =
-		dialect == &us_openai ? &us_mock_openai : &us_mock_anthropic;
+	const struct us_mock_dialect *d = judge_of(dialect);
 	struct us_mock_header headers[] = { { US_SPAN("anthropic-version"), US_SPAN("2023-06-01") },
 		                            { US_SPAN("anthropic-beta"), beta } };
 	struct us_mock_http http = { .headers = headers, .header_count = beta.p ? 2 : 1 };
@@ -72,6 +94,7 @@ static const char *const strict[] = {
 	"Invalid `signature` in `thinking` block",
 	"must define tools",
 	"unexpected `tool_use_id` found",
+	"Previous response with id",
 };
 
 static bool is_strict(struct us_span no)
@@ -163,5 +186,5 @@ void to_the_other_dialect(struct report *r, const struct recording *rec)
 void within_their_dialect(struct report *r, const struct recording *rec)
 {
 	if (was_accepted(rec) && !rec->bare)
-		render_all(r, rec, true, !rec->official && rec->dialect == &us_openai);
+		render_all(r, rec, true, !rec->official && rec->dialect != &us_anthropic);
 }
