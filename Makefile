@@ -36,6 +36,9 @@ check: $(B)/.setup-check all $(UNIT) $(TRAFFIC) $(CLIENTS) ## runs all tests
 unit: $(B)/.setup-check $(UNIT) ## runs the unit tests only
 	$(Q)tests/run.sh $(B) $(UNIT)
 
+check-clients: $(B)/.setup-check $(B)/.setup-clients all ## other people's clients of libcurl, all installed first
+	$(Q)tests/run.sh $(B) tests/clients/test_clients.py tests/clients/test_programs.sh
+
 check-aarch64: $(B)/.setup-check $(B)/.setup-aarch64 all ## the preload for aarch64, with Debian's libcurls, in an emulator
 	$(Q)mkdir -p $(B)/aarch64 && touch $(B)/aarch64/.setup-build
 	$(Q)$(MAKE) -s B=$(B)/aarch64 CC=aarch64-linux-gnu-gcc AR=aarch64-linux-gnu-ar \
@@ -127,6 +130,6 @@ $(B)/%.o: %.c | $(B)/.setup-build
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_C) -c -o $@ $<
 
-.PHONY: all demo check check-aarch64 unit bench lint install uninstall clean help
+.PHONY: all demo check check-clients check-aarch64 unit bench lint install uninstall clean help
 .SECONDARY:
 -include $(shell find $(B) -name root -prune -o -name '*.d' -print 2>/dev/null)

@@ -13,6 +13,13 @@ set -u
 has_header() { echo "#include <$1>" | ${CC:-cc} -E - >/dev/null 2>&1; }
 has_python() { /usr/bin/python3 -c "import $1" >/dev/null 2>&1; }
 has_php() { php -r "exit(extension_loaded('$1') ? 0 : 1);" >/dev/null 2>&1; }
+has_php_file() { php -r "exit(stream_resolve_include_path('$1') ? 0 : 1);" >/dev/null 2>&1; }
+has_r() { Rscript -e "library($1)" >/dev/null 2>&1; }
+has_perl() { perl "-M$1" -e 1 >/dev/null 2>&1; }
+has_lua() { lua5.1 -e "require '$1'" >/dev/null 2>&1; }
+has_tcl() { echo "puts [package require $1]" | tclsh 2>/dev/null | grep -q .; }
+has_ocaml() { ocamlfind query "$1" >/dev/null 2>&1; }
+has_cxx_header() { echo "#include <$1>" | g++ -x c++ -E - >/dev/null 2>&1; }
 has_ruby() { ruby -e "require '$1'" >/dev/null 2>&1; }
 has_command() { command -v "$1" >/dev/null 2>&1; }
 has_library() { /sbin/ldconfig -p | grep -q "^[[:space:]]*$1"; }
@@ -46,6 +53,18 @@ check   command   proxychains4   ?proxychains4         preloaded beside ours
 check   library   libsocket_wrap ?libsocket-wrapper    preloaded beside ours
 check   command   musl-gcc       ?musl-tools           programs of another C library
 check   command   busybox        ?busybox-static       a program without any library
+clients ruby      ethon          ruby-ethon            a client of libcurl
+clients ruby      curb           ruby-curb             a client of libcurl
+clients php_file  GuzzleHttp/autoload.php php-guzzlehttp-guzzle a client of libcurl
+clients php_file  Symfony/Component/HttpClient/autoload.php php-symfony-http-client a client of libcurl
+clients python    tornado.curl_httpclient python3-tornado a client of libcurl
+clients r         curl           r-cran-curl           a client of libcurl
+clients r         httr2          r-cran-httr2          a client of libcurl
+clients perl      WWW::Curl::Multi libwww-curl-perl    a client of libcurl
+clients lua       curl           lua5.1,lua-curl       a client of libcurl
+clients tcl       TclCurl        tcl,tclcurl           a client of libcurl
+clients ocaml     curl.lwt       ocaml-findlib,libcurl-ocaml-dev a client of libcurl
+clients cxx_header curlpp/cURLpp.hpp g++,libcurlpp-dev a client of libcurl
 aarch64 command   aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu,libc6-dev-arm64-cross  compiles for aarch64
 aarch64 command   qemu-aarch64   qemu-user             runs what is for aarch64
 lint    command   clang          clang                 the second compiler

@@ -7,21 +7,8 @@
 
 static bool is_barred(const struct shadow *s)
 {
-	static const CURLoption bars[] = {
-#define IF_PLAIN(name)
-#define IF_CARRY(name)
-#define IF_ASKS(name)
-#define IF_SHAPE(name)
-#define IF_OURS(name)
-#define IF_SECRET(name)
-#define IF_BARS(name) CURLOPT_##name,
-#define X(name, kind, class) IF_##class(name)
-#include "setopt.def"
-#undef X
-	};
-
-	for (size_t i = 0; i < US_COUNT(bars); i++)
-		if (shadow_value(s, bars[i], NULL))
+	for (size_t i = 0; i < s->noptions; i++)
+		if (s->options[i].is.class == CLASS_BARS && s->options[i].value)
 			return true;
 	/* A form, or no body at all; an answer that comes with its framing; and which lines of a
 	 * proxy's answer go to the body is libcurl's knowledge alone. */
@@ -110,6 +97,7 @@ static void look_up(struct place *p, const struct world *w, struct us_span text)
 	p->route = (struct us_route){ 0 };
 	p->in_url = (struct us_in_url){ 0 };
 	p->dialect = NULL;
+	p->slot = NULL;
 	p->fresh = true;
 	if (!us_url_split(text, &url))
 		return;
@@ -189,6 +177,22 @@ bool asked_describe(struct asked *a, struct shadow *s, const struct world *w)
 	if (!ours)
 		asked_fini(a);
 	return ours;
+}
+
+/* Found once for as long as the same model is asked, as a program mostly does. */
+void asked_find_slot(struct asked *a, struct shadow *s, struct us_page *page)
+{
+	struct us_span model = a->own.model;
+	struct place *p = s->place;
+
+	a->own.slot = p->slot;
+	if (p->slot && us_span_is(model, p->model))
+		return;
+	a->own.slot = us_own_slot(&a->own, page);
+	p->slot = model.n < sizeof(p->model) ? a->own.slot : NULL;
+	if (p->slot)
+		memcpy(p->model, model.p, model.n);
+	p->model[p->slot ? model.n : 0] = '\0';
 }
 
 void asked_fini(struct asked *a)

@@ -15,6 +15,8 @@ struct place {
 	const struct us_dialect *dialect; /* NULL: not ours */
 	struct us_span origin, url;       /* as in us_own */
 	struct us_in_url in_url;
+	struct us_slot *slot; /* of `model` there, the one asked last */
+	char model[96];
 	struct us_arena arena;
 };
 
@@ -30,6 +32,8 @@ struct asked {
  * until the next call for this shadow. */
 bool asked_describe(struct asked *a, struct shadow *s, const struct world *w);
 void asked_fini(struct asked *a);
+/* Fills a->own.slot, once the page is open. */
+void asked_find_slot(struct asked *a, struct shadow *s, struct us_page *page);
 
 void place_free(struct place *p);
 

@@ -118,7 +118,8 @@ static void limit(struct run *r, CURL *h, const struct us_order *send)
 	r->limited |= h == r->shadow->handle && (send->total_ms || send->connect_ms);
 	if (send->total_ms)
 		SET(r, h, CURLOPT_TIMEOUT_MS, (long)send->total_ms);
-	connect = shorter(connect, send->connect_ms);
+	if (!r->queues) /* libcurl counts the waiting for a connection as connecting */
+		connect = shorter(connect, send->connect_ms);
 	if (connect)
 		SET(r, h, CURLOPT_CONNECTTIMEOUT_MS, (long)connect);
 }
@@ -251,7 +252,7 @@ static void carry_over(struct run *r, CURL *h)
 	const struct shadow *s = r->shadow;
 
 	for (size_t i = 0; i < s->noptions; i++)
-		if (option_info(s->options[i].id).class == CLASS_CARRY)
+		if (s->options[i].is.class == CLASS_CARRY)
 			SET(r, h, s->options[i].id, s->options[i].value);
 }
 

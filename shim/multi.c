@@ -37,6 +37,7 @@ static void join(struct multi *m, struct shadow *s)
 	if (s->next)
 		s->next->prev = s;
 	m->members = s;
+	m->fleet.handles++;
 }
 
 static void leave(struct shadow *s)
@@ -50,6 +51,7 @@ static void leave(struct shadow *s)
 	*(s->prev ? &s->prev->next : &m->members) = s->next;
 	s->member = NULL;
 	s->next = s->prev = NULL;
+	m->fleet.handles--;
 }
 
 static void add_run(struct multi *m, struct run *r)
@@ -347,7 +349,9 @@ static CURLMcode begin(struct multi *m, struct run *r)
 
 	show_error(r->shadow, "");
 	add_run(m, r);
+	r->joining = true;
 	obey(m, r);
+	r->joining = false;
 	rc = r->over && r->attempts == 1 ? r->refused : CURLM_OK;
 	if (rc)
 		drop_run(m, r);

@@ -23,9 +23,10 @@ struct multi {
 	struct run *last_touched;
 	size_t open; /* how many there are in `runs` */
 	struct fleet fleet;
-	unsigned depth;      /* > 0: within libcurl, or within a callback of the program's */
-	struct us_buf queue; /* messages, in order */
-	size_t read;         /* ... that the program has read */
+	size_t per_host, in_all; /* connections, at most; 0: any number */
+	unsigned depth;          /* > 0: within libcurl, or within a callback of the program's */
+	struct us_buf queue;     /* messages, in order */
+	size_t read;             /* ... that the program has read */
 
 	curl_multi_timer_callback timer; /* the program's; NULL: none */
 	void *timer_data;

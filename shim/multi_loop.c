@@ -57,11 +57,30 @@ static int call_timer(struct multi *m, uint64_t due, long ms)
 	return rc;
 }
 
+/* A libcurl that is rid of a handle may let another one begin that waited for a connection, and not
+ * say so: to a program it would happen only if it removed a handle from the middle of its transfer.
+ */
+static void ask_libcurl(struct multi *m)
+{
+	uint64_t due;
+	long ms = -1;
+
+	if (m->real->multi_timeout(m->handle, &ms) || ms < 0)
+		return;
+	due = us_clock_ms() + (uint64_t)ms;
+	if (due + 1 < m->real_due) /* libcurl rounds */
+		m->real_due = due;
+}
+
 void multi_tell_timer(struct multi *m)
 {
-	uint64_t ours = bound(m), due = ours < m->real_due ? ours : m->real_due;
+	uint64_t ours = bound(m), due;
 
-	if (!m->timer || m->depth || due == m->told_due)
+	if (!m->timer || m->depth)
+		return;
+	ask_libcurl(m);
+	due = ours < m->real_due ? ours : m->real_due;
+	if (due == m->told_due)
 		return;
 	call_timer(m, due, due == US_NEVER ? -1 : left(due, us_clock_ms()));
 }
@@ -130,6 +149,18 @@ static CURLMcode set_data(struct multi *m, CURLMoption option, void **kept, void
 	return rc;
 }
 
+static CURLMcode set_limit(struct multi *m, CURLMoption option, size_t *kept, void *value)
+{
+	CURLMcode rc = m->real->multi_setopt(m->handle, option, value);
+
+	if (rc)
+		return rc;
+	*kept = (uintptr_t)value;
+	m->fleet.slots =
+		!m->in_all || (m->per_host && m->per_host < m->in_all) ? m->per_host : m->in_all;
+	return rc;
+}
+
 CURLMcode multi_set(struct multi *m, CURLMoption option, void *value)
 {
 	CURLMcode rc;
@@ -159,6 +190,10 @@ CURLMcode multi_set(struct multi *m, CURLMoption option, void *value)
 		return set_data(m, option, &m->socket_data, value);
 	case CURLMOPT_PUSHDATA:
 		return set_data(m, option, &m->push_data, value);
+	case CURLMOPT_MAX_HOST_CONNECTIONS:
+		return set_limit(m, option, &m->per_host, value);
+	case CURLMOPT_MAX_TOTAL_CONNECTIONS:
+		return set_limit(m, option, &m->in_all, value);
 	default:
 		return m->real->multi_setopt(m->handle, option, value);
 	}

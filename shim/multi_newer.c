@@ -144,9 +144,10 @@ void multi_notify(struct multi *m)
 	m->news = false;
 	if (!m->notify)
 		return;
-	notify(m, CURLMNOTIFY_INFO_READ, m->admin ? m->admin : m->handle);
 	while ((s = next_news(m))) {
 		s->news = false;
 		notify(m, CURLMNOTIFY_EASY_DONE, s->handle);
 	}
+	/* last: who reads the messages removes the handles */
+	notify(m, CURLMNOTIFY_INFO_READ, m->admin ? m->admin : m->handle);
 }

@@ -27,7 +27,7 @@ struct option_info option_info(CURLoption o);
 /* One that a program has set. */
 struct option {
 	CURLoption id;
-	enum kind kind;
+	struct option_info is;
 	void *value; /* as it was passed; STR and BLOB: our copy, if anything reads it (see
 	                setopt.def) */
 };

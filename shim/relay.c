@@ -91,13 +91,23 @@ static bool play_line(struct relay *r, struct us_span line)
 		return false;
 	r->half_line = false;
 	r->head_done = !status && (r->head_done || line.p[0] == '\r' || line.p[0] == '\n');
-	r->head_bytes += line.n;
 	return true;
+}
+
+/* Many programs look at no header. */
+static bool wants_heads(const struct shadow *s)
+{
+	return shadow_value(s, CURLOPT_HEADERFUNCTION, NULL) ||
+	       shadow_value(s, CURLOPT_HEADERDATA, NULL) || shadow_long(s, CURLOPT_HEADER, 0);
 }
 
 /* Takes the lines that were delivered off *head. */
 static enum relay_state play_head(struct relay *r, struct us_span *head)
 {
+	if (!wants_heads(r->shadow)) {
+		*head = us_span(head->p + head->n, 0);
+		r->head_done = true;
+	}
 	while (head->n && r->state == RELAY_READY) {
 		const char *lf = memchr(head->p, '\n', head->n);
 		size_t n = lf ? (size_t)(lf - head->p) + 1 : head->n;
@@ -116,7 +126,6 @@ static enum relay_state play_body(struct relay *r, struct us_span *body)
 
 	if (!r->skip_body) {
 		state = to_body(r, *body, &done);
-		r->body_bytes += done;
 	}
 	*body = us_span(body->p + done, body->n - done);
 	return state;
@@ -155,13 +164,15 @@ void relay_pause(struct relay *r)
 
 enum relay_state relay_resume(struct relay *r)
 {
-	struct us_span head = us_buf_span(&r->head), body = us_buf_span(&r->body);
+	struct us_span head, body;
 
 	if (r->state != RELAY_PAUSED)
 		return r->state;
 	r->state = RELAY_READY;
 	if (r->playing) /* from within the callback that paused */
 		return r->state;
+	head = us_buf_span(&r->head);
+	body = us_buf_span(&r->body);
 	play(r, &head, &body);
 	us_buf_eat(&r->head, r->head.n - head.n);
 	us_buf_eat(&r->body, r->body.n - body.n);

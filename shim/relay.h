@@ -22,7 +22,6 @@ struct relay {
 	bool half_line;           /* the line at the front has been to the body callback (HEADER) */
 	bool head_done;           /* what follows are trailers, which HEADER does not show */
 	struct us_buf head, body; /* waiting behind a pause */
-	uint64_t head_bytes, body_bytes; /* delivered */
 };
 
 void relay_init(struct relay *r, const struct shadow *s, size_t max);

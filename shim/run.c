@@ -23,20 +23,32 @@ static void count_connects(struct run *r)
 	r->connects += connects;
 }
 
+static void take_out(struct run *r)
+{
+	r->shadow->real->multi_remove_handle(r->in, r->flying);
+	r->flying = NULL;
+}
+
+/* Closing may write. */
+static void break_off(struct run *r)
+{
+	struct sigpipe pipe;
+
+	r->fleet->aloft--;
+	count_connects(r);
+	sigpipe_block(&pipe, r->shadow);
+	take_out(r);
+	sigpipe_restore(&pipe);
+}
+
 void run_land(struct run *r)
 {
-	struct sigpipe pipe = { 0 };
-
 	if (!r->flying)
 		return;
-	if (!r->landed) { /* closing may write */
-		r->fleet->aloft--;
-		count_connects(r);
-		sigpipe_block(&pipe, r->shadow);
-	}
-	r->shadow->real->multi_remove_handle(r->in, r->flying);
-	sigpipe_restore(&pipe);
-	r->flying = NULL;
+	if (r->landed)
+		take_out(r);
+	else
+		break_off(r);
 }
 
 /* Adds a dressed handle. False: it can't be sent. */
@@ -60,7 +72,7 @@ static bool launch(struct run *r, CURL *handle)
 static void own_ended(struct run *r, CURLcode code)
 {
 	r->own = code;
-	r->own_end_ms = r->fleet->now_ms;
+	r->own_end_ms = us_clock_ms(); /* not earlier: what comes after is added to its time */
 }
 
 void run_ended(struct run *r, CURLcode code)
@@ -82,6 +94,38 @@ bool run_is_mute(const struct run *r)
 	return !r->shown && (r->flying != r->shadow->handle || r->landed);
 }
 
+/* --- waiting for a connection ---------------------------------------------------------------- */
+
+/* A multi may be told to have few connections: more attempts than that wait in it for their turn,
+ * and neither that nor how long it takes is the provider's doing. libcurl does not tell when the
+ * turn comes (the times of its stages include the waiting, or not, as its version has it): we look
+ * now and then whether the first stage is done, and count from when it is seen to be. */
+static bool may_queue(const struct run *r)
+{
+	const struct fleet *f = r->fleet;
+
+	return f->slots && f->handles - (r->shadow->member != NULL) >= f->slots;
+}
+
+static bool has_done(const struct run *r, CURLINFO stage)
+{
+	curl_off_t us = 0;
+
+	r->shadow->real->easy_getinfo(r->flying, stage, &us);
+	return us > 0;
+}
+
+static void look_at_queue(struct run *r)
+{
+	bool connected = has_done(r, CURLINFO_PRETRANSFER_TIME_T);
+
+	r->queue_ms = r->fleet->now_ms;
+	if (!r->turn_ms && has_done(r, CURLINFO_NAMELOOKUP_TIME_T))
+		r->turn_ms = r->queue_ms;
+	r->queues = !connected;
+	us_call_queued(r->call, r->turn_ms ? r->turn_ms : r->queue_ms, connected);
+}
+
 /* --- orders ---------------------------------------------------------------------------------- */
 
 static void send_order(struct run *r, const struct us_order *o)
@@ -93,6 +137,9 @@ static void send_order(struct run *r, const struct us_order *o)
 	r->attempts++;
 	r->attempt_ms = now;
 	r->connects_before = r->connects;
+	r->queues = may_queue(r);
+	r->queue_ms = now;
+	r->turn_ms = 0;
 	if (own) {
 		r->own_ms = now;
 		attempt_dress_own(r, o);
@@ -122,8 +169,12 @@ static void cancel(struct run *r)
 
 static void fetch_body(struct run *r)
 {
-	bool whole = r->captures && capture_all(&r->capture);
+	bool whole;
 
+	r->unread = r->joining;
+	if (r->unread)
+		return;
+	whole = r->captures && capture_all(&r->capture);
 	if (whole)
 		r->asked.body = us_buf_span(&r->capture.kept);
 	if (whole && !r->asked.body.p)
@@ -133,6 +184,8 @@ static void fetch_body(struct run *r)
 
 bool run_obey(struct run *r, enum us_finish *how)
 {
+	if (r->unread)
+		fetch_body(r);
 	for (;;) {
 		struct us_order o = us_call_next(r->call);
 
@@ -198,16 +251,24 @@ static bool owes_progress(const struct run *r)
 	return (!r->flying || r->landed) && !shadow_long(r->shadow, CURLOPT_NOPROGRESS, 1);
 }
 
+static bool waits_for_connection(const struct run *r)
+{
+	return r->queues && r->flying && !r->landed && !r->shown &&
+	       us_call_due(r->call) != US_NEVER;
+}
+
 uint64_t run_due(const struct run *r)
 {
-	uint64_t due = us_call_due(r->call), slice = r->progress_ms + SLICE_MS;
+	uint64_t due = r->unread ? 0 : us_call_due(r->call), slice = r->progress_ms + SLICE_MS;
 
+	if (waits_for_connection(r))
+		return r->queue_ms + SLICE_MS < due ? r->queue_ms + SLICE_MS : due;
 	return owes_progress(r) && slice < due ? slice : due;
 }
 
 void run_heard(struct run *r)
 {
-	uint64_t due = run_due(r);
+	uint64_t due = r->multi ? run_due(r) : US_NEVER; /* a blocking call asks by itself */
 
 	if (due < r->fleet->bound)
 		r->fleet->bound = due;
@@ -217,6 +278,8 @@ void run_time(struct run *r)
 {
 	uint64_t now = r->fleet->now_ms;
 
+	if (waits_for_connection(r))
+		look_at_queue(r);
 	if (r->relay.state == RELAY_PAUSED)
 		us_call_paused(r->call, now);
 	else
@@ -251,6 +314,7 @@ struct run *run_new(struct shadow *s, struct world *w, struct asked *asked, CURL
 		asked_fini(asked);
 		return NULL;
 	}
+	asked_find_slot(asked, s, &w->page);
 	r->asked = *asked;
 	r->shadow = s;
 	r->world = w;

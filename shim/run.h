@@ -16,6 +16,8 @@
 struct fleet {
 	size_t aloft;    /* attempts in flight that have not ended */
 	size_t launched; /* attempts, ever */
+	size_t handles;  /* of the program's in that multi, ours or not */
+	size_t slots;    /* connections that it may have, to one host or to all; 0: any number */
 	uint64_t bound;  /* no run is due before; it may be too early, never too late */
 	uint64_t now_ms; /* the time: looked at once in each turn of the loop, and by run_new */
 };
@@ -28,6 +30,8 @@ struct run {
 	struct relay relay;
 	struct capture capture;
 	bool captures; /* the body comes from a READFUNCTION */
+	bool joining;  /* within curl_multi_add_handle, where libcurl would not call that */
+	bool unread;   /* so the body is read when the loop goes on */
 	bool dressed;  /* the program's handle bears our callbacks */
 	bool limited;  /* ... and limits of ours */
 
@@ -35,6 +39,7 @@ struct run {
 	CURL *flying;      /* in there: the program's handle or the target's; NULL: none */
 	bool cancelled;    /* the attempt in flight is to be stopped */
 	bool landed;       /* it has ended by itself */
+	bool queues;       /* ... may still wait for one of the multi's connections */
 	bool shown;        /* the program has been shown something of an answer */
 	CURLMcode refused; /* why `in` would not take the last one */
 	size_t skip_head, skip_body; /* bytes that libcurl will bring again after a pause */
@@ -42,8 +47,9 @@ struct run {
 	CURLcode own;                /* how the last one on the program's handle ended */
 	unsigned attempts;
 	uint64_t began_ms, attempt_ms;
-	uint64_t own_ms, own_end_ms;    /* the last attempt on the program's handle: from, to */
-	uint64_t progress_ms;           /* the progress callback was last called by us */
+	uint64_t queue_ms, turn_ms;  /* when its turn was last looked for, and seen to have come */
+	uint64_t own_ms, own_end_ms; /* the last attempt on the program's handle: from, to */
+	uint64_t progress_ms;        /* the progress callback was last called by us */
 	long connects, connects_before; /* of all attempts; of those before the present one */
 	unsigned refused_status;        /* FAILONERROR: of the last head shown */
 	struct curl_slist *headers;     /* of the target's request */

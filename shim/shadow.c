@@ -110,7 +110,7 @@ void shadow_let_go(struct shadow *s)
 
 static void drop_value(struct shadow *s, struct option *o)
 {
-	if (o->kind == KIND_STR || o->kind == KIND_BLOB)
+	if (o->is.kind == KIND_STR || o->is.kind == KIND_BLOB)
 		let_go(s, o->value);
 	o->value = NULL;
 }
@@ -284,7 +284,7 @@ void shadow_record(struct shadow *s, CURLoption o, void *value)
 	if (slot) {
 		drop_value(s, slot);
 		slot->id = o;
-		slot->kind = info.kind;
+		slot->is = info;
 		slot->value = kept_value(info, value);
 	}
 	errno = saved;
@@ -297,9 +297,9 @@ static bool copy_option(struct shadow *to, const struct option *from)
 	if (!slot)
 		return false;
 	*slot = *from;
-	if (from->kind == KIND_STR && from->value)
+	if (from->is.kind == KIND_STR && from->value)
 		slot->value = us_strdup(from->value);
-	if (from->kind == KIND_BLOB && from->value)
+	if (from->is.kind == KIND_BLOB && from->value)
 		slot->value = copy_blob(from->value);
 	return !from->value || slot->value;
 }

@@ -80,11 +80,11 @@ static void make(void)
 	us_log_open(world.conf.log.level, world.conf.log.path);
 	tell_complaints(&complaints);
 	us_buf_fini(&complaints);
-	world.env = (struct us_call_env){ .conf = &world.conf,
-		                          .page = &world.page,
-		                          .lessons = &lessons,
-		                          .has_key = has_key,
-		                          .note = tell_note };
+	world.env = (struct us_call_env){
+		.conf = &world.conf, .page = &world.page, .lessons = &lessons, .has_key = has_key
+	};
+	if (us_log_on(US_LOG_WARN)) /* no note says less */
+		world.env.note = tell_note;
 	world.unix_offset_ms = us_clock_unix_ms() - us_clock_ms();
 	usable = !world.conf.off;
 }

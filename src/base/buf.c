@@ -12,7 +12,8 @@ void us_buf_init(struct us_buf *b, size_t max) { *b = (struct us_buf){ .max = ma
 
 void us_buf_fini(struct us_buf *b)
 {
-	us_free(b->p);
+	if (b->p)
+		us_free(b->p);
 	us_buf_init(b, b->max);
 }
 

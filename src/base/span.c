@@ -3,12 +3,10 @@
 
 bool us_same_nocase(const char *a, const char *b, size_t n)
 {
-	while (n && (*a == *b || us_lower(*a) == us_lower(*b))) {
-		a++;
-		b++;
-		n--;
-	}
-	return n == 0;
+	for (size_t i = 0; i < n; i++)
+		if (a[i] != b[i] && us_lower(a[i]) != us_lower(b[i]))
+			return false;
+	return true;
 }
 
 bool us_span_has_nocase(struct us_span a, const char *s)

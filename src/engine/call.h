@@ -83,6 +83,9 @@ void us_call_request_body(struct us_call *c, struct us_span body, uint64_t now_m
 
 /* The request can't be had a second time: no further attempt on the own provider may be made. */
 void us_call_unrepeatable(struct us_call *c);
+/* The attempt in flight waited for a connection until then, or still does: its limits count from
+ * there. `connected`: it has one. */
+void us_call_queued(struct us_call *c, uint64_t until_ms, bool connected);
 /* The program has paused delivery: the silence is its own. */
 void us_call_paused(struct us_call *c, uint64_t now_ms);
 

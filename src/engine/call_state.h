@@ -69,9 +69,12 @@ void us_course_serve(struct us_call *c, uint64_t now);
 bool us_course_show(struct us_call *c, enum us_cause cause, uint64_t now);
 /* The attempt has ended, or was cancelled, and its answer may not be delivered. */
 void us_course_failed(struct us_call *c, enum us_cause cause, uint64_t now);
+/* Asks once more, without what it names, who refused the request for that; false: it does not. */
+bool us_course_mend(struct us_call *c, uint64_t now);
 /* A delivered answer broke off. */
 void us_course_broke_off(struct us_call *c, enum us_cause cause, uint64_t now);
 
+void us_course_note(struct us_call *c, const struct us_candidate *who, struct us_note n);
 void us_course_relay(struct us_call *c, struct us_span head, struct us_span body);
 void us_course_finish(struct us_call *c, enum us_finish how, const char *word, uint64_t now);
 void us_course_drop_gates(struct us_call *c);

@@ -17,7 +17,7 @@
 
 /* --- telling --------------------------------------------------------------------------------- */
 
-static void note(struct us_call *c, const struct us_candidate *who, struct us_note n)
+void us_course_note(struct us_call *c, const struct us_candidate *who, struct us_note n)
 {
 	if (!c->env.note)
 		return;
@@ -50,8 +50,8 @@ void us_course_finish(struct us_call *c, enum us_finish how, const char *word, u
 	c->phase = DONE;
 	c->finish = how;
 	c->want_finish = true;
-	note(c, c->cur,
-	     (struct us_note){ .kind = US_NOTE_END, .word = word, .ms = now - c->began });
+	us_course_note(c, c->cur,
+	               (struct us_note){ .kind = US_NOTE_END, .word = word, .ms = now - c->began });
 }
 
 /* --- limits ---------------------------------------------------------------------------------- */
@@ -86,6 +86,17 @@ static uint64_t attempt_limit(const struct us_call *c, uint64_t now)
 		ms = share < ms ? share : ms;
 	}
 	return ms;
+}
+
+void us_call_queued(struct us_call *c, uint64_t until_ms, bool connected)
+{
+	uint64_t limit = attempt_limit(c, until_ms);
+
+	if (c->phase != SENDING || c->limit_at == US_NEVER)
+		return;
+	if (!connected && c->env.conf->connect < limit)
+		limit = c->env.conf->connect;
+	c->limit_at = until_ms + limit;
 }
 
 /* --- attempts -------------------------------------------------------------------------------- */
@@ -159,7 +170,7 @@ static void begin(struct us_call *c, struct us_candidate *who, uint64_t now)
 	c->limit_at = us_course_protects(c) ? now + attempt_limit(c, now) : US_NEVER;
 	c->want_send = true;
 	count(c, who, US_COUNT_attempts);
-	note(c, who, (struct us_note){ .kind = US_NOTE_ATTEMPT });
+	us_course_note(c, who, (struct us_note){ .kind = US_NOTE_ATTEMPT });
 }
 
 void us_course_again(struct us_call *c, uint64_t now) { begin(c, c->cur, now); }
@@ -171,11 +182,13 @@ static void tell_losses(struct us_call *c, struct us_candidate *who)
 	for (size_t i = 0; i < who->request.diags.n; i++) {
 		const struct us_diag *d = &who->request.diags.list[i];
 
-		note(c, who,
-		     (struct us_note){ .kind = US_NOTE_LOSS, .word = d->code, .detail = d->what });
+		us_course_note(c, who,
+		               (struct us_note){
+				       .kind = US_NOTE_LOSS, .word = d->code, .detail = d->what });
 	}
 	if (who->spent)
-		note(c, who, (struct us_note){ .kind = US_NOTE_SKIP, .word = "cannot carry it" });
+		us_course_note(c, who,
+		               (struct us_note){ .kind = US_NOTE_SKIP, .word = "cannot carry it" });
 }
 
 /* The request, parsed once. */
@@ -236,9 +249,10 @@ static bool admit(struct us_call *c, struct us_candidate *who, uint64_t now)
 		return true;
 	who->spent = true;
 	count(c, who, US_COUNT_skipped);
-	note(c, who,
-	     (struct us_note){
-		     .kind = US_NOTE_SKIP, .word = "breaker open or cooling", .ms = again - now });
+	us_course_note(c, who,
+	               (struct us_note){ .kind = US_NOTE_SKIP,
+	                                 .word = "breaker open or cooling",
+	                                 .ms = again - now });
 	return false;
 }
 
@@ -265,7 +279,7 @@ static bool next_fallback(struct us_call *c, uint64_t now)
 		}
 		if (!admit(c, who, now))
 			continue;
-		note(c, who, (struct us_note){ .kind = US_NOTE_FAILOVER });
+		us_course_note(c, who, (struct us_note){ .kind = US_NOTE_FAILOVER });
 		begin(c, who, now);
 		return true;
 	}
@@ -346,11 +360,11 @@ static void tell_failure(struct us_call *c, const struct us_verdict *v, uint64_t
 {
 	us_health_why(us_course_health(c, c->cur), v->cause, v->status);
 	count(c, c->cur, US_COUNT_failed);
-	note(c, c->cur,
-	     (struct us_note){ .kind = US_NOTE_FAILED,
-	                       .cause = v->cause,
-	                       .status = v->status,
-	                       .ms = now - c->attempt_began });
+	us_course_note(c, c->cur,
+	               (struct us_note){ .kind = US_NOTE_FAILED,
+	                                 .cause = v->cause,
+	                                 .status = v->status,
+	                                 .ms = now - c->attempt_began });
 }
 
 /* The current provider is left for this call: its breaker and cooling time say so to all. */
@@ -383,30 +397,7 @@ static void wait_and_retry(struct us_call *c, const struct us_verdict *v, uint64
 	count(c, c->cur, US_COUNT_retries);
 	c->phase = WAITING;
 	c->wait_until = now + wait;
-	note(c, c->cur, (struct us_note){ .kind = US_NOTE_WAIT, .ms = wait });
-}
-
-/* A target that names what it will not have gets the request once more without that. */
-static bool mend(struct us_call *c, uint64_t now)
-{
-	struct us_candidate *who = c->cur;
-	const struct us_hub_err *err = who->own || who->mended ? NULL : us_gate_error(c->gate);
-	struct us_repair r = { 0 };
-
-	if (err)
-		r = us_repair_find(who->dialect, c->gate->status, err,
-		                   us_buf_span(&who->request.body));
-	if (!r.how || !us_fidelity_allows(c->env.conf->fidelity, r.loss) ||
-	    us_course_remaining(c, now) == 0 || us_rendered_repair(&who->request, &r))
-		return false;
-	who->mended = true;
-	if (c->env.lessons)
-		us_lessons_add(c->env.lessons, who->name, who->request.to.model_name, &r);
-	note(c, who,
-	     (struct us_note){
-		     .kind = US_NOTE_MEND, .word = r.code, .detail = us_span_of(r.member) });
-	us_course_again(c, now);
-	return true;
+	us_course_note(c, c->cur, (struct us_note){ .kind = US_NOTE_WAIT, .ms = wait });
 }
 
 void us_course_failed(struct us_call *c, enum us_cause cause, uint64_t now)
@@ -415,7 +406,7 @@ void us_course_failed(struct us_call *c, enum us_cause cause, uint64_t now)
 	uint64_t wait;
 
 	tell_failure(c, &v, now);
-	if (mend(c, now))
+	if (us_course_mend(c, now))
 		return;
 	if (may_retry(c, &v, now, &wait)) {
 		wait_and_retry(c, &v, wait, now);
@@ -434,10 +425,10 @@ static void start_relaying(struct us_call *c)
 
 static void tell_answer(struct us_call *c, uint64_t now)
 {
-	note(c, c->cur,
-	     (struct us_note){ .kind = US_NOTE_ANSWER,
-	                       .status = c->gate->status,
-	                       .ms = now - c->attempt_began });
+	us_course_note(c, c->cur,
+	               (struct us_note){ .kind = US_NOTE_ANSWER,
+	                                 .status = c->gate->status,
+	                                 .ms = now - c->attempt_began });
 }
 
 void us_course_serve(struct us_call *c, uint64_t now)
@@ -490,5 +481,5 @@ void us_course_broke_off(struct us_call *c, enum us_cause cause, uint64_t now)
 	us_health_why(us_course_health(c, who), cause, 0);
 	us_health_fail(us_course_health(c, who), &c->policy, US_ADMIT_YES, now);
 	count(c, who, US_COUNT_cut);
-	note(c, who, (struct us_note){ .kind = US_NOTE_CUT, .cause = cause });
+	us_course_note(c, who, (struct us_note){ .kind = US_NOTE_CUT, .cause = cause });
 }

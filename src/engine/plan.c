@@ -39,15 +39,15 @@ static bool fill(struct us_plan *p, struct us_candidate *c, const struct us_prov
 
 void us_plan_init(struct us_plan *p, const struct us_own *own)
 {
-	*p = (struct us_plan){ 0 };
-	us_arena_init(&p->arena, ARENA_MAX);
-	p->own = (struct us_candidate){ .provider = own->known,
+	*p = (struct us_plan){ .own = { .provider = own->known,
 		                        .dialect = own->dialect,
 		                        .name = own_name(own),
 		                        .model = own->model,
 		                        .url = own->url,
 		                        .origin = own->origin,
-		                        .own = true };
+		                        .slot = own->slot,
+		                        .own = true } };
+	us_arena_init(&p->arena, ARENA_MAX);
 }
 
 /* The same, or the same server by its other language. */
@@ -100,6 +100,11 @@ void us_plan_fini(struct us_plan *p)
 		us_rendered_fini(&p->others[i].request);
 	us_arena_fini(&p->arena);
 	*p = (struct us_plan){ 0 };
+}
+
+struct us_slot *us_own_slot(const struct us_own *own, struct us_page *page)
+{
+	return us_page_slot(page, own_name(own), own->origin, own->model);
 }
 
 struct us_slot *us_candidate_slot(struct us_candidate *c, struct us_page *page)

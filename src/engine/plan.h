@@ -34,6 +34,7 @@ struct us_own {
 	struct us_span origin;           /* scheme://host:port */
 	struct us_in_url in_url;         /* what the URL says of the request */
 	struct us_span model;            /* "" when not found */
+	struct us_slot *slot;            /* of all these, where it is known; else NULL */
 	bool stream;
 	uint64_t limit_ms; /* the program's own limit on the whole transfer, 0 none */
 	bool decoded;      /* libcurl undoes content encodings */
@@ -58,6 +59,7 @@ bool us_plan_has_chain(const struct us_conf *conf, const struct us_own *own);
 void us_plan_expand(struct us_plan *p, const struct us_conf *conf, const struct us_own *own,
                     bool (*has_key)(void *self, const char *variable), void *self);
 
+struct us_slot *us_own_slot(const struct us_own *own, struct us_page *page);
 struct us_slot *us_candidate_slot(struct us_candidate *c, struct us_page *page);
 
 /* Does the user's setting allow this loss? */

@@ -14,8 +14,18 @@ bool us_framing_is_stream(enum us_framing f) { return framings[f].stream; }
 
 const char *us_framing_type(enum us_framing f) { return framings[f].type; }
 
+/* As nearly every provider spells it: the rest need not be asked. */
+static bool is_plain_json(struct us_span type)
+{
+	size_t n = strlen("application/json");
+
+	return us_span_starts(type, "application/json") && (type.n == n || type.p[n] == ';');
+}
+
 enum us_framing us_framing_of(struct us_span type)
 {
+	if (is_plain_json(type))
+		return US_FRAMING_WHOLE;
 	if (us_span_has_nocase(type, "text/event-stream"))
 		return US_FRAMING_SSE;
 	if (us_span_has_nocase(type, "ndjson") || us_span_has_nocase(type, "jsonl"))
@@ -34,10 +44,21 @@ void us_frame_open(struct us_frame *f)
 	if (f->framing == US_FRAMING_ARRAY && f->begun)
 		us_buf_add_str(f->out, f->eol);
 	f->begun = true;
+	f->at = us_buf_span(f->out).n;
+}
+
+/* Outside of strings, in which they can't be, they mean nothing. */
+static void unfold(struct us_buf *out, size_t at)
+{
+	for (size_t i = at; i < out->n; i++)
+		if (out->p[i] == '\n' || out->p[i] == '\r')
+			out->p[i] = ' ';
 }
 
 void us_frame_close(struct us_frame *f)
 {
+	if (f->framing != US_FRAMING_ARRAY)
+		unfold(f->out, f->at);
 	if (f->framing != US_FRAMING_ARRAY)
 		us_buf_add_str(f->out, f->eol);
 	if (f->framing == US_FRAMING_SSE)

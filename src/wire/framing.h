@@ -32,9 +32,11 @@ struct us_frame {
 	const char *eol;         /* "\n", "\r\n" */
 	struct us_buf *out;
 	bool begun;
+	size_t at; /* in out, where the open document begins */
 };
 
-/* What stands before the next document, and what behind it. */
+/* What stands before the next document, and what behind it. Line ends within the document, which a
+ * model may have written into its arguments, become blanks where lines set documents apart. */
 void us_frame_open(struct us_frame *f);
 void us_frame_close(struct us_frame *f);
 /* No document will follow. */

@@ -11,6 +11,7 @@
 
 #include "base/mem.h"
 #include "wire/args.h"
+#include "wire/framing.h"
 #include "wire/mint.h"
 #include "wire/print.h"
 #include "wire/request.h"
@@ -22,6 +23,7 @@
 struct encoder {
 	struct us_look look;
 	struct us_buf *out;
+	struct us_frame frame;
 	struct us_buf args;      /* of the open call */
 	struct us_buf name;      /* likewise */
 	enum us_block_kind kind; /* of the open block */
@@ -41,6 +43,7 @@ void *us_ollama_encoder_new(const struct us_look *look, struct us_buf *out)
 		return NULL;
 	e->look = *look;
 	e->out = out;
+	e->frame = (struct us_frame){ .framing = US_FRAMING_NDJSON, .eol = "\n", .out = out };
 	us_buf_init(&e->args, CALL_MAX);
 	us_buf_init(&e->name, CALL_MAX);
 	return e;
@@ -140,13 +143,22 @@ static bool is_shown(const struct us_look *look, enum us_block_kind kind)
 
 /* --- a stream -------------------------------------------------------------------------------- */
 
+static struct us_print begin_line(struct encoder *e)
+{
+	struct us_print p = us_print(e->out);
+
+	us_frame_open(&e->frame);
+	print_head(&p, &e->look);
+	return p;
+}
+
 /* A line that is not the last ends so. */
 static void end_line(struct encoder *e, struct us_print *p)
 {
 	us_print_close(p, '}');
 	us_print_member_bool(p, "done", false);
 	us_print_close(p, '}');
-	us_buf_add_char(e->out, '\n');
+	us_frame_close(&e->frame);
 }
 
 static void open_block(struct encoder *e, const struct us_ev *ev)
@@ -161,12 +173,12 @@ static void open_block(struct encoder *e, const struct us_ev *ev)
 /* Between texts that something else parted comes an empty line, as in a document. */
 static void add_text(struct encoder *e, struct us_span text)
 {
-	struct us_print p = us_print(e->out);
 	bool think = e->kind == US_THINK;
+	struct us_print p;
 
 	if (!is_shown(&e->look, e->kind))
 		return;
-	print_head(&p, &e->look);
+	p = begin_line(e);
 	if (!think && e->parted) {
 		us_buf_add_str(&e->args, US_WORDS_PARTING);
 		us_buf_add_span(&e->args, text);
@@ -187,11 +199,11 @@ static void add_text(struct encoder *e, struct us_span text)
 
 static void close_block(struct encoder *e)
 {
-	struct us_print p = us_print(e->out);
+	struct us_print p;
 
 	if (e->kind != US_TOOL_CALL)
 		return;
-	print_head(&p, &e->look);
+	p = begin_line(e);
 	us_print_member(&p, "content", US_SPAN(""));
 	us_print_key(&p, "tool_calls");
 	us_print_open(&p, '[');
@@ -204,22 +216,23 @@ static void close_block(struct encoder *e)
 /* An end that is not clean is not written: the program must not take it for one. */
 static void end(struct encoder *e, bool clean)
 {
-	struct us_print p = us_print(e->out);
+	struct us_print p;
 
 	e->ended = true;
 	if (!clean)
 		return;
-	print_head(&p, &e->look);
+	p = begin_line(e);
 	us_print_member(&p, "content", US_SPAN(""));
 	print_tail(&p, &e->look, e->stop, &e->usage, e->bytes);
-	us_buf_add_char(e->out, '\n');
+	us_frame_close(&e->frame);
 }
 
 static void error(struct encoder *e, const struct us_hub_err *err)
 {
 	e->ended = true;
+	us_frame_open(&e->frame);
 	us_ollama_encode_error(err, e->out);
-	us_buf_add_char(e->out, '\n');
+	us_frame_close(&e->frame);
 }
 
 int us_ollama_encode_event(void *encoder, const struct us_ev *ev)

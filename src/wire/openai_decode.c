@@ -257,6 +257,8 @@ static void usage(struct decoder *d, struct us_val v)
 {
 	struct us_ev ev = { .kind = US_EV_USAGE };
 
+	if (!us_val_given(v))
+		return;
 	for (size_t i = 0; i < US_COUNT(counts); i++) {
 		struct us_val in = counts[i].within ? us_val_get(v, counts[i].within) : v;
 		uint64_t n;

@@ -14,7 +14,7 @@ static void skip_blank(struct cursor *c)
 static bool at(const struct cursor *c, char ch) { return c->p < c->end && *c->p == ch; }
 
 /* The inside of the string at c->p; the cursor goes behind it. */
-static struct us_span string(struct cursor *c)
+static inline struct us_span string(struct cursor *c)
 {
 	const char *from = c->p + 1, *quote = c->p, *slash;
 

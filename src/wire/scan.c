@@ -318,16 +318,28 @@ size_t us_val_count(struct us_val c)
 	return n;
 }
 
-struct us_val us_val_get(struct us_val object, const char *name)
+/* Nearly always the length alone tells. */
+static bool is_named(const struct us_doc *d, const struct us_tok *key, struct us_span name)
 {
-	struct us_val found = { 0 };
+	if (key->escaped)
+		return us_val_str_is((struct us_val){ d, key }, name.p);
+	return key->end - key->start == name.n + 2 &&
+	       memcmp(d->src.p + key->start + 1, name.p, name.n) == 0;
+}
+
+/* Over the tokens themselves: for an event of a stream seventy names are looked at and more. */
+struct us_val us_val_named(struct us_val object, struct us_span name)
+{
+	const struct us_doc *d = object.doc;
+	const struct us_tok *found = NULL, *end;
 
 	if (!us_val_is(object, US_J_OBJECT))
-		return found;
-	for (struct us_iter it = us_iter(object); us_iter_next(&it);)
-		if (us_val_str_is(it.key, name))
-			found = it.val;
-	return found;
+		return (struct us_val){ 0 };
+	end = d->tok + object.tok->next;
+	for (const struct us_tok *key = object.tok + 1; key < end; key = d->tok + key[1].next)
+		if (is_named(d, key, name))
+			found = key + 1;
+	return found ? (struct us_val){ d, found } : (struct us_val){ 0 };
 }
 
 struct us_span us_val_raw(struct us_val v)

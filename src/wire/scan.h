@@ -62,8 +62,13 @@ static inline bool us_val_is(struct us_val v, enum us_json_type t) { return us_v
 /* There, and not null: how an optional member counts as given. */
 static inline bool us_val_given(struct us_val v) { return us_val_type(v) > US_J_NULL; }
 
-/* The member of an object; of duplicates the last, as every peer reads it. */
-struct us_val us_val_get(struct us_val object, const char *key);
+/* The member of an object; of duplicates the last, as every peer reads it. Inline, so that a
+ * literal's length is known. */
+struct us_val us_val_named(struct us_val object, struct us_span key); /* which ends in NUL */
+static inline struct us_val us_val_get(struct us_val object, const char *key)
+{
+	return us_val_named(object, us_span_of(key));
+}
 
 /* Walks the members of an object or the elements of an array:
  *     for (struct us_iter it = us_iter(v); us_iter_next(&it);) ... it.key, it.val */

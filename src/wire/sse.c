@@ -1,6 +1,8 @@
 /* sse.c - server-sent events */
 #include "wire/sse.h"
 
+#define STEP ((size_t)512) /* most events */
+
 void us_sse_init(struct us_sse *s)
 {
 	*s = (struct us_sse){ 0 };
@@ -69,14 +71,22 @@ static bool take_line(struct us_sse *s, struct us_span line)
 	return false;
 }
 
-/* Byte by byte: two memchr would each look for an end that never comes over and over. */
+/* In steps: a search for the one end to the end of the input would be made anew for each line that
+ * ends in the other. */
 static size_t line_length(struct us_span in)
 {
-	size_t n = 0;
+	const char *lf = NULL, *cr = NULL;
+	size_t n = 0, step;
 
-	while (n < in.n && in.p[n] != '\n' && in.p[n] != '\r')
-		n++;
-	return n;
+	while (n < in.n && !lf && !cr) {
+		step = in.n - n < STEP ? in.n - n : STEP;
+		lf = memchr(in.p + n, '\n', step);
+		cr = memchr(in.p + n, '\r', lf ? (size_t)(lf - in.p) - n : step);
+		n += step;
+	}
+	if (cr)
+		return (size_t)(cr - in.p);
+	return lf ? (size_t)(lf - in.p) : n;
 }
 
 /* One line, or the rest of the input if its end is not there yet. */

@@ -15,6 +15,7 @@
  *   waker=FILE        another thread wakes the loop as soon as there is such a file;
  *   extra=FILE        or makes a descriptor readable for which the loop waits too
  *   thread=WORD       does WORD in another thread; forked=WORD: in a child
+ *   notified          messages are read when libcurl notifies of them (8.17); ends are told
  *   on=s:N:WORD       in the socket callback; t: in the timer callback
  *   unpause=N         the loop, not the progress callback, lets it go on after N rounds
  *   mopt=NAME=VALUE mcleanup messages running stop newest fds=PATH rounds=MAX took=LO-HI
@@ -43,8 +44,11 @@ static struct house *house(void)
 {
 	struct house *h = play->house;
 
-	if (!h->multi)
+	if (!h->multi) {
 		*h = (struct house){ .multi = curl_multi_init() };
+		if (play->notified && !watch_notices(h))
+			tell("no curl_multi_notify_enable");
+	}
 	if (h->style != play->style) {
 		if (h->style)
 			h->style->close(h);
@@ -233,6 +237,13 @@ static void do_each_after(struct house *h)
 	me = before;
 }
 
+void hear(struct house *h)
+{
+	read_messages(h);
+	if (!play->keep)
+		do_each_after(h);
+}
+
 /* What is to hold after each call that has not failed. */
 static void check_all(struct house *h, int running, size_t before)
 {
@@ -248,7 +259,7 @@ void went_on(struct house *h, CURLMcode rc, int running)
 	size_t before = h->reported;
 
 	play->rounds++;
-	if (!play->late)
+	if (!play->late && !play->notified)
 		read_messages(h);
 	if (rc) {
 		odd("%d", (int)rc);
@@ -256,7 +267,7 @@ void went_on(struct house *h, CURLMcode rc, int running)
 		h->running = running;
 		check_all(h, running, before);
 	}
-	if (!play->late && !play->keep)
+	if (!play->late && !play->notified && !play->keep)
 		do_each_after(h);
 }
 
@@ -270,8 +281,6 @@ bool is_over(const struct house *h)
 
 static bool is_due(const struct cue *c)
 {
-	if (!c->word)
-		return false;
 	return c->file ? access(c->file, F_OK) == 0 : now_ms() - play->began >= c->after;
 }
 
@@ -284,7 +293,9 @@ static void do_cues(struct house *h)
 		size_t first = play->first, last = play->last;
 		const char *word = c->word;
 
-		if (!is_due(c))
+		if (c->word && !is_due(c))
+			break; /* in their order: the next one may be of the same file, just made */
+		if (!c->word)
 			continue;
 		c->word = NULL;
 		play->first = c->first;
@@ -368,11 +379,8 @@ static void run(struct house *h)
 	if (wakes)
 		pthread_join(waker, NULL);
 	play->waker = NULL;
-	if (play->late && !play->deaf && h->multi) {
-		read_messages(h);
-		if (!play->keep)
-			do_each_after(h);
-	}
+	if (play->late && !play->deaf && h->multi)
+		hear(h);
 }
 
 static void do_run(const char *v)
@@ -507,6 +515,7 @@ static void *elsewhere(void *arg)
 
 	play = o->play;
 	me = o->me;
+	find_runner = owner;
 	do_given(o->word);
 	return NULL;
 }
@@ -576,6 +585,7 @@ static void do_messages(const char *v) { read_messages(house()); }
 static void do_running(const char *v) { tell("running %d", play->house->running); }
 static void do_late(const char *v) { play->late = true; }
 static void do_deaf(const char *v) { play->late = play->deaf = true; }
+static void do_notified(const char *v) { play->notified = true; }
 static void do_keep(const char *v) { play->keep = true; }
 static void do_stop(const char *v) { play->over = true; }
 static void do_newest(const char *v) { tell_newest(); }
@@ -585,7 +595,7 @@ static const struct word of_all[] = {
 	/* clang-format off */
 	X(each) X(with) X(multi) X(style) X(run) X(late) X(keep) X(after) X(cue) X(later) X(waker)
 	X(extra) X(mopt) X(thread) X(forked) X(mcleanup) X(messages) X(running) X(newest)
-	X(fds) X(deaf) X(rounds) X(took)
+	X(fds) X(deaf) X(notified) X(rounds) X(took)
 	/* clang-format on */
 };
 

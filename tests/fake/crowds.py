@@ -23,7 +23,9 @@ def in_multi(program, style):
 
 
 def crowd(n, words=ASK):
-    return (f"each=0-{n - 1}", *words, *TELL_MANY, "add", "run")
+    """n handles at once. Of many, a busy machine hears late that they have ended."""
+    tell = TELL_MANY if n < 8 else UNTIMED_MANY
+    return (f"each=0-{n - 1}", *words, *tell, "add", "run")
 
 
 MULTI_PROGRAMS = tuple(p for p in PROGRAMS if "madd" not in p.words)

@@ -37,7 +37,7 @@ RARE_FAULTS = {
 def requests_of(server):
     """All that was sent; threads may send in any order."""
     sent = sorted(f"{r.head}{r.body!r}" for r in server.requests)
-    return re.sub("-{24}[0-9a-f]{16}", "BOUNDARY", "\n".join(sent).replace(str(server.port), "PORT"))
+    return re.sub("-{24}[0-9A-Za-z]{16,22}", "BOUNDARY", "\n".join(sent).replace(str(server.port), "PORT"))
 
 
 def sight(trace, program, connects=True):

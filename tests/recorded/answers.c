@@ -52,9 +52,10 @@ void in_any_chunking(struct report *r, const struct recording *rec)
 /* What our own decoder of the program's dialect makes of it. */
 static void read_back(const struct program *p, const struct told *t, bool stream, struct heard *h)
 {
-	struct recording again = { .dialect = p->listener->dialect,
-		                   .type = stream ? US_SPAN("text/event-stream")
-		                                  : US_SPAN("application/json"),
+	const struct us_dialect *d = p->listener->dialect;
+	const char *type = us_framing_type(stream ? d->framing : US_FRAMING_WHOLE);
+	struct recording again = { .dialect = d,
+		                   .type = us_span_of(type),
 		                   .answer = us_buf_span(&t->bytes),
 		                   .stream = stream };
 	struct played played = program_expect(p, &again, h);

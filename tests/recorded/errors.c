@@ -112,7 +112,8 @@ static void check_stream(struct report *r, const struct recording *rec)
 		                .own = true };
 	struct us_reader reader;
 
-	us_reader_init(&reader, rec->dialect, US_FRAMING_SSE, (struct us_sink){ ignore, NULL });
+	us_reader_init(&reader, rec->dialect, us_framing_of(rec->type),
+	               (struct us_sink){ ignore, NULL });
 	if (!us_reader_feed(&reader, rec->answer, NULL) && reader.failed) {
 		o.err = &reader.err;
 		r->files++;

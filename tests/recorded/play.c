@@ -14,11 +14,13 @@ static size_t at_random(struct us_span body, size_t at, struct us_rand *chance)
 	return at + us_rand_between(chance, 1, us_rand_between(chance, 1, 2000));
 }
 
-/* Does an event end right before `at`? */
+/* Does an event end right before `at`? Where lines are documents, each is one. */
 static bool is_border(struct us_span body, size_t at)
 {
 	struct us_span before = us_span(body.p, at);
 
+	if (us_span_starts(body, "{"))
+		return us_span_ends(before, "\n");
 	return us_span_ends(before, "\n\n") || us_span_ends(before, "\r\n\r\n");
 }
 
@@ -87,7 +89,7 @@ struct played play_part(const struct recording *rec, size_t n, const struct chun
 		if (whole)
 			break;
 	}
-	if ((r.framing == US_FRAMING_SSE) != rec->stream)
+	if (us_framing_is_stream(r.framing) != rec->stream)
 		p.trouble = "the framing was not recognised";
 	if (!rec->stream && !p.rc)
 		p.rc = us_reader_document(&r, body);

@@ -14,6 +14,7 @@ const struct program programs[] = {
 	{ "messages, one call at a time", &listener_anthropic, { .parallel_tools = US_NO } },
 	{ "responses", &listener_responses, { .model = { 0 } } },
 	{ "responses, one call at a time", &listener_responses, { .parallel_tools = US_NO } },
+	{ "native chat", &listener_ollama, { .model = { 0 } } },
 };
 const size_t nprograms = US_COUNT(programs);
 

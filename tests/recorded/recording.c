@@ -21,6 +21,7 @@ static const struct {
 	{ "messages", &us_anthropic, "anthropic", false },
 	{ "rawpredict", &us_anthropic, "anthropic", true },
 	{ "invoke", &us_anthropic, "anthropic", true },
+	{ "native-chat", &us_ollama, "ollama", false },
 };
 
 static int read_file(struct us_buf *out, const char *dir, struct us_span name)
@@ -75,7 +76,8 @@ static bool read_exchange(struct recording *rec, const struct us_mock_json *root
 	rec->beta = header(request, "anthropic-beta");
 	rec->status = status ? (unsigned)status->number : 0;
 	rec->type = frames ? US_SPAN("text/event-stream") : header(answer, "content-type");
-	rec->stream = us_mock_json_is(kind, "sse") || frames;
+	rec->stream = us_mock_json_is(kind, "sse") || frames ||
+	              us_framing_is_stream(us_framing_of(rec->type));
 	rec->answer = us_mock_json_text(us_mock_json_get(answer, "body"));
 	if (frames)
 		rec->answer = frames_to_events(frames->text, a);

@@ -36,6 +36,9 @@ static const struct place {
 	{ &us_responses, "gpt-4.1", false },
 	{ &us_responses, "gpt-5", false },
 	{ &us_responses, "llama-3-8b", true },
+	{ &us_ollama, "llama3.2", false },
+	{ &us_ollama, "qwen3", false },
+	{ &us_ollama, "gpt-oss:20b", false },
 };
 
 /* Who judges what is said in a dialect. */
@@ -46,6 +49,7 @@ static const struct {
 	{ &us_openai, &us_mock_openai },
 	{ &us_anthropic, &us_mock_anthropic },
 	{ &us_responses, &us_mock_responses },
+	{ &us_ollama, &us_mock_ollama },
 };
 
 static const struct us_mock_dialect *judge_of(const struct us_dialect *dialect)
@@ -89,12 +93,15 @@ static struct us_span judge_source(const struct recording *rec, struct us_arena 
 }
 
 /* Where the stand-in is stricter than what was recorded: it signs thoughts itself, and refuses what
- * providers have refused before or since. */
+ * providers have refused before or since. Ollama passes over what it doesn't know, and takes null
+ * for nothing; nothing of ours shall rely on that. */
 static const char *const strict[] = {
 	"Invalid `signature` in `thinking` block",
 	"must define tools",
 	"unexpected `tool_use_id` found",
 	"Previous response with id",
+	"json: unknown field",
+	"json: cannot unmarshal null",
 };
 
 static bool is_strict(struct us_span no)

@@ -543,6 +543,31 @@ static void a_call_that_becomes_unrepeatable_while_it_waits_can_be_played_by_oth
 	expect_send(w, "anthropic");
 }
 
+/* --- queues ---------------------------------------------------------------------------------- */
+
+static void waiting_for_a_connection_is_not_the_provider_s_silence(void **state)
+{
+	struct world *w = *state;
+
+	begin(w, STREAMED);
+	w->now += 9000;
+	us_call_queued(w->call, w->now, false);
+	assert_int_equal(us_call_due(w->call), w->now + 5000); /* the limit of connecting */
+	us_call_queued(w->call, w->now, true);
+	assert_int_equal(wait_due(w), 10000); /* that of the first token */
+	expect_send(w, "anthropic");
+}
+
+static void a_queue_does_not_limit_what_has_none(void **state)
+{
+	struct world *w = *state;
+
+	set(w, "UNDERSTUDY_FALLBACKS", "");
+	begin(w, STREAMED);
+	us_call_queued(w->call, w->now, true);
+	assert_true(us_call_due(w->call) == US_NEVER);
+}
+
 /* --- what broke off -------------------------------------------------------------------------- */
 
 static void a_stream_without_its_end_is_no_success(void **state)
@@ -744,6 +769,8 @@ int main(void)
 		TEST(a_body_that_must_be_fetched_is_fetched_once),
 		TEST(a_body_that_cannot_be_had_means_no_fallback),
 		TEST(an_unrepeatable_call_ends_with_its_first_attempt),
+		TEST(waiting_for_a_connection_is_not_the_provider_s_silence),
+		TEST(a_queue_does_not_limit_what_has_none),
 		TEST(a_call_that_becomes_unrepeatable_while_it_waits_is_shown_its_failure),
 		TEST(a_call_that_becomes_unrepeatable_while_it_waits_can_be_played_by_others),
 		TEST(a_stream_without_its_end_is_no_success),

@@ -93,6 +93,32 @@ static void every_framing_is_written_as_it_is_read(void **unused)
 	assert_written(US_FRAMING_SSE, "\n", 0, "");
 }
 
+/* A model may write its arguments on several lines. */
+static void no_line_ends_within_a_document_that_lines_set_apart(void **unused)
+{
+	static const struct {
+		enum us_framing framing;
+		const char *expected;
+	} rows[] = {
+		{ US_FRAMING_NDJSON, "{ \"a\":\"\\n\"  }\n" },
+		{ US_FRAMING_SSE, "data: { \"a\":\"\\n\"  }\n\n" },
+		{ US_FRAMING_ARRAY, "[{\n\"a\":\"\\n\"\r\n}]" },
+	};
+
+	for (size_t i = 0; i < US_COUNT(rows); i++) {
+		struct us_buf out;
+		struct us_frame f = { .framing = rows[i].framing, .eol = "\n", .out = &out };
+
+		us_buf_init(&out, 256);
+		us_frame_open(&f);
+		us_buf_add_str(&out, "{\n\"a\":\"\\n\"\r\n}");
+		us_frame_close(&f);
+		us_frame_end(&f);
+		assert_string_equal(us_buf_cstr(&out), rows[i].expected);
+		us_buf_fini(&out);
+	}
+}
+
 static void a_framing_has_the_type_that_finds_it_again(void **unused)
 {
 	assert_int_equal(us_framing_of(us_span_of(us_framing_type(US_FRAMING_SSE))),
@@ -112,6 +138,7 @@ int main(void)
 		cmocka_unit_test(lines_are_documents_in_any_chunking),
 		cmocka_unit_test(the_elements_of_an_array_are_documents_in_any_chunking),
 		cmocka_unit_test(every_framing_is_written_as_it_is_read),
+		cmocka_unit_test(no_line_ends_within_a_document_that_lines_set_apart),
 		cmocka_unit_test(a_framing_has_the_type_that_finds_it_again),
 	};
 

@@ -60,6 +60,11 @@ static const struct {
 	{ "anthropic", "claude-fable-5", "*claude-fable-*" },
 	{ "anthropic", "claude-mythos-5", "*claude-mythos-*" },
 	{ "anthropic", "kimi-k2", "*" },
+	{ "ollama", "gpt-oss:20b", "gpt-oss*" },
+	{ "ollama", "deepseek-r1:8b", "deepseek-r1*" },
+	{ "ollama", "qwen3-coder:30b", "qwen3-coder*" },
+	{ "ollama", "qwen3:latest", "qwen3*" },
+	{ "ollama", "llama3.2", "*" },
 };
 
 static void every_family_has_its_row(void **state)
@@ -92,6 +97,10 @@ static void what_the_families_differ_in_is_right(void **state)
 	assert_false(find("anthropic", "claude-opus-4-7")->system_turn);
 	assert_true(find("anthropic", "claude-opus-4-8")->system_turn);
 	assert_int_equal(find("anthropic", "claude-fable-5")->thinking, US_THINKING_ALWAYS);
+	assert_int_equal(find("ollama", "gpt-oss:20b")->thinking, US_THINKING_EFFORT);
+	assert_int_equal(find("ollama", "qwen3:8b")->thinking, US_THINKING_SWITCH);
+	assert_int_equal(find("ollama", "qwen3-coder")->thinking, US_THINKING_NONE);
+	assert_int_equal(find("ollama", "llama3.2")->thinking, US_THINKING_NONE);
 }
 
 static void an_unheard_of_dialect_has_no_models(void **state)

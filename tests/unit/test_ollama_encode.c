@@ -63,6 +63,15 @@ static void calls_wait_for_their_arguments(void **state)
 			1, "<b>", "g", "{}") "]") "'done':true,'done_reason':'stop'," COUNTS(7, 3));
 }
 
+/* As a model may have written them. */
+static void arguments_on_several_lines_are_on_one(void **state)
+{
+	call("f", "{\n  \"n\": 1\r\n}");
+	end(US_STOP_TOOL);
+	assert_lines(LINE("'content':'','tool_calls':[" CALL_OF(0, "<a>", "f", "{   'n': 1  }") "]")
+	                     LAST("stop", 7, 4));
+}
+
 static void arguments_are_an_object_in_any_case(void **state)
 {
 	call("f", "[1]");
@@ -228,6 +237,7 @@ int main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 		T(each_delta_is_a_line),
 		T(calls_wait_for_their_arguments),
+		T(arguments_on_several_lines_are_on_one),
 		T(arguments_are_an_object_in_any_case),
 		T(thoughts_have_a_member_of_their_own),
 		T(who_wants_no_thoughts_sees_none),

@@ -5,6 +5,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <cmocka.h>
@@ -144,6 +145,28 @@ static void line_ends_of_all_kinds_may_mix(void **state)
 	              US_SPAN("|a;|b;|c;|d;"));
 }
 
+static void a_line_of_any_length_ends_where_it_ends(void **state)
+{
+	char text[2100], want[2100];
+
+	for (size_t n = 1; n <= 1100; n++) {
+		memset(want, 'x', n);
+		snprintf(want + n, sizeof(want) - n, ";|y;");
+		memmove(want + 1, want, n + 5);
+		want[0] = '|';
+		for (const char *end = "\n\r"; *end; end++) {
+			int at = snprintf(text, sizeof(text), "data:%.*s%c%cdata:y%c%c", (int)n,
+			                  want + 1, *end, *end, *end, *end);
+			struct us_buf events;
+
+			us_buf_init(&events, 1 << 20);
+			read_cut(us_span(text, (size_t)at), (size_t)at, &events);
+			assert_string_equal(us_buf_cstr(&events), want);
+			us_buf_fini(&events);
+		}
+	}
+}
+
 static void bytes_are_not_looked_at(void **state)
 {
 	assert_events(US_SPAN("data: \0\xff\xe2\x80\xa8\x85\v\f\n\n"),
@@ -216,6 +239,7 @@ int main(void)
 		cmocka_unit_test(the_end_may_cut_an_event_off),
 		cmocka_unit_test(a_byte_order_mark_opens_the_first_line_only),
 		cmocka_unit_test(line_ends_of_all_kinds_may_mix),
+		cmocka_unit_test(a_line_of_any_length_ends_where_it_ends),
 		cmocka_unit_test(bytes_are_not_looked_at),
 		cmocka_unit_test(an_event_is_given_as_soon_as_its_blank_line_ends),
 		cmocka_unit_test(a_line_has_a_ceiling),

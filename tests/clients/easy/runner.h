@@ -81,7 +81,7 @@ bool ask(const char *name, const char *value);
 
 /* --- trace.c --- */
 /* In a program of several runners: whose callback is called with this pointer. */
-extern struct runner *(*find_runner)(const void *data);
+extern _Thread_local struct runner *(*find_runner)(const void *data);
 /* Begins a call of a callback. What it is to return, or NULL. */
 const char *enter(char callback);
 void append(struct text *t, const char *p, size_t n);

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 _Thread_local struct runner *me;
-struct runner *(*find_runner)(const void *data);
+_Thread_local struct runner *(*find_runner)(const void *data);
 
 /* --- what is printed ------------------------------------------------------------------------- */
 

@@ -6,6 +6,7 @@
 #include "../easy/runner.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #define TRANSFERS 1024
 #define HOUSES 4
@@ -44,7 +45,8 @@ struct house {
 	size_t added, reported;
 	struct watched *watched;
 	size_t nwatched;
-	long long due; /* when the timer rings, 0: it is off */
+	long long due;  /* when the timer rings, 0: it is off */
+	CURL *libcurls; /* a handle of libcurl's own whose sockets are shown (8.16) */
 	int epoll, clock;
 	struct event_base *base;
 	struct event *alarm;
@@ -78,7 +80,9 @@ struct theatre {
 	const struct style *style;
 	const char *inside; /* the multi function that is being called */
 	pthread_t caller;
-	bool late, deaf, keep, over;
+	bool late, deaf, keep;
+	atomic_bool over; /* the loop is */
+	bool notified;    /* messages are read when libcurl notifies of them */
 	struct cue cues[CUES];
 	size_t ncues;
 	const char *after[AFTER]; /* words for each transfer that was reported */
@@ -98,6 +102,8 @@ struct transfer *transfer_of(CURL *easy);
 bool is_over(const struct house *h);
 /* How long the loop may wait for libcurl, in ms. */
 int patience(void);
+/* Reads all messages; each transfer that was reported is done with. */
+void hear(struct house *h);
 /* After each call that lets transfers go on: what holds then, and the messages. */
 void went_on(struct house *h, CURLMcode rc, int running);
 
@@ -113,6 +119,8 @@ void called(void);
 struct runner *owner(const void *data);
 /* Asks libcurl to tell by callbacks what it waits for, or no longer. */
 void watch(struct house *h, bool on);
+/* Asks libcurl to notify of messages and ends. False: it can't. */
+bool watch_notices(struct house *h);
 /* What the loop was told about the time is what libcurl says when asked. */
 void check_timer(struct house *h);
 /* The sockets of a loop that has ended. */

@@ -5,6 +5,7 @@
  */
 #include "multi.h"
 
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -127,7 +128,17 @@ void unwatch_all(struct house *h)
 static char marks[1024];
 static void *mark_of(curl_socket_t fd) { return &marks[(size_t)fd % sizeof(marks)]; }
 
-static void check_socket(const struct house *h, CURL *easy, curl_socket_t fd, int what,
+/* libcurl's own handle, for what wakes it; there is one in each multi. */
+static bool is_libcurls(struct house *h, CURL *easy)
+{
+	if (curl_version_info(CURLVERSION_NOW)->version_num < 0x081000)
+		return false;
+	if (!h->libcurls)
+		h->libcurls = easy;
+	return h->libcurls == easy;
+}
+
+static void check_socket(struct house *h, CURL *easy, curl_socket_t fd, int what,
                          const struct watched *w, const void *assigned)
 {
 	const struct transfer *t = transfer_of(easy);
@@ -137,7 +148,7 @@ static void check_socket(const struct house *h, CURL *easy, curl_socket_t fd, in
 		odd("a socket shown with another pointer than was assigned");
 	if (what == CURL_POLL_REMOVE && !w)
 		odd("a socket removed that was not watched");
-	if (what != CURL_POLL_REMOVE && (!t || t->in != h))
+	if (what != CURL_POLL_REMOVE && !(t ? t->in == h : is_libcurls(h, easy)))
 		odd("a socket of a handle that is %s",
 		    t ? "not in this multi" : "not the program's");
 	if (what != CURL_POLL_REMOVE && fcntl(fd, F_GETFD) < 0)
@@ -216,4 +227,41 @@ void watch(struct house *h, bool on)
 	curl_multi_setopt(h->multi, CURLMOPT_SOCKETDATA, h);
 	curl_multi_setopt(h->multi, CURLMOPT_TIMERFUNCTION, timer ? on_timer : NULL);
 	curl_multi_setopt(h->multi, CURLMOPT_TIMERDATA, h);
+}
+
+/* --- notifications (curl 8.17) --------------------------------------------------------------- */
+
+enum { INFO_READ, EASY_DONE, NOTIFYFUNCTION = 20018, NOTIFYDATA = 10019 };
+
+static void on_notify(CURLM *multi, unsigned what, CURL *easy, void *data)
+{
+	struct house *h = data;
+	struct transfer *t = transfer_of(easy);
+	struct runner *before = me;
+	const char *inside = play->inside;
+
+	check_caller("the notify callback");
+	if (multi != h->multi)
+		odd("a notification of another multi");
+	if (what == INFO_READ) {
+		hear(h); /* here handles may be added and removed */
+	} else if (what != EASY_DONE || !t || t->in != h) {
+		odd("notification %u of a handle that is not in this multi", what);
+	} else {
+		me = &t->r;
+		line("is done");
+	}
+	play->inside = inside;
+	me = before;
+}
+
+bool watch_notices(struct house *h)
+{
+	typedef CURLMcode enable_function(CURLM *, unsigned);
+	enable_function *enable =
+		(enable_function *)dlsym(RTLD_DEFAULT, "curl_multi_notify_enable");
+
+	return enable && !curl_multi_setopt(h->multi, (CURLMoption)NOTIFYFUNCTION, on_notify) &&
+	       !curl_multi_setopt(h->multi, (CURLMoption)NOTIFYDATA, h) &&
+	       !enable(h->multi, INFO_READ) && !enable(h->multi, EASY_DONE);
 }
