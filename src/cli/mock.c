@@ -52,9 +52,10 @@ static const char intro[] =
 	"usage: understudy mock [OPTION]...\n"
 	"\n"
 	"A stand-in for an LLM provider, for tests and rehearsals. It speaks OpenAI Chat\n"
-	"Completions (POST .../chat/completions) and Anthropic Messages (POST .../messages),\n"
-	"streams, and judges requests as strictly as the providers do, in their words. When it\n"
-	"is ready it prints its URL, alone on one line; it ends on SIGTERM or SIGINT.\n"
+	"Completions (POST .../chat/completions) and Responses (POST .../responses) and\n"
+	"Anthropic Messages (POST .../messages), streams, and judges requests as strictly as the\n"
+	"providers do, in their words. When it is ready it prints its URL, alone on one line; it\n"
+	"ends on SIGTERM or SIGINT.\n"
 	"\n";
 
 static const char answers[] =

@@ -3,6 +3,7 @@
  * The dialects find the pieces in their own places and hand them over here.
  */
 #include "cli/mock_answer.h"
+#include "cli/mock_text.h"
 
 #define PIECE_MAX 7
 #define TEXT_MAX ((size_t)256 << 20)
@@ -26,7 +27,8 @@ void us_mock_ask_text(struct us_mock_ask *ask, const struct us_mock_json *text,
 
 	if (text && text->kind == US_MOCK_ARR) {
 		for (const struct us_mock_json *part = text->first; part; part = part->next)
-			if (us_mock_json_is(us_mock_json_get(part, "type"), "text"))
+			if (us_mock_among("text|input_text",
+			                  us_mock_json_text(us_mock_json_get(part, "type"))))
 				us_mock_ask_text(ask, us_mock_json_get(part, "text"), arena);
 		return;
 	}

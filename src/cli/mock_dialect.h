@@ -1,7 +1,7 @@
 /* mock_dialect.h - what one provider's language consists of
  *
- * mock_openai*.c, mock_anthropic*.c and mock_ollama*.c each fill one of these; nothing else knows a
- * dialect.
+ * mock_openai*.c, mock_responses*.c, mock_anthropic*.c and mock_ollama*.c each fill one of these;
+ * nothing else knows a dialect.
  */
 #ifndef US_CLI_MOCK_DIALECT_H
 #define US_CLI_MOCK_DIALECT_H
@@ -40,6 +40,7 @@ struct us_mock_dialect {
 	const char *id_header; /* names a response */
 	bool any_type;         /* it does not look at the content type of a request */
 	bool lines;            /* a stream is a line for each event, and no SSE */
+	bool copied;           /* servers of others speak it, and less strictly: --compatible */
 	const struct us_mock_wording *wording;
 
 	/* The key a request presents; .p is NULL if none. */
@@ -55,13 +56,16 @@ struct us_mock_dialect {
 	void (*events)(const struct us_mock_exchange *x, struct us_mock_events *e);
 	/* A refusal as a document, and as an event of a stream. */
 	void (*envelope)(const struct us_mock_refusal *r, uint64_t serial, struct us_buf *b);
-	const char *error_event;   /* its name; NULL: only data */
-	struct us_mock_event ping; /* keeps a connection alive; no data: a comment */
+	const char *error_event; /* its name; NULL: only data */
+	void (*error_data)(const struct us_mock_refusal *r, uint64_t serial,
+	                   struct us_buf *b); /* NULL: the envelope is its data */
+	struct us_mock_event ping;            /* keeps a connection alive; no data: a comment */
 	/* The models it says it has. */
 	void (*models)(struct us_buf *b);
 };
 
 extern const struct us_mock_dialect us_mock_openai;
+extern const struct us_mock_dialect us_mock_responses;
 extern const struct us_mock_dialect us_mock_anthropic;
 extern const struct us_mock_dialect us_mock_ollama;
 

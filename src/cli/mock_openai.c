@@ -16,7 +16,7 @@ static const char *const finish_reasons[US_MOCK_STOPS] = {
 	[US_MOCK_TOOL] = "tool_calls",
 };
 
-static struct us_span key(const struct us_mock_http *http)
+struct us_span us_mock_openai_key(const struct us_mock_http *http)
 {
 	struct us_span bearer = us_mock_http_header(http, "authorization");
 
@@ -338,7 +338,7 @@ static void events(const struct us_mock_exchange *x, struct us_mock_events *e)
 }
 
 /* All four members are always there. */
-static void envelope(const struct us_mock_refusal *r, uint64_t serial, struct us_buf *b)
+void us_mock_openai_envelope(const struct us_mock_refusal *r, uint64_t serial, struct us_buf *b)
 {
 	us_buf_add_str(b, "{\"error\":{");
 	us_mock_member(b, "message", r->message);
@@ -348,7 +348,7 @@ static void envelope(const struct us_mock_refusal *r, uint64_t serial, struct us
 	us_buf_add_str(b, "}}");
 }
 
-static void models(struct us_buf *b)
+void us_mock_openai_models(struct us_buf *b)
 {
 	us_buf_add_str(b, "{\"object\":\"list\",\"data\":["
 	                  "{\"id\":\"gpt-4.1\",\"object\":\"model\",\"created\":1744316542,"
@@ -362,11 +362,12 @@ const struct us_mock_dialect us_mock_openai = {
 	.path = "/chat/completions",
 	.id_header = "x-request-id",
 	.wording = &us_mock_openai_wording,
-	.key = key,
+	.key = us_mock_openai_key,
+	.copied = true,
 	.check = us_mock_openai_check,
 	.ask = ask,
 	.body = body,
 	.events = events,
-	.envelope = envelope,
-	.models = models,
+	.envelope = us_mock_openai_envelope,
+	.models = us_mock_openai_models,
 };

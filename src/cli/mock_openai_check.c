@@ -29,7 +29,7 @@ const struct us_mock_wording us_mock_openai_wording = {
 };
 
 /* o1, o3-mini, gpt-5.1 ... but not the chat variant. */
-static bool reasons(struct us_span model)
+bool us_mock_openai_reasons(struct us_span model)
 {
 	return (model.n > 1 && model.p[0] == 'o' && model.p[1] >= '1' && model.p[1] <= '9') ||
 	       (us_span_starts(model, "gpt-5") && !us_span_starts(model, "gpt-5-chat"));
@@ -72,7 +72,7 @@ static int reasoning_models(struct us_mock_check *c, const struct us_mock_json *
 		return us_mock_check_refuse(
 			c, NULL, NULL,
 			US_SPAN("Unrecognized request argument supplied: reasoning_effort"));
-	if (!reasons(model))
+	if (!us_mock_openai_reasons(model))
 		return 0;
 	if (us_mock_json_get(q, "max_tokens"))
 		return unsupported(c, "max_tokens", " Use 'max_completion_tokens' instead.");

@@ -119,12 +119,6 @@ static int assistant(struct walk *w, const struct us_mock_json *m)
 	return 0;
 }
 
-static int refuse_part(struct us_mock_check *c, const struct us_mock_path *at, const char *code,
-                       struct us_span message)
-{
-	return us_mock_check_refuse(c, code, us_mock_check_place(c, at).p, message);
-}
-
 /* The payload of "data:TYPE;base64,PAYLOAD"; .p NULL if it is none. */
 static struct us_span data_payload(struct us_span url, struct us_span *type)
 {
@@ -137,12 +131,8 @@ static struct us_span data_payload(struct us_span url, struct us_span *type)
 }
 
 /* A URL is taken on trust, data must be what it says. */
-static int image(struct us_mock_check *c, const struct us_mock_json *part,
-                 const struct us_mock_path *at)
+int us_mock_openai_check_image(struct us_mock_check *c, struct us_span url, struct us_span place)
 {
-	const struct us_mock_json *object = us_mock_json_get(part, "image_url");
-	const struct us_mock_json *inner = us_mock_json_get(object, "url");
-	struct us_span url = us_mock_json_text(inner ? inner : object);
 	struct us_span type = us_span("", 0), payload;
 	bool known;
 
@@ -150,20 +140,56 @@ static int image(struct us_mock_check *c, const struct us_mock_json *part,
 		return 0;
 	payload = data_payload(url, &type);
 	if (!payload.p)
-		return refuse_part(c, at, "invalid_image_url",
-		                   us_arena_printf(c->arena,
-		                                   "Failed to download image from %.*s. Image "
-		                                   "URL is invalid.",
-		                                   (int)(url.n < 100 ? url.n : 100), url.p));
+		return us_mock_check_refuse(
+			c, "invalid_image_url", place.p,
+			us_arena_printf(c->arena,
+		                        "Failed to download image from %.*s. Image URL is invalid.",
+		                        (int)(url.n < 100 ? url.n : 100), url.p));
 	known = us_span_is(type, "image/png") || us_span_is(type, "image/jpeg") ||
 	        us_span_is(type, "image/gif") || us_span_is(type, "image/webp");
 	if (!known)
-		return refuse_part(c, at, "invalid_image_format",
-		                   US_SPAN("You uploaded an unsupported image. Please make sure "
-		                           "your image has of one the following formats: ['png', "
-		                           "'jpeg', 'gif', 'webp']."));
+		return us_mock_check_refuse(
+			c, "invalid_image_format", place.p,
+			US_SPAN("You uploaded an unsupported image. Please make sure your image "
+		                "has of one the following formats: ['png', 'jpeg', 'gif', "
+		                "'webp']."));
 	if (!us_mock_check_base64(payload))
-		return refuse_part(c, at, "invalid_base64", US_SPAN("Invalid base64 image_url."));
+		return us_mock_check_refuse(c, "invalid_base64", place.p,
+		                            US_SPAN("Invalid base64 image_url."));
+	return 0;
+}
+
+static int image(struct us_mock_check *c, const struct us_mock_json *part,
+                 const struct us_mock_path *at)
+{
+	const struct us_mock_json *object = us_mock_json_get(part, "image_url");
+	const struct us_mock_json *inner = us_mock_json_get(object, "url");
+
+	return us_mock_openai_check_image(c, us_mock_json_text(inner ? inner : object),
+	                                  us_mock_check_place(c, at));
+}
+
+/* Data, and the name that goes with it. */
+int us_mock_openai_check_file(struct us_mock_check *c, struct us_span data, struct us_span name,
+                              struct us_span place)
+{
+	struct us_span type, payload;
+
+	if (!data.n || !name.n) {
+		/* What is wanted with data is a filename, but this is what OpenAI says. */
+		place = us_arena_printf(c->arena, "%.*s.file_id", (int)place.n, place.p);
+		return us_mock_check_refuse(c, "missing_required_parameter", place.p,
+		                            us_arena_printf(c->arena,
+		                                            "Missing required parameter: '%.*s'.",
+		                                            (int)place.n, place.p));
+	}
+	payload = data_payload(data, &type);
+	if (!payload.p || !us_mock_check_base64(payload))
+		return us_mock_check_refuse(
+			c, "invalid_value", place.p,
+			US_SPAN("Invalid file data: expected a base64-encoded data URL with a MIME "
+		                "type (e.g. "
+		                "'data:application/pdf;base64,aW1nIGJ5dGVzIGhlcmU=')."));
 	return 0;
 }
 
@@ -173,26 +199,13 @@ static int file(struct us_mock_check *c, const struct us_mock_json *part,
 {
 	const struct us_mock_json *f = us_mock_json_get(part, "file");
 	const struct us_mock_json *data = us_mock_json_get(f, "file_data");
-	bool whole = us_mock_json_get(f, data ? "filename" : "file_id") != NULL;
-	struct us_span place = us_mock_check_place(c, at), type, payload;
+	struct us_mock_path inner = { .up = at, .name = US_SPAN("file") };
 
-	if (!whole) {
-		/* What is wanted with data is a filename, but this is what OpenAI says. */
-		place = us_arena_printf(c->arena, "%.*s.file.file_id", (int)place.n, place.p);
-		return us_mock_check_refuse(c, "missing_required_parameter", place.p,
-		                            us_arena_printf(c->arena,
-		                                            "Missing required parameter: '%.*s'.",
-		                                            (int)place.n, place.p));
-	}
-	if (!data)
+	if (!data && us_mock_json_get(f, "file_id"))
 		return 0;
-	payload = data_payload(data->text, &type);
-	if (!payload.p || !us_mock_check_base64(payload))
-		return refuse_part(c, at, "invalid_value",
-		                   US_SPAN("Invalid file data: expected a base64-encoded data URL "
-		                           "with a MIME type (e.g. "
-		                           "'data:application/pdf;base64,aW1nIGJ5dGVzIGhlcmU=')."));
-	return 0;
+	return us_mock_openai_check_file(c, us_mock_json_text(data),
+	                                 us_mock_json_text(us_mock_json_get(f, "filename")),
+	                                 us_mock_check_place(c, &inner));
 }
 
 /* What the tables cannot say about a part of a message. */

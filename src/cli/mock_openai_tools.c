@@ -108,9 +108,9 @@ static struct us_span schema_flaw(const struct us_mock_json *schema, bool strict
 	return us_mock_schema_walk(schema, look, strict, arena);
 }
 
-/* The schema in `member` of a function or a format. */
-static int check_schema(struct us_mock_check *c, const struct us_mock_json *holder,
-                        const char *member, const char *what, const char *code, const char *param)
+int us_mock_openai_check_schema(struct us_mock_check *c, const struct us_mock_json *holder,
+                                const char *member, const char *what, const char *code,
+                                const char *param)
 {
 	const struct us_mock_json *schema = us_mock_json_get(holder, member);
 	struct us_span name = us_mock_json_text(us_mock_json_get(holder, "name"));
@@ -138,11 +138,13 @@ static int schemas_fit(struct us_mock_check *c, const struct us_mock_json *q)
 		struct us_span param =
 			us_arena_printf(c->arena, "tools[%zu].function.parameters", i);
 
-		rc = check_schema(c, us_mock_json_get(t, "function"), "parameters", "function",
-		                  "invalid_function_parameters", param.p);
+		rc = us_mock_openai_check_schema(c, us_mock_json_get(t, "function"), "parameters",
+		                                 "function", "invalid_function_parameters",
+		                                 param.p);
 	}
 	if (!rc && format && us_mock_json_get(format, "schema"))
-		rc = check_schema(c, format, "schema", "response_format", NULL, "response_format");
+		rc = us_mock_openai_check_schema(c, format, "schema", "response_format", NULL,
+		                                 "response_format");
 	return rc;
 }
 

@@ -112,7 +112,10 @@ static void error_in_200(struct us_mock_job *job)
 
 	us_buf_init(&b, REPLY_MAX);
 	trouble(job, job->dialect == &us_mock_anthropic ? 529 : 500);
-	job->dialect->envelope(&job->refusal, job->x.serial, &b);
+	if (job->reply.stream && job->dialect->error_data)
+		job->dialect->error_data(&job->refusal, job->x.serial, &b);
+	else
+		job->dialect->envelope(&job->refusal, job->x.serial, &b);
 	error = us_mock_keep(&job->arena, &b);
 	if (job->reply.stream) {
 		job->reply.error = error;

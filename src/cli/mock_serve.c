@@ -9,8 +9,8 @@
 
 #define WHY_MAX ((size_t)1 << 20)
 
-static const struct us_mock_dialect *const dialects[] = { &us_mock_openai, &us_mock_anthropic,
-	                                                  &us_mock_ollama };
+static const struct us_mock_dialect *const dialects[] = { &us_mock_openai, &us_mock_responses,
+	                                                  &us_mock_anthropic, &us_mock_ollama };
 
 static const char *const outcomes[] = {
 #define X(id, name) name,
@@ -61,7 +61,7 @@ static bool converse(struct us_mock_job *job)
 	                               us_clock_ms());
 	job->x.serial = s->serials + job->n;
 	job->x.created = us_clock_unix_ms() / 1000;
-	job->x.lax = s->options->compatible && job->dialect == &us_mock_openai;
+	job->x.lax = s->options->compatible && job->dialect->copied;
 	rc = job->fault.on[US_MOCK_REFUSE] ? US_EIO : us_mock_http_body(job->conn, &job->http);
 	if (rc == US_E2BIG)
 		us_mock_job_refuse(job, US_MOCK_TOO_LARGE, us_span("", 0));

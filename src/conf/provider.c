@@ -207,6 +207,24 @@ static void ollama_host(struct us_loader *l)
 	}
 }
 
+/* A provider with two languages has two names here, but to its SDK it is one server: where the
+ * first of the names leads, the other leads too. */
+static void follow(struct us_chain *known, struct us_provider *p)
+{
+	size_t i = 0;
+	const struct us_provider *first;
+
+	if (!p->base_url[0])
+		return;
+	while (i < US_COUNT(built_in) && (strcmp(built_in[i].base_url, p->base_url) != 0 ||
+	                                  strcmp(built_in[i].key_env, p->key_env) != 0))
+		i++;
+	first = i < US_COUNT(built_in) ? us_provider_find(known, us_span_of(built_in[i].name))
+	                               : NULL;
+	if (first)
+		p->base_url = first->base_url;
+}
+
 void us_provider_env(struct us_loader *l)
 {
 	struct us_chain *known = &l->c->providers;
@@ -221,5 +239,7 @@ void us_provider_env(struct us_loader *l)
 		url = us_load_env(l, var);
 		if (url.n)
 			replace_base(l, p, var, url);
+		else
+			follow(known, p);
 	}
 }

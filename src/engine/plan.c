@@ -12,12 +12,13 @@ static struct us_span own_name(const struct us_own *own)
 	return own->known ? us_span_of(own->known->name) : us_span_of(own->dialect->name);
 }
 
-/* A fallback that is the program's own provider with the same model stands in for nobody. */
+/* A fallback that is the program's own provider with the same model stands in for nobody. Nobody
+ * asked for its other language or model where the chain is implied. */
 static bool is_own(const struct us_own *own, const struct us_candidate *c, bool implied)
 {
-	bool same_host = us_span_eq(own->origin, c->origin) && own->dialect == c->dialect;
+	bool same = own->dialect == c->dialect && (!c->model.n || us_span_eq(c->model, own->model));
 
-	return same_host && (implied || !c->model.n || us_span_eq(c->model, own->model));
+	return us_span_eq(own->origin, c->origin) && (implied || same);
 }
 
 static bool fill(struct us_plan *p, struct us_candidate *c, const struct us_provider *from)
@@ -49,10 +50,18 @@ void us_plan_init(struct us_plan *p, const struct us_own *own)
 	us_arena_init(&p->arena, ARENA_MAX);
 }
 
+/* The same, or the same server by its other language. */
+static bool is_one(const struct us_provider *a, const struct us_provider *b)
+{
+	return strcmp(a->name, b->name) == 0 ||
+	       (a->key_env[0] && strcmp(a->key_env, b->key_env) == 0 &&
+	        strcmp(a->base_url, b->base_url) == 0);
+}
+
 static bool holds(const struct us_chain *chain, const struct us_provider *p)
 {
 	for (size_t i = 0; p && i < chain->n; i++)
-		if (strcmp(chain->list[i].name, p->name) == 0)
+		if (is_one(&chain->list[i], p))
 			return true;
 	return false;
 }

@@ -48,9 +48,9 @@ struct us_hub_err {
 
 enum us_ev_kind {
 	US_EV_START,      /* id, model, created */
-	US_EV_BLOCK_OPEN, /* block, and for TOOL_CALL id and name */
+	US_EV_BLOCK_OPEN, /* block, and for TOOL_CALL id, name and freeform */
 	US_EV_TEXT,       /* text: also of REFUSAL and THINK blocks */
-	US_EV_ARGS,       /* text: a piece of argument JSON */
+	US_EV_ARGS,       /* text: a piece of argument JSON, or of a free-form call's input */
 	US_EV_SIG,        /* text: a THINK block's signature */
 	US_EV_BLOCK_CLOSE,
 	US_EV_STOP, /* stop, text = the matched stop sequence if known */
@@ -65,6 +65,7 @@ struct us_ev {
 	unsigned ix; /* BLOCK_OPEN, TEXT, ARGS, SIG, BLOCK_CLOSE */
 	enum us_block_kind block;
 	struct us_span id, name, model, text;
+	bool freeform;    /* the call's input is text, as the tool was declared to the provider */
 	uint64_t created; /* seconds since 1970, 0 unknown */
 	enum us_stop stop;
 	struct us_usage usage;

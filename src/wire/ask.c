@@ -23,6 +23,8 @@ struct us_ask us_ask(const struct us_dialect *d, const struct us_in_url *url, st
 	bool object = body.p && us_peek(body, d->sign, &peek);
 	struct us_ask a = { .model = peek.model, .plausible = object && peek.sign };
 
+	if (d->sign_with_model && !peek.model.n)
+		a.plausible = false;
 	if (url && us_set(url->model))
 		a.model = url->model;
 	if (url && url->stream)

@@ -54,7 +54,8 @@ struct us_dialect {
 
 	/* What is asked, at a glance; see ask.h. */
 	struct us_sign sign;
-	bool streams_unsaid; /* a request that does not say "stream" wants one */
+	bool sign_with_model; /* it says little without the name of a model beside it */
+	bool streams_unsaid;  /* a request that does not say "stream" wants one */
 	void (*read_url)(struct us_span path, struct us_span query, struct us_in_url *out);
 
 	enum us_framing framing; /* of its streams */
@@ -88,7 +89,7 @@ struct us_dialect {
 	int (*encode_error)(const struct us_hub_err *e, struct us_buf *out);
 };
 
-extern const struct us_dialect us_openai, us_anthropic, us_ollama;
+extern const struct us_dialect us_openai, us_anthropic, us_ollama, us_responses;
 
 /* By number, from 0; NULL behind the last. */
 const struct us_dialect *us_dialect_at(size_t i);

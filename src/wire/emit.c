@@ -32,16 +32,32 @@ void us_emit_event(struct us_emit *e, const struct us_ev *ev)
 	e->err = e->to.put(e->to.self, e->failed && e->ended ? &cut : ev);
 }
 
+static void open_block(struct us_emit *e, struct us_ev *ev)
+{
+	us_emit_close(e);
+	ev->ix = e->blocks++;
+	e->open = true;
+	e->kind = ev->block;
+	us_emit_event(e, ev);
+}
+
 void us_emit_open(struct us_emit *e, enum us_block_kind kind, struct us_span id,
                   struct us_span name)
 {
 	struct us_ev ev = { .kind = US_EV_BLOCK_OPEN, .block = kind, .id = id, .name = name };
 
-	us_emit_close(e);
-	ev.ix = e->blocks++;
-	e->open = true;
-	e->kind = kind;
-	us_emit_event(e, &ev);
+	open_block(e, &ev);
+}
+
+void us_emit_open_freeform(struct us_emit *e, struct us_span id, struct us_span name)
+{
+	struct us_ev ev = { .kind = US_EV_BLOCK_OPEN,
+		            .block = US_TOOL_CALL,
+		            .id = id,
+		            .name = name,
+		            .freeform = true };
+
+	open_block(e, &ev);
 }
 
 /* Empty deltas do not occur. */

@@ -27,6 +27,8 @@ void us_emit_event(struct us_emit *e, const struct us_ev *ev);
 /* Closes what is open and opens the next block; `id` and `name` of a tool call only. */
 void us_emit_open(struct us_emit *e, enum us_block_kind kind, struct us_span id,
                   struct us_span name);
+/* The same for a call whose input is text. */
+void us_emit_open_freeform(struct us_emit *e, struct us_span id, struct us_span name);
 
 /* A delta of the open block: ARGS in a tool call, else TEXT. */
 void us_emit_piece(struct us_emit *e, struct us_span text);

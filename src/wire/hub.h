@@ -48,7 +48,7 @@ struct us_block {
 	struct us_span title;  /* DOC: title or file name */
 	struct us_span detail; /* IMAGE: low, high, auto */
 	struct us_span id;     /* TOOL_CALL, TOOL_RESULT */
-	struct us_span name;   /* TOOL_CALL; TOOL_RESULT once paired */
+	struct us_span name;   /* TOOL_CALL; TOOL_RESULT once paired, and args_kind */
 	struct us_span args;   /* TOOL_CALL: JSON text, exact */
 	enum us_args args_kind;
 	enum us_tri is_error;    /* TOOL_RESULT */
@@ -72,7 +72,8 @@ struct us_tool {
 	enum us_tool_kind kind;
 	struct us_span name, description;
 	struct us_span schema;  /* raw; unset when missing or null */
-	struct us_span grammar; /* CUSTOM: raw format */
+	struct us_span grammar; /* CUSTOM: what its input is held to; unset: any text will do */
+	struct us_span syntax;  /* of the grammar: lark, regex */
 	struct us_span type;    /* HOSTED: the source's type */
 	struct us_span cache;   /* raw cache_control */
 	enum us_tri strict;

@@ -9,7 +9,8 @@
 static const char base62[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 /* Every prefix that is minted somewhere. */
-static const char *const prefixes[] = { "call_", "toolu_01", "chatcmpl-", "msg_01" };
+static const char *const prefixes[] = { "call_", "toolu_01", "chatcmpl-", "msg_01",
+	                                "msg_",  "resp_",    "fc_",       "ctc_" };
 
 /* FNV-1a of the tail, as two characters. */
 static void check_of(struct us_span tail, char check[CHECK_N])

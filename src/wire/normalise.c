@@ -110,11 +110,14 @@ static void refuse_blocks(struct us_normal *n, const struct us_block *b, size_t 
 /* What no other provider has, and what nobody can say of whom he does not understand. */
 static void tell_losses(struct us_normal *n)
 {
-	const struct us_req *r = n->r;
+	struct us_req *r = n->r;
 
 	each(n, US_IMPOSSIBLE, "STATE_REF", r->state_refs, r->nstate_refs);
 	each(n, US_DEGRADED, "UNKNOWN_MEMBER", r->unknown, r->nunknown);
 	each(n, US_DEGRADED, "MEMBER_DROPPED", r->dropped, r->ndropped);
+	if (r->logprobs == US_YES) /* answers go through the hub without them */
+		us_diag(n->diags, US_RISKY, "LOGPROBS_DROPPED", US_SPAN("logprobs"));
+	r->logprobs = US_UNSET;
 	if (!r->nturns)
 		us_diag(n->diags, US_IMPOSSIBLE, "NO_MESSAGES", US_SPAN("messages"));
 	for (size_t i = 0; i < r->ntools; i++)

@@ -97,6 +97,7 @@ static bool claim(struct pairing *p, const struct us_block *result)
 	c->result = *result;
 	c->result.id = c->call.id;
 	c->result.name = c->call.name;
+	c->result.args_kind = c->call.args_kind;
 	c->answered = true;
 	return true;
 }
@@ -149,6 +150,7 @@ static void put_result(struct pairing *p, struct us_turn *t, struct us_call *c)
 		c->result = (struct us_block){ .kind = US_TOOL_RESULT,
 			                       .id = c->call.id,
 			                       .name = c->call.name,
+			                       .args_kind = c->call.args_kind,
 			                       .is_error = US_YES,
 			                       .blocks = &none,
 			                       .nblocks = 1 };

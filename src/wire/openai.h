@@ -7,26 +7,10 @@
 #ifndef US_WIRE_OPENAI_H
 #define US_WIRE_OPENAI_H
 
-#include "wire/dialect.h"
-
-/* A request while it is read. */
-struct us_openai_in {
-	struct us_arena *a;
-	struct us_req *r;
-	bool results; /* the last turn is made of tool results: a user message joins it */
-	struct us_block *waiting; /* legacy calls that wait for their results */
-	size_t nwaiting;
-	int err; /* US_EINVAL: no request of this dialect; sticks */
-};
+#include "wire/openai_error.h"
+#include "wire/openai_members.h"
 
 void us_openai_messages(struct us_openai_in *in, struct us_val messages);
-
-/* A string member; unset when it is not there or no string. */
-struct us_span us_openai_str(struct us_openai_in *in, struct us_val object, const char *name);
-
-/* Adds to a list of member names in the request; a ceiling keeps it short. */
-void us_openai_note(struct us_openai_in *in, struct us_span **names, size_t *n,
-                    struct us_span name);
 
 int us_openai_encode_request(const struct us_req *r, const struct us_for *to, struct us_buf *out,
                              struct us_diags *diags);
@@ -41,11 +25,5 @@ void *us_openai_encoder_new(const struct us_look *look, struct us_buf *out);
 int us_openai_encode_event(void *encoder, const struct us_ev *ev);
 void us_openai_encoder_free(void *encoder);
 int us_openai_encode_whole(const struct us_look *look, const struct us_resp *r, struct us_buf *out);
-
-bool us_openai_decode_error(struct us_val body, struct us_arena *a, struct us_hub_err *out);
-int us_openai_encode_error(const struct us_hub_err *e, struct us_buf *out);
-
-/* The value of an `error` member. False: it says that there is none. */
-bool us_openai_error_value(struct us_val error, struct us_arena *a, struct us_hub_err *out);
 
 #endif

@@ -67,10 +67,10 @@ void us_openai_print_unwrapped(struct us_print *p, struct us_span args)
 	us_doc_fini(&doc);
 }
 
-static void print_id(struct us_print *p, const char *prefix, size_t n, uint64_t seed,
-                     unsigned ordinal)
+void us_openai_print_id(struct us_print *p, const char *name, const char *prefix, size_t n,
+                        uint64_t seed, unsigned ordinal)
 {
-	us_print_key(p, "id");
+	us_print_key(p, name);
 	us_buf_add_char(p->out, '"');
 	us_mint(p->out, prefix, n, seed, ordinal);
 	us_buf_add_char(p->out, '"');
@@ -79,7 +79,7 @@ static void print_id(struct us_print *p, const char *prefix, size_t n, uint64_t 
 
 void us_openai_print_call_id(struct us_print *p, const struct us_look *look, unsigned n)
 {
-	print_id(p, "call_", 24, look->seed, n);
+	us_openai_print_id(p, "id", "call_", US_OPENAI_CALL_ID, look->seed, n);
 }
 
 static uint64_t known(const struct us_usage *u, enum us_usage_bit bit, uint64_t n, uint64_t guess)
@@ -119,7 +119,7 @@ void us_openai_print_usage(struct us_print *p, const struct us_look *look, const
 /* The same in every chunk: programs tell answers apart by it. */
 void us_openai_print_head(struct us_print *p, const struct us_look *look, const char *object)
 {
-	print_id(p, "chatcmpl-", 29, look->seed, 0);
+	us_openai_print_id(p, "id", "chatcmpl-", 29, look->seed, 0);
 	us_print_member(p, "object", us_span_of(object));
 	us_print_member_u64(p, "created", look->now_s);
 	us_print_member(p, "model", look->model);
@@ -150,7 +150,7 @@ static void print_call(struct us_print *p, const struct us_look *look, const str
                        unsigned ordinal)
 {
 	bool custom = us_openai_is_custom(look->req, b->name);
-	bool none = us_args_kind(b->args) == US_ARGS_EMPTY;
+	bool none = !custom && us_args_kind(b->args) == US_ARGS_EMPTY;
 
 	us_print_open(p, '{');
 	if (!look->req->legacy_functions) {
@@ -161,7 +161,7 @@ static void print_call(struct us_print *p, const struct us_look *look, const str
 	}
 	us_print_member(p, "name", b->name);
 	us_print_key(p, custom ? "input" : "arguments");
-	if (custom)
+	if (custom && b->args_kind != US_ARGS_FREEFORM)
 		us_openai_print_unwrapped(p, b->args);
 	else
 		us_print_str(p, none ? US_SPAN("{}") : b->args);

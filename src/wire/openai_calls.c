@@ -24,12 +24,13 @@ struct us_call {
 	struct us_buf args; /* not handed on yet */
 	struct us_push json;
 	enum us_push_state state; /* DONE: the arguments are whole; BAD: they never will be */
+	bool freeform;            /* they are text: nothing tells when they are whole */
 	bool opened;
 };
 
 /* One element of the wire. */
 struct piece {
-	bool numbered;
+	bool numbered, freeform;
 	uint64_t index;
 	struct us_span id, name, args;
 };
@@ -70,7 +71,9 @@ static struct us_call *new_call(struct us_calls *c, const struct piece *p)
 	if (c->err)
 		return NULL;
 	s = &c->list[c->n++];
-	*s = (struct us_call){ .numbered = p->numbered, .index = p->index };
+	*s = (struct us_call){ .numbered = p->numbered,
+		               .index = p->index,
+		               .freeform = p->freeform };
 	us_buf_init(&s->id, WORD_MAX);
 	us_buf_init(&s->name, WORD_MAX);
 	us_buf_init(&s->args, US_SSE_EVENT_MAX);
@@ -135,7 +138,7 @@ static struct us_span merge_args(struct us_call *s, struct us_span args)
 	struct us_span rest = us_span("", 0);
 	size_t used = 0;
 
-	if (s->state == US_PUSH_MORE)
+	if (s->state == US_PUSH_MORE && !s->freeform)
 		s->state = us_push_feed(&s->json, args, &used);
 	if (s->state == US_PUSH_DONE) {
 		rest = skip_blank(us_span(args.p + used, args.n - used));
@@ -165,7 +168,10 @@ static void hand_on(struct us_calls *c, struct us_emit *out, struct us_call *s)
 		if (!id.n)
 			id = us_span(made, (size_t)snprintf(made, sizeof(made), "call_%zu",
 			                                    (size_t)(s - c->list)));
-		us_emit_open(out, US_TOOL_CALL, id, us_buf_span(&s->name));
+		if (s->freeform)
+			us_emit_open_freeform(out, id, us_buf_span(&s->name));
+		else
+			us_emit_open(out, US_TOOL_CALL, id, us_buf_span(&s->name));
 		s->opened = true;
 	}
 	us_emit_piece(out, us_buf_span(&s->args));
@@ -178,7 +184,8 @@ static void advance(struct us_calls *c, struct us_emit *out)
 	while (c->cur < c->n) {
 		struct us_call *s = &c->list[c->cur];
 
-		if (s->name.n && !may_be_none(us_buf_span(&s->args)))
+		if (s->name.n &&
+		    (s->freeform ? s->args.n > 0 : !may_be_none(us_buf_span(&s->args))))
 			hand_on(c, out, s);
 		if (c->cur + 1 == c->n || !s->opened || s->state != US_PUSH_DONE)
 			return;
@@ -230,6 +237,7 @@ void us_calls_feed(struct us_calls *c, struct us_emit *out, struct us_val elemen
 	struct us_val custom = us_val_get(element, "custom");
 	struct us_val of = us_val_given(custom) ? custom : function;
 	struct piece p = {
+		.freeform = us_val_given(custom),
 		.id = us_val_str(us_val_get(element, "id"), a),
 		.name = us_val_str(us_val_get(of, "name"), a),
 		.args = args_of(us_val_get(of, us_val_given(custom) ? "input" : "arguments"), a),
@@ -268,7 +276,7 @@ bool us_calls_finish(struct us_calls *c, struct us_emit *out)
 			continue; /* an element that said nothing */
 		if (!s->name.n)
 			return false;
-		if (!s->opened && (!args.n || us_span_is(args, "null")))
+		if (!s->opened && !s->freeform && (!args.n || us_span_is(args, "null")))
 			us_buf_clear(&s->args);
 		hand_on(c, out, s);
 		us_emit_close(out);

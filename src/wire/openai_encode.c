@@ -23,9 +23,11 @@ struct encoder {
 	bool ended;              /* nothing more is written */
 	enum us_block_kind kind; /* of the open block */
 	bool hidden;             /* it is not shown */
-	bool custom, any_args;   /* of the open call */
-	bool said, parted;       /* text is out; something else came since */
-	bool spoke;              /* text or a refusal is out */
+	bool custom;             /* the open call: to the program it takes text, */
+	bool freeform;           /* to the provider, too */
+	bool any_args;
+	bool said, parted; /* text is out; something else came since */
+	bool spoke;        /* text or a refusal is out */
 	unsigned calls;
 	uint64_t bytes; /* delivered, for a guess at usage */
 	struct us_usage usage;
@@ -150,6 +152,7 @@ static void open_call(struct encoder *e, const struct us_ev *ev)
 
 	e->calls++;
 	e->custom = us_openai_is_custom(e->look.req, ev->name);
+	e->freeform = ev->freeform;
 	e->any_args = false;
 	us_buf_clear(&e->input);
 	p = open_chunk(e);
@@ -209,13 +212,13 @@ static void add_args(struct encoder *e, struct us_span args)
 		return;
 	e->any_args = true;
 	e->bytes += args.n;
-	if (e->custom) {
+	if (e->custom && !e->freeform) {
 		us_buf_add_span(&e->input, args);
 		return;
 	}
 	p = open_chunk(e);
 	enter_call(e, &p, false);
-	us_print_member(&p, "arguments", args);
+	us_print_member(&p, e->custom ? "input" : "arguments", args);
 	leave_call(e, &p);
 }
 
@@ -228,7 +231,7 @@ static void close_block(struct encoder *e)
 		return;
 	if (!e->any_args && !e->custom)
 		add_args(e, US_SPAN("{}"));
-	if (!e->any_args || !e->custom)
+	if (!e->any_args || !e->custom || e->freeform)
 		return;
 	p = open_chunk(e);
 	enter_call(e, &p, false);

@@ -3,9 +3,7 @@
  * The official form is {"error":{message,type,param,code}}. Compatible servers also send the error
  * as a bare string, with a number as its code, flat, within an array, or as FastAPI's `detail`.
  */
-#include "wire/openai.h"
-
-#include "wire/print.h"
+#include "wire/openai_error.h"
 
 /* How OpenAI would have said it; the first row that fits. `word` is the type by which other
  * providers name the same trouble, for errors that came without a status. */
@@ -124,27 +122,33 @@ static size_t row_of(const struct us_hub_err *e)
 }
 
 /* Programs switch on type and code, so these are never the foreign provider's. */
+void us_openai_print_error(struct us_print *p, const struct us_hub_err *e)
+{
+	size_t row = row_of(e);
+
+	us_print_key(p, "error");
+	us_print_open(p, '{');
+	us_print_member(p, "message", e->message.n ? e->message : US_SPAN("The provider failed."));
+	us_print_member(p, "type", us_span_of(rows[row].type));
+	us_print_key(p, "param");
+	if (e->param.n)
+		us_print_str(p, e->param);
+	else
+		us_print_null(p);
+	us_print_key(p, "code");
+	if (rows[row].code)
+		us_print_str(p, us_span_of(rows[row].code));
+	else
+		us_print_null(p);
+	us_print_close(p, '}');
+}
+
 int us_openai_encode_error(const struct us_hub_err *e, struct us_buf *out)
 {
 	struct us_print p = us_print(out);
-	size_t row = row_of(e);
 
 	us_print_open(&p, '{');
-	us_print_key(&p, "error");
-	us_print_open(&p, '{');
-	us_print_member(&p, "message", e->message.n ? e->message : US_SPAN("The provider failed."));
-	us_print_member(&p, "type", us_span_of(rows[row].type));
-	us_print_key(&p, "param");
-	if (e->param.n)
-		us_print_str(&p, e->param);
-	else
-		us_print_null(&p);
-	us_print_key(&p, "code");
-	if (rows[row].code)
-		us_print_str(&p, us_span_of(rows[row].code));
-	else
-		us_print_null(&p);
-	us_print_close(&p, '}');
+	us_openai_print_error(&p, e);
 	us_print_close(&p, '}');
 	return out->err;
 }

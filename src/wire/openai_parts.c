@@ -58,7 +58,7 @@ static void print_text(struct us_openai_out *o, const struct us_block *b)
 	us_openai_print_text_part(o);
 }
 
-static void add_data_url(struct us_openai_out *o, const struct us_block *b)
+void us_openai_add_url(struct us_openai_out *o, const struct us_block *b)
 {
 	us_buf_add_str(&o->text, "data:");
 	us_buf_add_span(&o->text, b->mime);
@@ -74,8 +74,7 @@ static bool is_one_of(struct us_span s, const char *const *words, size_t n)
 	return false;
 }
 
-/* What cannot be sent is printed all the same: the verdict keeps it from being sent. */
-void us_openai_print_image(struct us_openai_out *o, const struct us_block *b)
+void us_openai_judge_image(struct us_openai_out *o, const struct us_block *b)
 {
 	static const char *const formats[] = { "image/jpeg", "image/png", "image/gif",
 		                               "image/webp" };
@@ -88,12 +87,18 @@ void us_openai_print_image(struct us_openai_out *o, const struct us_block *b)
 		us_openai_impossible(o, "IMAGE_SOURCE", US_SPAN("image url"));
 	if (b->media == US_MEDIA_FILE_ID)
 		us_openai_impossible(o, "STATE_REF", US_SPAN("file_id"));
+}
+
+/* What cannot be sent is printed all the same: the verdict keeps it from being sent. */
+void us_openai_print_image(struct us_openai_out *o, const struct us_block *b)
+{
+	us_openai_judge_image(o, b);
 	open_part(o, "image_url");
 	us_print_key(&o->p, "image_url");
 	us_print_open(&o->p, '{');
 	us_print_key(&o->p, "url");
 	if (b->media == US_MEDIA_BASE64)
-		add_data_url(o, b);
+		us_openai_add_url(o, b);
 	else
 		us_buf_add_span(&o->text, b->data);
 	us_openai_print_gathered(o);
@@ -134,7 +139,7 @@ static void print_file(struct us_openai_out *o, const struct us_block *b)
 	us_print_open(&o->p, '{');
 	us_print_member(&o->p, "filename", b->title.n ? b->title : US_SPAN("document.pdf"));
 	us_print_key(&o->p, "file_data");
-	add_data_url(o, b);
+	us_openai_add_url(o, b);
 	us_openai_print_gathered(o);
 	us_print_close(&o->p, '}');
 	us_print_close(&o->p, '}');

@@ -1,4 +1,4 @@
-/* openai_render.c - a hub request as Chat Completions takes it
+/* openai_render.c - a hub request as Chat Completions takes it, and what it shares with Responses
  *
  * Written so that it is not refused: OpenAI answers 400 to a member a model does not know, and so
  * what the target's model can't do is left out and told. A compatible server gets the older names
@@ -27,16 +27,31 @@ static const struct number {
 	double neutral; /* the value that says nothing */
 	bool has_neutral;
 	bool sampling; /* refused by models that do their own sampling */
+	bool flat;     /* Responses knows it, too */
 } numbers[] = {
-	{ "temperature", AT(temperature), 1, true, true },
-	{ "top_p", AT(top_p), 1, true, true },
-	{ "frequency_penalty", AT(frequency_penalty), 0, true, true },
-	{ "presence_penalty", AT(presence_penalty), 0, true, true },
-	{ "top_k", AT(top_k), 0, true, true },
-	{ "min_p", AT(min_p), 0, true, true },
-	{ "repetition_penalty", AT(repetition_penalty), 1, true, true },
-	{ "seed", AT(seed), 0, false, false },
+	{ "temperature", AT(temperature), 1, true, true, true },
+	{ "top_p", AT(top_p), 1, true, true, true },
+	{ "frequency_penalty", AT(frequency_penalty), 0, true, true, false },
+	{ "presence_penalty", AT(presence_penalty), 0, true, true, false },
+	{ "top_k", AT(top_k), 0, true, true, false },
+	{ "min_p", AT(min_p), 0, true, true, false },
+	{ "repetition_penalty", AT(repetition_penalty), 1, true, true, false },
+	{ "seed", AT(seed), 0, false, false, false },
 };
+
+void us_openai_enter(struct us_openai_out *o, const char *name)
+{
+	if (o->flat)
+		return;
+	us_print_key(&o->p, name);
+	us_print_open(&o->p, '{');
+}
+
+void us_openai_leave(struct us_openai_out *o)
+{
+	if (!o->flat)
+		us_print_close(&o->p, '}');
+}
 
 static const struct us_num *number_at(const struct us_req *r, size_t at)
 {
@@ -52,6 +67,8 @@ static bool takes_number(const struct us_openai_out *o, const struct number *row
 		return false;
 	if (sampling == US_SAMPLING_ONE && row->at == AT(top_p) && us_set(o->r->temperature.text))
 		return false;
+	if (o->flat)
+		return row->flat;
 	return !us_profile_lacks(o->to->profile, us_span_of(row->name));
 }
 
@@ -98,6 +115,12 @@ static void print_n(struct us_openai_out *o)
 		us_openai_impossible(o, "MANY_ANSWERS", US_SPAN("n"));
 }
 
+void us_openai_numbers(struct us_openai_out *o)
+{
+	for (size_t i = 0; i < US_COUNT(numbers); i++)
+		print_number(o, &numbers[i]);
+}
+
 /* Probabilities cannot be made up: a program that gets none may not work. */
 static void print_logprobs(struct us_openai_out *o)
 {
@@ -118,17 +141,20 @@ static void print_logprobs(struct us_openai_out *o)
 }
 
 /* More than a model can write is refused, not clamped, by OpenAI. */
-static void print_max(struct us_openai_out *o)
+uint64_t us_openai_max(struct us_openai_out *o)
 {
 	uint64_t max = o->r->max_out, most = o->to->model->max_out;
 
-	if (!o->r->max_out_set)
-		return;
-	if (most && max > most) {
-		us_openai_degraded(o, "MAX_TOKENS_CLAMPED", "max_tokens");
-		max = most;
-	}
-	us_print_member_u64(&o->p, us_profile_max(o->to->profile), max);
+	if (!most || max <= most)
+		return max;
+	us_openai_degraded(o, "MAX_TOKENS_CLAMPED", "max_tokens");
+	return most;
+}
+
+static void print_max(struct us_openai_out *o)
+{
+	if (o->r->max_out_set)
+		us_print_member_u64(&o->p, us_profile_max(o->to->profile), us_openai_max(o));
 }
 
 /* Which sequences are lost beyond the fourth matters less than that the request is taken; an empty
@@ -184,7 +210,7 @@ static const char *effort_of(const struct us_req *r)
 }
 
 /* A model that does not reason needs no word to leave it. */
-static void print_reasoning(struct us_openai_out *o)
+const char *us_openai_effort(struct us_openai_out *o)
 {
 	const struct us_req *r = o->r;
 	const char *effort = effort_of(r);
@@ -192,16 +218,34 @@ static void print_reasoning(struct us_openai_out *o)
 	if (o->to->model->thinking != US_THINKING_EFFORT) {
 		if (r->reason != US_REASON_UNSET && r->reason != US_REASON_OFF)
 			us_openai_degraded(o, "REASONING_DROPPED", "reasoning_effort");
-		return;
+		return NULL;
 	}
 	if (r->reason == US_REASON_OFF)
 		us_openai_degraded(o, "REASONING_NOT_OFF", "reasoning_effort");
 	else if (effort && us_set(r->effort) && !us_span_is(r->effort, effort))
 		us_openai_degraded(o, "EFFORT_CLAMPED", "reasoning_effort");
+	return effort;
+}
+
+struct us_span us_openai_verbosity(struct us_openai_out *o)
+{
+	bool can = o->to->model->thinking == US_THINKING_EFFORT && o->to->profile->official;
+
+	if (can || !o->r->verbosity.n)
+		return o->r->verbosity;
+	us_openai_degraded(o, "VERBOSITY_DROPPED", "verbosity");
+	return us_span("", 0);
+}
+
+static void print_reasoning(struct us_openai_out *o)
+{
+	const char *effort = us_openai_effort(o);
+	struct us_span verbosity = us_openai_verbosity(o);
+
 	if (effort && !us_openai_lacks(o, "reasoning_effort"))
 		us_print_member(&o->p, "reasoning_effort", us_span_of(effort));
-	if (us_set(r->verbosity) && o->to->profile->official)
-		us_print_member(&o->p, "verbosity", r->verbosity);
+	if (verbosity.n)
+		us_print_member(&o->p, "verbosity", verbosity);
 }
 
 /* Can the target be held to the schema of the answer? OpenAI takes no other than of objects. */
@@ -240,14 +284,29 @@ static void print_schema_format(struct us_openai_out *o)
 		us_diag(o->diags, r->format_strict == US_YES ? US_RISKY : US_DEGRADED,
 		        "FORMAT_BEST_EFFORT", US_SPAN("response_format"));
 	us_print_member(&o->p, "type", US_SPAN("json_schema"));
-	us_print_key(&o->p, "json_schema");
-	us_print_open(&o->p, '{');
+	us_openai_enter(o, "json_schema");
 	print_format_name(o);
 	if (us_set(r->format_desc))
 		us_print_member(&o->p, "description", r->format_desc);
 	us_print_member_raw(&o->p, "schema", r->format_schema);
 	if (strict || o->to->profile->official)
 		us_print_member_bool(&o->p, "strict", strict);
+	us_openai_leave(o);
+}
+
+bool us_openai_has_format(const struct us_openai_out *o)
+{
+	return o->r->format == US_FORMAT_JSON_OBJECT ||
+	       (o->r->format == US_FORMAT_JSON_SCHEMA && holds_schema(o));
+}
+
+void us_openai_format(struct us_openai_out *o)
+{
+	us_print_open(&o->p, '{');
+	if (o->r->format == US_FORMAT_JSON_SCHEMA && holds_schema(o))
+		print_schema_format(o);
+	else
+		us_print_member(&o->p, "type", US_SPAN("json_object"));
 	us_print_close(&o->p, '}');
 }
 
@@ -261,21 +320,14 @@ static bool knows_only_objects(const struct us_openai_out *o)
 
 static void print_format(struct us_openai_out *o)
 {
-	bool schema = o->r->format == US_FORMAT_JSON_SCHEMA && holds_schema(o);
-
-	if (!schema && o->r->format != US_FORMAT_JSON_OBJECT && !knows_only_objects(o))
+	if (!us_openai_has_format(o) && !knows_only_objects(o))
 		return;
 	us_print_key(&o->p, "response_format");
-	us_print_open(&o->p, '{');
-	if (schema)
-		print_schema_format(o);
-	else
-		us_print_member(&o->p, "type", US_SPAN("json_object"));
-	us_print_close(&o->p, '}');
+	us_openai_format(o);
 }
 
 /* What has to be asked for in words. OpenAI refuses json_object where nobody says JSON. */
-static void plan_note(struct us_openai_out *o)
+void us_openai_plan_note(struct us_openai_out *o)
 {
 	const struct us_req *r = o->r;
 
@@ -296,7 +348,7 @@ static void plan_note(struct us_openai_out *o)
 }
 
 /* For the provider's statistics of abuse; no answer depends on it. */
-static void print_user(struct us_openai_out *o)
+void us_openai_user(struct us_openai_out *o)
 {
 	if (!us_set(o->r->user_id))
 		return;
@@ -333,18 +385,17 @@ static void print_request(struct us_openai_out *o)
 {
 	us_print_open(&o->p, '{');
 	us_print_member(&o->p, "model", o->to->model_name);
-	plan_note(o); /* it stands among the messages */
+	us_openai_plan_note(o); /* it stands among the messages */
 	us_openai_turns(o);
 	us_openai_tools(o);
 	print_format(o);
 	print_max(o);
 	print_reasoning(o);
-	for (size_t i = 0; i < US_COUNT(numbers); i++)
-		print_number(o, &numbers[i]);
+	us_openai_numbers(o);
 	print_n(o);
 	print_logprobs(o);
 	print_stop(o);
-	print_user(o);
+	us_openai_user(o);
 	print_stream(o);
 	print_prefill(o);
 	us_print_close(&o->p, '}');
@@ -352,17 +403,24 @@ static void print_request(struct us_openai_out *o)
 		us_diag(o->diags, US_IMPOSSIBLE, "AUDIO_OUT", US_SPAN("modalities"));
 }
 
+int us_openai_write(struct us_openai_out *o, struct us_buf *out,
+                    void (*print)(struct us_openai_out *o))
+{
+	o->p = us_print(out);
+	us_buf_init(&o->text, TEXT_MAX);
+	us_buf_init(&o->note, TEXT_MAX);
+	print(o);
+	if (!out->err)
+		out->err = o->text.err ? o->text.err : o->note.err;
+	us_buf_fini(&o->text);
+	us_buf_fini(&o->note);
+	return out->err;
+}
+
 int us_openai_encode_request(const struct us_req *r, const struct us_for *to, struct us_buf *out,
                              struct us_diags *diags)
 {
-	struct us_openai_out o = { .r = r, .to = to, .diags = diags, .p = us_print(out) };
+	struct us_openai_out o = { .r = r, .to = to, .diags = diags };
 
-	us_buf_init(&o.text, TEXT_MAX);
-	us_buf_init(&o.note, TEXT_MAX);
-	print_request(&o);
-	if (!out->err)
-		out->err = o.text.err ? o.text.err : o.note.err;
-	us_buf_fini(&o.text);
-	us_buf_fini(&o.note);
-	return out->err;
+	return us_openai_write(&o, out, print_request);
 }

@@ -1,4 +1,4 @@
-/* openai_tools.c - the tools of a hub request as Chat Completions takes them
+/* openai_tools.c - the tools of a hub request as Chat Completions and Responses take them
  *
  * Names and schemas arrive fit for the target (us_normalise, us_schema_print). Free-form tools are
  * OpenAI's own; elsewhere such a tool is a function of one string, and the answer's encoder takes
@@ -47,22 +47,22 @@ static size_t count_tools(struct us_openai_out *o)
 	return n;
 }
 
-/* A promise of strictness is kept or taken back, never made by changing the schema. */
+/* A promise of strictness is kept or taken back, never made by changing the schema. Responses takes
+ * silence for such a promise. */
 static void print_strict(struct us_openai_out *o, const struct us_tool *t)
 {
 	bool can = o->to->profile->official && us_schema_is_strict(t->schema);
 
 	if (t->strict == US_YES && !can)
 		us_diag(o->diags, US_DEGRADED, "STRICT_DROPPED", t->name);
-	if (t->strict != US_UNSET && o->to->profile->official)
+	if ((t->strict != US_UNSET || o->flat) && o->to->profile->official)
 		us_print_member_bool(&o->p, "strict", t->strict == US_YES && can);
 }
 
 static void print_function(struct us_openai_out *o, const struct us_tool *t)
 {
 	us_print_member(&o->p, "type", US_SPAN("function"));
-	us_print_key(&o->p, "function");
-	us_print_open(&o->p, '{');
+	us_openai_enter(o, "function");
 	us_print_member(&o->p, "name", t->name);
 	if (us_set(t->description))
 		us_print_member(&o->p, "description", t->description);
@@ -74,20 +74,31 @@ static void print_function(struct us_openai_out *o, const struct us_tool *t)
 		us_schema_print(&o->p, t->schema);
 	if (t->kind == US_TOOL_FUNCTION)
 		print_strict(o, t);
+	us_openai_leave(o);
+}
+
+static void print_grammar(struct us_openai_out *o, const struct us_tool *t)
+{
+	us_print_key(&o->p, "format");
+	us_print_open(&o->p, '{');
+	us_print_member(&o->p, "type", US_SPAN("grammar"));
+	us_openai_enter(o, "grammar");
+	us_print_member(&o->p, "syntax", t->syntax);
+	us_print_member(&o->p, "definition", t->grammar);
+	us_openai_leave(o);
 	us_print_close(&o->p, '}');
 }
 
 static void print_custom(struct us_openai_out *o, const struct us_tool *t)
 {
 	us_print_member(&o->p, "type", US_SPAN("custom"));
-	us_print_key(&o->p, "custom");
-	us_print_open(&o->p, '{');
+	us_openai_enter(o, "custom");
 	us_print_member(&o->p, "name", t->name);
 	if (us_set(t->description))
 		us_print_member(&o->p, "description", t->description);
 	if (us_set(t->grammar))
-		us_print_member_raw(&o->p, "format", t->grammar);
-	us_print_close(&o->p, '}');
+		print_grammar(o, t);
+	us_openai_leave(o);
 }
 
 static void print_tools(struct us_openai_out *o)
@@ -121,10 +132,9 @@ static void print_named(struct us_openai_out *o, struct us_span name)
 			kind = "custom";
 	us_print_open(&o->p, '{');
 	us_print_member(&o->p, "type", us_span_of(kind));
-	us_print_key(&o->p, kind);
-	us_print_open(&o->p, '{');
+	us_openai_enter(o, kind);
 	us_print_member(&o->p, "name", name);
-	us_print_close(&o->p, '}');
+	us_openai_leave(o);
 	us_print_close(&o->p, '}');
 }
 
@@ -140,15 +150,14 @@ static void print_allowed(struct us_openai_out *o)
 	}
 	us_print_open(&o->p, '{');
 	us_print_member(&o->p, "type", US_SPAN("allowed_tools"));
-	us_print_key(&o->p, "allowed_tools");
-	us_print_open(&o->p, '{');
+	us_openai_enter(o, "allowed_tools");
 	us_print_member(&o->p, "mode", us_span_of(mode));
 	us_print_key(&o->p, "tools");
 	us_print_open(&o->p, '[');
 	for (size_t i = 0; i < o->r->nallowed; i++)
 		print_named(o, o->r->allowed[i]);
 	us_print_close(&o->p, ']');
-	us_print_close(&o->p, '}');
+	us_openai_leave(o);
 	us_print_close(&o->p, '}');
 }
 

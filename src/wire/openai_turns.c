@@ -119,7 +119,7 @@ static void print_user(struct us_openai_out *o, const struct us_turn *t)
 	close_message(o);
 }
 
-static bool is_custom_call(const struct us_openai_out *o, const struct us_block *b)
+bool us_openai_is_custom_call(const struct us_openai_out *o, const struct us_block *b)
 {
 	return b->args_kind == US_ARGS_FREEFORM && o->to->profile->official;
 }
@@ -135,9 +135,19 @@ static void add_wrapped(struct us_openai_out *o, struct us_span input)
 }
 
 /* Arguments are not mended: a call that was wrong then must not look right now. */
+void us_openai_add_args(struct us_openai_out *o, const struct us_block *b)
+{
+	if (b->args_kind == US_ARGS_FREEFORM && !us_openai_is_custom_call(o, b))
+		add_wrapped(o, b->args);
+	else if (b->args_kind == US_ARGS_EMPTY)
+		us_buf_add_str(&o->text, "{}");
+	else
+		us_buf_add_span(&o->text, b->args);
+}
+
 static void print_call(struct us_openai_out *o, const struct us_block *b)
 {
-	bool custom = is_custom_call(o, b);
+	bool custom = us_openai_is_custom_call(o, b);
 
 	us_print_open(&o->p, '{');
 	us_print_member(&o->p, "id", b->id);
@@ -146,12 +156,7 @@ static void print_call(struct us_openai_out *o, const struct us_block *b)
 	us_print_open(&o->p, '{');
 	us_print_member(&o->p, "name", b->name);
 	us_print_key(&o->p, custom ? "input" : "arguments");
-	if (b->args_kind == US_ARGS_FREEFORM && !custom)
-		add_wrapped(o, b->args);
-	else if (b->args_kind == US_ARGS_EMPTY)
-		us_buf_add_str(&o->text, "{}");
-	else
-		us_buf_add_span(&o->text, b->args);
+	us_openai_add_args(o, b);
 	us_openai_print_gathered(o);
 	us_print_close(&o->p, '}');
 	us_print_close(&o->p, '}');
@@ -181,7 +186,7 @@ static void print_spoken(struct us_openai_out *o, const struct us_turn *t, size_
 }
 
 /* Of what an assistant may have said elsewhere, its pictures and documents have no place here. */
-static void tell_unspoken(struct us_openai_out *o, const struct us_turn *t)
+void us_openai_tell_unspoken(struct us_openai_out *o, const struct us_turn *t)
 {
 	for (size_t i = 0; i < t->nblocks; i++) {
 		const struct us_block *b = &t->blocks[i];
@@ -228,7 +233,7 @@ static void print_assistant(struct us_openai_out *o, const struct us_turn *t)
 {
 	size_t calls = count(t->blocks, t->nblocks, US_TOOL_CALL);
 
-	tell_unspoken(o, t);
+	us_openai_tell_unspoken(o, t);
 	open_message(o, "assistant");
 	print_spoken(o, t, calls);
 	print_refusal(o, t);

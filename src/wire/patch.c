@@ -102,6 +102,10 @@ static const struct rule {
 	{ "openai", "top_logprobs", refuses_sampling, NULL, US_RISKY, "LOGPROBS_DROPPED" },
 	{ "openai", "stop", refuses_stop, NULL, US_RISKY, "STOP_DROPPED" },
 	{ "openai", "reasoning_effort", never_reasons, NULL, US_DEGRADED, "REASONING_DROPPED" },
+	{ "responses", "temperature", refuses_sampling, NULL, US_DEGRADED, "SAMPLING_DROPPED" },
+	{ "responses", "top_p", refuses_sampling, NULL, US_DEGRADED, "SAMPLING_DROPPED" },
+	{ "responses", "top_logprobs", refuses_sampling, NULL, US_RISKY, "LOGPROBS_DROPPED" },
+	{ "responses", "reasoning", never_reasons, NULL, US_DEGRADED, "REASONING_DROPPED" },
 	{ "anthropic", "temperature", refuses_sampling, NULL, US_DEGRADED, "SAMPLING_DROPPED" },
 	{ "anthropic", "top_p", refuses_sampling, NULL, US_DEGRADED, "SAMPLING_DROPPED" },
 	{ "anthropic", "top_p", takes_temperature_only, NULL, US_DEGRADED, "SAMPLING_DROPPED" },
@@ -241,7 +245,8 @@ static void clamp(struct patch *p, const struct us_iter *member)
 {
 	uint64_t most = p->r->to.profile->official ? p->r->to.model->max_out : 0, n;
 	bool is_max = us_val_str_is(member->key, "max_tokens") ||
-	              us_val_str_is(member->key, "max_completion_tokens");
+	              us_val_str_is(member->key, "max_completion_tokens") ||
+	              us_val_str_is(member->key, "max_output_tokens");
 	struct us_print print = us_print(&p->r->body);
 
 	if (!p->other || !is_max || !most || !us_val_u64(member->val, &n) || n <= most)
@@ -260,6 +265,60 @@ static void name_roles(struct patch *p, struct us_val messages)
 		if (us_val_str_is(role, "developer"))
 			us_edit_replace(&p->edit, role, US_SPAN("system"));
 	}
+}
+
+/* What a provider gave an id to it may look up by it; another would, too, and not find it. Its
+ * thoughts are sealed for itself. A hosted tool's work is refused without its id: that stays. */
+static void forget(struct patch *p, struct us_val item)
+{
+	static const char *const types[] = { "message", "function_call", "function_call_output",
+		                             "custom_tool_call", "custom_tool_call_output" };
+	struct us_val type = us_val_get(item, "type");
+
+	if (us_val_str_is(type, "reasoning")) {
+		us_diag(&p->r->diags, US_DEGRADED, "THINKING_DROPPED", US_SPAN("input"));
+		us_edit_drop(&p->edit, item, item);
+		return;
+	}
+	for (size_t i = 0; i < US_COUNT(types); i++)
+		if (us_val_str_is(type, types[i]))
+			for (struct us_iter it = us_iter(item); us_iter_next(&it);)
+				if (us_val_str_is(it.key, "id"))
+					us_edit_drop(&p->edit, it.key, it.val);
+}
+
+static void forget_items(struct patch *p, struct us_val input)
+{
+	if (us_val_is(input, US_J_ARRAY))
+		for (struct us_iter it = us_iter(input); us_iter_next(&it);)
+			forget(p, it.val);
+}
+
+static bool always(const struct us_req *r, const struct us_for *to) { return true; }
+
+static bool is_compatible(const struct us_req *r, const struct us_for *to)
+{
+	return !to->profile->official;
+}
+
+/* What is changed within a conversation. */
+static const struct edit {
+	const char *dialect, *member;
+	bool (*applies)(const struct us_req *r, const struct us_for *to);
+	void (*edit)(struct patch *p, struct us_val v);
+} edits[] = {
+	{ "openai", "messages", is_compatible, name_roles },
+	{ "responses", "input", always, forget_items },
+};
+
+static const struct edit *find_edit(const struct us_request *q, const struct us_for *to,
+                                    struct us_val key)
+{
+	for (size_t i = 0; i < US_COUNT(edits); i++)
+		if (strcmp(edits[i].dialect, q->dialect->name) == 0 &&
+		    us_val_str_is(key, edits[i].member) && edits[i].applies(&q->req, to))
+			return &edits[i];
+	return NULL;
 }
 
 /* Where the server gets both names, the program has made its own choice. */
@@ -310,11 +369,13 @@ int us_patch(const struct us_request *q, struct us_rendered *r)
 	if (named && us_val_is(us_val_get(p.root, "model"), US_J_NONE))
 		add_model(&p);
 	for (struct us_iter it = us_iter(p.root); us_iter_next(&it);) {
+		const struct edit *e = find_edit(q, &r->to, it.key);
+
 		if (named && us_val_str_is(it.key, "model") &&
 		    !us_val_str_is(it.val, r->to.model_name.p))
 			us_edit_replace(&p.edit, it.val, r->to.model_name);
-		else if (us_val_str_is(it.key, "messages") && !r->to.profile->official)
-			name_roles(&p, it.val);
+		else if (e)
+			e->edit(&p, it.val);
 		else
 			change(&p, q, &it);
 	}

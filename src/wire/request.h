@@ -35,6 +35,12 @@ struct us_num {
 	double v;
 };
 
+/* A member of a request that an answer in its dialect repeats. */
+struct us_echo {
+	const char *name;
+	struct us_span raw;
+};
+
 struct us_req {
 	struct us_span model;
 	enum us_tri stream;
@@ -74,6 +80,8 @@ struct us_req {
 	size_t nunknown;
 	struct us_span *dropped; /* known members that no other dialect has (metadata, store ...) */
 	size_t ndropped;
+	struct us_echo *echo;
+	size_t necho;
 };
 
 /* What an argument text is (wire-formats 3.2). */

@@ -49,6 +49,7 @@ static void open_block(struct us_resp *r, const struct us_ev *ev)
 	b->kind = ev->block;
 	b->id = keep(r, ev->id);
 	b->name = keep(r, ev->name);
+	b->args_kind = ev->freeform ? US_ARGS_FREEFORM : US_ARGS_EMPTY;
 	r->in_block = true;
 }
 
@@ -83,7 +84,8 @@ static void close_block(struct us_resp *r)
 	all = us_arena_copy(&r->arena, us_buf_span(&r->open));
 	if (b->kind == US_TOOL_CALL) {
 		b->args = all;
-		b->args_kind = us_args_kind(all);
+		if (b->args_kind != US_ARGS_FREEFORM)
+			b->args_kind = us_args_kind(all);
 	} else {
 		b->text = all;
 	}

@@ -93,6 +93,7 @@ ask() {
 openai() { ask /v1/chat/completions "$@"; }
 anthropic() { ask /v1/messages "$@"; }
 ollama() { ask /api/chat "$@"; }
+responses() { ask /v1/responses "$@"; }
 fault() { curl -sS -o /dev/null -X PUT --data-binary "$1" "$url/fault"; }
 requests() { curl -sS "$url/requests$1"; }
 
@@ -104,6 +105,7 @@ claude() {
 }
 
 llama() { printf '{"model":"qwen3","messages":[{"role":"user","content":"%s"}]%s}' "$1" "${2:-}"; }
+input() { printf '{"model":"gpt-4o","input":%s%s}' "$1" "${2:-}"; }
 
 # refused DIALECT WORDS BODY [CURL OPTION...]: a 400 in these words
 refused() {
@@ -404,7 +406,6 @@ test_anthropic_rules() {
 	accepted anthropic "$(claude x ',"context_management":{}')" -H 'anthropic-beta: context-management-2025-06-27'
 }
 
-# What is wrong before the body is looked at, in both languages.
 test_ollama() {
 	ollama "$(llama hi ',"stream":false')"
 	has "Ollama body" '"message":{"role":"assistant","content":"Hello from lead."},"done":true,"done_reason":"stop"' "$body"
@@ -452,6 +453,85 @@ test_ollama() {
 	lacks "nothing is said beside lines" keep-alive "$body"
 }
 
+test_responses() {
+	responses "$(input '"repeat: \u00e9 \"q\""')"
+	has "a message" '"type":"message","status":"completed","content":[{"type":"output_text","annotations":[],"logprobs":[],"text":"é \"q\""}]' "$body"
+	has "status" '"status":"completed","background":false,"error":null,"incomplete_details":null' "$body"
+	has "request id" 'x-request-id: req_' "$head"
+	responses "$(input '[{"role":"user","content":[{"type":"input_text","text":"repeat: "},{"type":"input_text","text":"repeat: one two three"}]}]' ',"max_output_tokens":16,"temperature":0.20')"
+	has "the last text" '"text":"one two three"' "$body"
+	has "an echo" '"temperature":0.20,' "$body"
+	tools=',"tools":[{"type":"function","name":"f","parameters":{"type":"object","properties":{}},"strict":false},{"type":"custom","name":"sh"}]'
+	responses "$(input '"call f with {\"id\":9007199254740993, \"x\": 1.0} and call sh with {ls}"' "$tools")"
+	has "a call" '"type":"function_call","status":"completed","arguments":"{\"id\":9007199254740993, \"x\": 1.0}"' "$body"
+	has "a free-form call" '"type":"custom_tool_call","status":"completed","input":"{ls}"' "$body"
+	responses "$(input '"x"' "$tools,\"tool_choice\":{\"type\":\"allowed_tools\",\"mode\":\"required\",\"tools\":[{\"type\":\"custom\",\"name\":\"sh\"}]}")"
+	has "the allowed one" '"type":"custom_tool_call"' "$body"
+	call='{"type":"function_call","call_id":"c","name":"f","arguments":"{}"}'
+	output='{"type":"function_call_output","call_id":"c","output":"72 degrees"}'
+	responses "$(input "[{\"role\":\"user\",\"content\":\"x\"},$call,$output]")"
+	has "results are quoted" '"text":"The tool said: 72 degrees"' "$body"
+	responses "$(input '"json, please"' ',"text":{"format":{"type":"json_object"}}')"
+	has "a JSON object" '"text":"{\"answer\":\"Hello from lead.\"}"' "$body"
+
+	responses "$(input '"repeat: a b"' ',"stream":true')"
+	equal "names of the events" "created in_progress output_item.added content_part.added output_text.delta output_text.delta output_text.done content_part.done output_item.done completed" \
+		"$(sed -n 's/^event: response\.//p' "$dir/body" | tr '\n' ' ' | sed 's/ $//')"
+	equal "numbers" "0 1 2 3 4 5 6 7 8 9" \
+		"$(sed -n 's/.*"sequence_number":\([0-9]*\).*/\1/p' "$dir/body" | tr '\n' ' ' | sed 's/ $//')"
+	has "delta" '"output_index":0,"content_index":0,"delta":" b","logprobs":[],"obfuscation":"' "$body"
+	responses "$(input '"repeat: a"' ',"stream":true,"stream_options":{"include_obfuscation":false}')"
+	lacks "no padding" obfuscation "$body"
+	responses "$(input '"call f with {\"a\":\"b c\"}"' "$tools,\"stream\":true")"
+	equal "the pieces make the whole" '{\"a\":\"b c\"}' \
+		"$(sed -n 's/.*"delta":"\(.*\)","obfuscation.*/\1/p' "$dir/body" | tr -d '\n')"
+	responses "$(input '"x"' ',"stream":true,"reasoning":{"effort":"low","summary":"auto"}' | sed s/gpt-4o/gpt-5/)"
+	has "a thought" 'event: response.reasoning_summary_text.delta' "$body"
+	fault error-after=1
+	responses "$(input '"repeat: a b"' ',"stream":true')"
+	has "an error in the stream" 'event: error' "$body"
+	has "is nested" '{"error":{"message":"The server had an error' "$body"
+	fault ok
+
+	refused responses "Missing required parameter: 'input'." '{"model":"m"}'
+	refused responses "Missing required parameter: 'model'." '{"input":"x"}'
+	refused responses "Unknown parameter: 'messages'." "$(input '"x"' ',"messages":[]')"
+	has "code" '"param":"messages","code":"unknown_parameter"' "$body"
+	refused responses "Unknown parameter: 'input[0].name'." "$(input '[{"role":"user","content":"x","name":"n"}]')"
+	refused responses "Invalid 'max_output_tokens': integer below minimum value. Expected a value >= 16, but got 5 instead." \
+		"$(input '"x"' ',"max_output_tokens":5')"
+	refused responses "Unknown parameter: 'stop'." "$(input '"x"' ',"stop":["a"]')"
+	refused responses "Invalid value: 'tool'." "$(input '[{"role":"tool","content":"x"}]')"
+	refused responses "Invalid value: 'image'." "$(input '[{"type":"image","url":"x"}]')"
+	refused responses "Invalid value: 'text'." "$(input '[{"role":"user","content":[{"type":"text","text":"x"}]}]')"
+	refused responses "Invalid value: 'input_text'. Supported values are: 'output_text', and 'refusal'." \
+		"$(input '[{"role":"assistant","content":[{"type":"input_text","text":"x"}]}]')"
+	refused responses "No tool output found for function call c." "$(input "[$call]")"
+	refused responses "No tool call found for function call output with call_id c." "$(input "[$output,$call]")"
+	refused responses "No tool call found for custom tool call output with call_id c." \
+		"$(input "[$call,{\"type\":\"custom_tool_call_output\",\"call_id\":\"c\",\"output\":\"x\"},$output]")"
+	refused responses "Duplicate call_id c in 'input'." "$(input "[$call,$call,$output]")"
+	refused responses "Expected an ID that begins with 'fc'." "$(input "[$(printf '%s' "$call" | sed 's/"call_id"/"id":"call_1","call_id"/'),$output]")"
+	refused responses "Previous response with id 'resp_1' not found." "$(input '"x"' ',"previous_response_id":"resp_1"')"
+	has "code" '"param":"previous_response_id","code":"previous_response_not_found"' "$body"
+	refused responses "unsupported image" "$(input '[{"role":"user","content":[{"type":"input_image","image_url":"data:image/tiff;base64,AAAA"}]}]')"
+	refused responses "Missing required parameter: 'input[0].content[0].file_id'." \
+		"$(input '[{"role":"user","content":[{"type":"input_file","file_data":"data:application/pdf;base64,AAAA"}]}]')"
+	refused responses "Unsupported parameter: 'temperature' is not supported with this model." \
+		"$(input '"x"' ',"temperature":0.2' | sed s/gpt-4o/gpt-5/)"
+	refused responses "Unsupported parameter: 'reasoning.effort' is not supported with this model." \
+		"$(input '"x"' ',"reasoning":{"effort":"low"}')"
+	refused responses "Tool choice 'g' not found in 'tools' parameter." "$(input '"x"' "$tools,\"tool_choice\":{\"type\":\"function\",\"name\":\"g\"}")"
+	refused responses "Tool choice 'required' must be specified with 'tools' parameter." "$(input '"x"' ',"tool_choice":"required"')"
+	refused responses "Unknown parameter: 'tools[0].function'." "$(input '"x"' ',"tools":[{"type":"function","name":"f","function":{}}]')"
+	refused responses "'additionalProperties' is required to be supplied and to be false" \
+		"$(input '"x"' ',"tools":[{"type":"function","name":"f","strict":true,"parameters":{"type":"object","properties":{}}}]')"
+	has "param" '"param":"tools[0].parameters","code":"invalid_function_parameters"' "$body"
+	refused responses "Missing required parameter: 'text.format.name'." "$(input '"x"' ',"text":{"format":{"type":"json_schema","schema":{}}}')"
+	refused responses "must contain the word 'json'" "$(input '"x"' ',"text":{"format":{"type":"json_object"}}')"
+}
+
+# What is wrong before the body is looked at, in all languages.
 test_doors() {
 	openai "$(says x)" -H 'Content-Type:'
 	equal "no content type at all" 415 "$status"
@@ -756,7 +836,7 @@ group() {
 }
 
 start --name lead
-for name in answers tools streams openai_rules anthropic_rules ollama doors statuses transport events control \
+for name in answers tools streams openai_rules anthropic_rules ollama responses doors statuses transport events control \
 	options; do
 	group $name
 done

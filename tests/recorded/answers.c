@@ -119,7 +119,8 @@ static void tell(struct report *r, const struct recording *rec, const struct pro
 /* No program of the other dialect can have a tool that takes anything but JSON. */
 static bool calls_free_form(const struct recording *rec)
 {
-	return us_span_has(rec->answer, "\"type\": \"custom\"");
+	return us_span_has(rec->answer, "\"type\": \"custom\"") ||
+	       us_span_has(rec->answer, "\"type\": \"custom_tool_call\"");
 }
 
 void in_the_other_dialect(struct report *r, const struct recording *rec)

@@ -40,7 +40,8 @@ struct listener {
 	/* What should be heard of an answer that says this. */
 	void (*expect)(struct heard *h, const struct us_resp *answer, const struct us_req *asked);
 };
-extern const struct listener listener_openai, listener_anthropic, listener_ollama;
+extern const struct listener listener_openai, listener_responses, listener_anthropic,
+	listener_ollama;
 
 void heard_init(struct heard *h);
 void heard_fini(struct heard *h);

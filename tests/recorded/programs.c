@@ -12,6 +12,8 @@ const struct program programs[] = {
 	{ "chat, one call at a time", &listener_openai, { .parallel_tools = US_NO } },
 	{ "messages", &listener_anthropic, { .model = { 0 } } },
 	{ "messages, one call at a time", &listener_anthropic, { .parallel_tools = US_NO } },
+	{ "responses", &listener_responses, { .model = { 0 } } },
+	{ "responses, one call at a time", &listener_responses, { .parallel_tools = US_NO } },
 	{ "native chat", &listener_ollama, { .model = { 0 } } },
 };
 const size_t nprograms = US_COUNT(programs);

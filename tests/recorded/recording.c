@@ -17,6 +17,7 @@ static const struct {
 	bool bare;
 } kinds[] = {
 	{ "chat", &us_openai, "openai", false },
+	{ "responses", &us_responses, "openai", false },
 	{ "messages", &us_anthropic, "anthropic", false },
 	{ "rawpredict", &us_anthropic, "anthropic", true },
 	{ "invoke", &us_anthropic, "anthropic", true },
@@ -80,7 +81,8 @@ static bool read_exchange(struct recording *rec, const struct us_mock_json *root
 	rec->answer = us_mock_json_text(us_mock_json_get(answer, "body"));
 	if (frames)
 		rec->answer = frames_to_events(frames->text, a);
-	return !rec->bare || is_messages(rec, request);
+	/* Of some streams only what the events hold was kept. */
+	return !us_mock_json_is(kind, "payload-lines") && (!rec->bare || is_messages(rec, request));
 }
 
 static int add(struct recordings *all, const char *dir, const struct recording *kind)

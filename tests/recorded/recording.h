@@ -1,8 +1,8 @@
 /* recording.h - what real programs said to real providers, and what those answered
  *
  * A directory of JSON files, one exchange each, listed in its INDEX.tsv. Only those of the dialects
- * we speak are read: Chat Completions by whoever offers it, Anthropic's Messages, also where Vertex
- * and Bedrock offer them, and Ollama's own.
+ * we speak are read: Chat Completions and Responses by whoever offers them, Anthropic's Messages,
+ * also where Vertex and Bedrock offer them, and Ollama's own.
  */
 #ifndef US_TESTS_RECORDING_H
 #define US_TESTS_RECORDING_H

@@ -32,6 +32,10 @@ static const struct place {
 	{ &us_openai, "gpt-5", false },
 	{ &us_openai, "o3-mini", false },
 	{ &us_openai, "llama-3-8b", true },
+	{ &us_responses, "gpt-4o-mini", false },
+	{ &us_responses, "gpt-4.1", false },
+	{ &us_responses, "gpt-5", false },
+	{ &us_responses, "llama-3-8b", true },
 	{ &us_ollama, "llama3.2", false },
 	{ &us_ollama, "qwen3", false },
 	{ &us_ollama, "gpt-oss:20b", false },
@@ -44,6 +48,7 @@ static const struct {
 } judges[] = {
 	{ &us_openai, &us_mock_openai },
 	{ &us_anthropic, &us_mock_anthropic },
+	{ &us_responses, &us_mock_responses },
 	{ &us_ollama, &us_mock_ollama },
 };
 
@@ -94,6 +99,7 @@ static const char *const strict[] = {
 	"Invalid `signature` in `thinking` block",
 	"must define tools",
 	"unexpected `tool_use_id` found",
+	"Previous response with id",
 	"json: unknown field",
 	"json: cannot unmarshal null",
 };
@@ -187,5 +193,5 @@ void to_the_other_dialect(struct report *r, const struct recording *rec)
 void within_their_dialect(struct report *r, const struct recording *rec)
 {
 	if (was_accepted(rec) && !rec->bare)
-		render_all(r, rec, true, !rec->official && rec->dialect == &us_openai);
+		render_all(r, rec, true, !rec->official && rec->dialect != &us_anthropic);
 }

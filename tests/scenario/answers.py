@@ -207,6 +207,77 @@ def ollama_stream(text):
     return answer
 
 
+def responses_document(doc):
+    need(doc.get("object") == "response" and doc["id"].startswith("resp_"), "no response with an id")
+    need(doc["error"] is None and type(doc["created_at"]) is int, "an error, or no time of creation")
+    reason = (doc["incomplete_details"] or {}).get("reason", doc["status"])
+    answer = Answer("", [], reason, doc["model"], doc["usage"])
+    for item in doc["output"]:
+        if item["type"] == "message":
+            need(item["role"] == "assistant" and item["content"], "not an assistant's message")
+            for part in item["content"]:
+                need(part["type"] == "output_text", f"a part of type {part['type']}")
+                need(part["annotations"] == [], "annotations of nobody")
+                answer.text += part["text"]
+        elif item["type"] != "reasoning":
+            need(item["type"] == "function_call", f"an item of type {item['type']}")
+            need(item["id"].startswith("fc_") and item["call_id"], "a call without ids")
+            answer.calls.append((item["name"], item["arguments"]))
+    return answer
+
+
+def responses_answer(text):
+    return responses_document(parse(text))
+
+
+class Items:
+    """What a stream of Responses has told so far, item by item."""
+
+    def __init__(self):
+        self.done, self.item, self.pieces = [], None, {}
+
+    def hear(self, kind, doc):
+        if kind == "output_item.added":
+            need(self.item is None, "an item begins within another")
+            self.item, self.pieces = doc["item"], {}
+        need(self.item is not None, f"{kind} outside of any item")
+        need(doc["output_index"] == len(self.done), f"{kind} of another item")
+        need(doc.get("item_id", self.item["id"]) == self.item["id"], f"{kind} of another id")
+        index = doc.get("content_index", 0)
+        if kind == "content_part.added":
+            need(index == len(self.pieces), "parts out of order")
+            self.pieces[index] = ""
+        elif kind.endswith(".delta"):
+            need(doc["delta"], "an empty delta")
+            self.pieces[index] = self.pieces.get(index, "") + doc["delta"]
+        elif kind in ("output_text.done", "function_call_arguments.done"):
+            said = doc["text" if "text" in kind else "arguments"]
+            need(self.pieces.get(index, "") == said, f"{kind} differs from its deltas")
+        elif kind == "output_item.done":
+            need(doc["item"]["id"] == self.item["id"], "an item changes its id")
+            self.done.append(doc["item"])
+            self.item = None
+
+
+def responses_stream(text):
+    items, order, ids = Items(), [], set()
+    for number, (name, data) in enumerate(events(text)):
+        doc = parse(data, "event")
+        need(doc["type"] == name, f"event {name} holds a {doc['type']}")
+        need(doc["sequence_number"] == number, f"event {number} is numbered {doc['sequence_number']}")
+        kind = name.removeprefix("response.")
+        order.append(kind)
+        if "response" in doc:
+            ids.add((doc["response"]["id"], doc["response"]["model"]))
+        else:
+            items.hear(kind, doc)
+    need(order[:2] == ["created", "in_progress"], f"events in this order: {order}")
+    need(order[-1] == doc["response"]["status"], f"{order[-1]} says {doc['response']['status']}")
+    need(len(ids) == 1, f"id or model change within the stream: {ids}")
+    need(items.item is None and items.done == doc["response"]["output"], "other items at the end")
+    return responses_document(doc["response"])
+
+
 READERS = {
     ("openai", "answer"): openai_answer,
     ("openai", "stream"): openai_stream,
@@ -214,6 +285,8 @@ READERS = {
     ("anthropic", "stream"): anthropic_stream,
     ("ollama", "answer"): ollama_answer,
     ("ollama", "stream"): ollama_stream,
+    ("responses", "answer"): responses_answer,
+    ("responses", "stream"): responses_stream,
 }
 
 

@@ -15,12 +15,20 @@ import stage
 from script import Wrong
 
 RUN_SECONDS = 30
-MODELS = {"openai": "gpt-4o", "anthropic": "claude-sonnet-4-5", "ollama": "llama3.2"}
-EXTRA = {"openai": "", "anthropic": '"max_tokens":100,', "ollama": ""}
+MODELS = {
+    "openai": "gpt-4o",
+    "anthropic": "claude-sonnet-4-5",
+    "ollama": "llama3.2",
+    "responses": "gpt-4o",
+}
+EXTRA = {"openai": "", "anthropic": '"max_tokens":100,', "ollama": "", "responses": ""}
 # How no stream is asked for, and how one is.
 FORMS = {"ollama": ('"stream":false,', "")}
+TALK = {"responses": "input"}  # where the conversation is, if not in "messages"
+BEARER = "Authorization: Bearer sk-the-programs-own\nContent-Type: application/json\n"
 HEADERS = {
-    "openai": "Authorization: Bearer sk-the-programs-own\nContent-Type: application/json\n",
+    "openai": BEARER,
+    "responses": BEARER,
     "anthropic": "x-api-key: sk-the-programs-own\nanthropic-version: 2023-06-01\n"
     "Content-Type: application/json\n",
     "ollama": "Authorization: Bearer sk-of-a-guard-before-it\n",
@@ -28,7 +36,8 @@ HEADERS = {
 # What differs between two runs of the same failure: the mock's clock and its count of requests,
 # and how long curl says that it took.
 VOLATILE = re.compile(
-    rb"date: [^\r\n]*|req_\w+|(?<=after )\d+ ms|\"created\":\d+|\"created_at\":\"[^\"]+|chatcmpl-\w+|msg_\w+", re.I
+    rb"date: [^\r\n]*|req_\w+|(?<=after )\d+ ms|\"created\":\d+|\"created_at\":\"[^\"]+|"
+    rb"created_at\":\d+|chatcmpl-\w+|msg_\w+|resp_\w+|fc_\w+|call_\w+", re.I
 )
 
 
@@ -58,7 +67,7 @@ def write_presets(directory):
         (directory / f"{dialect}.h").write_text(HEADERS[dialect])
         for form, extra in zip(("answer", "stream"), FORMS.get(dialect, ("", '"stream":true,'))):
             text = f'{{"model":"{model}",{EXTRA[dialect]}{extra}' + (
-                '"messages":[{"role":"user","content":"Are you there?"}]}'
+                f'"{TALK.get(dialect, "messages")}":[{{"role":"user","content":"Are you there?"}}]}}'
             )
             (directory / f"{dialect}-{form}.json").write_text(text)
 

@@ -17,6 +17,7 @@ PATHS = {
     "openai": "/v1/chat/completions",
     "anthropic": "/v1/messages",
     "ollama": "/api/chat",
+    "responses": "/v1/responses",
 }
 KEYS = {"OPENAI_API_KEY": "sk-key-of-openai", "ANTHROPIC_API_KEY": "sk-ant-key-of-anthropic"}
 

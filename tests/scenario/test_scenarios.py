@@ -34,7 +34,7 @@ openai-stream.json (requests that ask "Are you there?").
                               TEXT: stdout, stderr, log, file:NAME, or the body (sent:PROVIDER) and
                               head (head:PROVIDER) of its latest request
     expect log tells WORD...  in this order
-    expect openai|anthropic|ollama answer|stream [text T | finish F | model M | calls NAME ARGUMENTS...]
+    expect openai|anthropic|ollama|responses answer|stream [text T | finish F | model M | calls NAME ARGUMENTS...]
                               stdout is a well-formed answer of that dialect, with exactly this
     expect requests PROVIDER N|LOW..HIGH                 that it received in this run
     expect gap PROVIDER LOW..HIGH                        seconds between any two of them

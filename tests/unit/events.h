@@ -150,6 +150,8 @@ static inline void events_line(struct events *e, const struct us_ev *ev)
 	us_buf_add_str(&e->lines, kinds[ev->kind]);
 	if (ev->kind == US_EV_BLOCK_OPEN)
 		us_buf_addf(&e->lines, " %s", blocks[ev->block]);
+	if (ev->freeform)
+		us_buf_add_str(&e->lines, " freeform");
 	if (ev->kind == US_EV_STOP)
 		us_buf_addf(&e->lines, " %s", stops[ev->stop]);
 	if (ev->kind == US_EV_END)

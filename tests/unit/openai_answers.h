@@ -1,4 +1,4 @@
-/* openai_answers.h - for the tests of Chat Completions answers: feeds a decoder, shows its events
+/* openai_answers.h - for the tests of OpenAI's answers: feeds a decoder, shows its events
  *
  * JSON is written with ' for " in these tests.
  */

@@ -1,4 +1,4 @@
-/* openai_world.h - for the tests of Chat Completions requests: reads one, shows it, writes it
+/* openai_world.h - for the tests of requests in OpenAI's languages: reads one, shows it, writes it
  *
  * JSON is written with ' for " in these tests, on both sides of a comparison.
  */
@@ -68,11 +68,17 @@ static inline int read_request(const char *quoted)
 	return WORLD.decode_request(us_doc_root(&doc), &arena, &req);
 }
 
+/* The member that holds the conversation. */
+static inline const char *talk(void)
+{
+	return strcmp(WORLD.name, "responses") == 0 ? "input" : "messages";
+}
+
 static inline void read_messages(const char *messages)
 {
 	char json[8192];
 
-	snprintf(json, sizeof(json), "{'messages':[%s]}", messages);
+	snprintf(json, sizeof(json), "{'%s':[%s]}", talk(), messages);
 	assert_int_equal(read_request(json), 0);
 }
 
@@ -81,7 +87,7 @@ static inline int read_members(const char *members)
 {
 	char json[8192];
 
-	snprintf(json, sizeof(json), "{%s,'messages':[{'role':'user','content':'u'}]}", members);
+	snprintf(json, sizeof(json), "{%s,'%s':[{'role':'user','content':'u'}]}", members, talk());
 	return read_request(json);
 }
 
@@ -200,7 +206,7 @@ static inline void assert_messages(const char *quoted)
 	char json[8192];
 
 	snprintf(json, sizeof(json), "[%s]", quoted);
-	assert_member("messages", json);
+	assert_member(talk(), json);
 }
 
 /* This loss was told, and none is worse. NULL: none was told at all. */

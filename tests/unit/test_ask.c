@@ -51,6 +51,18 @@ static void a_dialect_may_stream_unasked_and_have_a_sign_of_its_own(void **unuse
 	assert_false(ask(&d, NULL, "{\"messages\":[]}").plausible);
 }
 
+static void input_alone_is_no_sign_of_responses(void **unused)
+{
+	assert_true(ask(&us_responses, NULL, "{\"input\":\"x\",\"model\":\"m\"}").plausible);
+	assert_true(ask(&us_responses, NULL, "{\"model\":\"m\",\"input\":[{}]}").plausible);
+	assert_false(ask(&us_responses, NULL, "{\"input\":\"x\"}").plausible);
+	assert_false(ask(&us_responses, NULL, "{\"model\":\"m\"}").plausible);
+	assert_false(ask(&us_responses, NULL, "{\"input\":{},\"model\":\"m\"}").plausible);
+	assert_false(
+		ask(&us_responses, NULL, "{\"a\":{\"input\":\"x\"},\"model\":\"m\"}").plausible);
+	assert_true(ask(&us_openai, NULL, "{\"messages\":[]}").plausible);
+}
+
 static void assert_deployment(const char *path, const char *expected)
 {
 	struct us_in_url url = { 0 };
@@ -78,6 +90,7 @@ int main(void)
 		cmocka_unit_test(the_body_says_it_where_the_url_does_not),
 		cmocka_unit_test(what_the_url_says_counts_more),
 		cmocka_unit_test(a_dialect_may_stream_unasked_and_have_a_sign_of_its_own),
+		cmocka_unit_test(input_alone_is_no_sign_of_responses),
 		cmocka_unit_test(azures_paths_name_the_deployment),
 	};
 

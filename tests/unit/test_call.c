@@ -97,8 +97,13 @@ static void a_call_in_the_memory_of_another_knows_nothing_of_it(void **state)
 static void a_chain_that_is_implied_is_for_the_two_alone(void **state)
 {
 	struct world *w = *state;
-	static const struct us_provider ours = { .name = "local", .dialect = "openai" };
-	static const struct us_provider openai = { .name = "openai", .dialect = "openai" };
+	static const struct us_provider ours = {
+		.name = "local", .dialect = "openai", .base_url = "http://h/v1", .key_env = ""
+	};
+	static const struct us_provider openai = { .name = "openai",
+		                                   .dialect = "openai",
+		                                   .base_url = "https://api.openai.com/v1",
+		                                   .key_env = "OPENAI_API_KEY" };
 
 	set(w, "UNDERSTUDY_FALLBACKS", NULL);
 	set(w, "OPENAI_API_KEY", "sk-a");

@@ -45,7 +45,7 @@ static void an_unknown_server_speaks_openai_without_being_openai(void **state)
 static void a_wrong_entry_is_skipped_and_the_others_stand(void **state)
 {
 	static const char *const rows[][2] = {
-		{ "gpu1:llama", "known are openai, anthropic, local" },
+		{ "gpu1:llama", "known are openai, openai-responses, anthropic, local" },
 		{ "local@gpu1:8000", "http:// or https://" },
 		{ "local:llama@gpu1:8000/v1", "http:// or https://" },
 		{ "local:llama@ftp://gpu1", "no :/" },
@@ -123,8 +123,25 @@ static void base_url_variables_replace_the_known_ones(void **state)
 	assert_says(w->said[0], "VLLM_BASE_URL: \"ftp://x\" is ignored");
 	assert_string_equal(w->c.providers.list[0].base_url, "http://gw:1/openai");
 	assert_string_equal(w->c.fallbacks.list[0].base_url, "http://gw:1/openai");
+	assert_string_equal(w->c.providers.list[1].name, "openai-responses");
+	assert_string_equal(w->c.providers.list[1].base_url, "http://gw:1/openai");
 	assert_string_equal(w->c.fallbacks.list[1].base_url, "https://other");
 	assert_string_equal(w->c.fallbacks.list[2].base_url, "http://127.0.0.1:8000/v1");
+}
+
+/* OpenAI's SDKs know one address, whichever of its languages is spoken. */
+static void a_second_language_is_at_the_same_address_unless_it_has_its_own(void **state)
+{
+	struct world *w = *state;
+
+	load(w, NO_FILE, "OPENAI_BASE_URL", "http://gw:1/v1", "OPENAI_RESPONSES_BASE_URL",
+	     "http://gw:2/v1", "UNDERSTUDY_FALLBACKS", "openai-responses", NULL);
+	assert_int_equal(w->nsaid, 0);
+	assert_string_equal(w->c.fallbacks.list[0].base_url, "http://gw:2/v1");
+	assert_string_equal(w->c.fallbacks.list[0].dialect, "responses");
+	load(w, NO_FILE, "OPENAI_RESPONSES_BASE_URL", "http://gw:2/v1", "UNDERSTUDY_FALLBACKS",
+	     "openai", NULL);
+	assert_string_equal(w->c.fallbacks.list[0].base_url, "https://api.openai.com/v1");
 }
 
 static void two_keys_and_no_setting_imply_a_chain(void **state)
@@ -231,6 +248,7 @@ int main(void)
 		TEST(what_has_no_room_is_told_once),
 		TEST(user_info_is_refused_and_never_printed),
 		TEST(base_url_variables_replace_the_known_ones),
+		TEST(a_second_language_is_at_the_same_address_unless_it_has_its_own),
 		TEST(two_keys_and_no_setting_imply_a_chain),
 		TEST(a_chain_that_is_set_is_not_implied),
 		TEST(a_provider_whose_customers_have_hosts_of_their_own_needs_one),

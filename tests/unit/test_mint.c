@@ -34,7 +34,8 @@ static const char *mint(const char *prefix, size_t n, uint64_t seed, unsigned or
 static const struct {
 	const char *prefix;
 	size_t n;
-} forms[] = { { "call_", 24 }, { "toolu_01", 22 }, { "chatcmpl-", 29 }, { "msg_01", 22 } };
+} forms[] = { { "call_", 24 }, { "toolu_01", 22 }, { "chatcmpl-", 29 }, { "msg_01", 22 },
+	      { "resp_", 48 }, { "msg_", 48 },     { "fc_", 48 },       { "ctc_", 48 } };
 
 static void every_form_has_its_length_and_is_known_again(void **state)
 {

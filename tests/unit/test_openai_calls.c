@@ -259,7 +259,18 @@ static void free_form_input_is_passed_on(void **state)
 	call("{'index':0,'custom':{'input':'ls '}}");
 	call("{'index':0,'custom':{'input':'-l'}}");
 	end_with_calls();
-	assert_events("start c m\nopen call a sh\nargs ls \nargs -l\nclose\n" TOOL_END);
+	assert_events("start c m\nopen call freeform a sh\nargs ls \nargs -l\nclose\n" TOOL_END);
+}
+
+/* Nor is what looks like JSON taken for it. */
+static void free_form_input_is_never_split(void **state)
+{
+	call("{'index':0,'id':'a','type':'custom','custom':{'name':'sh','input':'null'}}");
+	call("{'index':0,'custom':{'input':' {}{}'}}");
+	call("{'index':1,'id':'b','type':'custom','custom':{'name':'sh','input':''}}");
+	end_with_calls();
+	assert_events("start c m\nopen call freeform a sh\nargs null\nargs  {}{}\nclose\n"
+	              "open call freeform b sh\nclose\n" TOOL_END);
 }
 
 static void a_call_without_a_name_is_an_error(void **state)
@@ -340,6 +351,7 @@ int main(void)
 		T(text_that_waited_is_told_at_the_end),
 		T(the_older_function_call_is_a_call),
 		T(free_form_input_is_passed_on),
+		T(free_form_input_is_never_split),
 		T(a_call_without_a_name_is_an_error),
 		T(an_element_that_says_nothing_is_nothing),
 		T(a_cut_closes_what_is_whole),

@@ -295,6 +295,36 @@ static void input_that_is_not_wrapped_stays_as_it_is(void **state)
 	assert_true(us_span_has(us_buf_span(&out), "\"custom\":{\"input\":\"ls\"}"));
 }
 
+/* What looks like the wrapping is the input itself. */
+static void input_of_a_provider_that_knows_such_tools_is_left_alone(void **state)
+{
+	struct us_tool tools[] = { { .kind = US_TOOL_CUSTOM, .name = US_SPAN("sh") } };
+
+	req.tools = tools;
+	req.ntools = 1;
+	put((struct us_ev){ .kind = US_EV_BLOCK_OPEN,
+	                    .block = US_TOOL_CALL,
+	                    .id = US_SPAN("c"),
+	                    .name = US_SPAN("sh"),
+	                    .freeform = true });
+	blocks = 1;
+	open_kind = US_TOOL_CALL;
+	piece("{\"input\":");
+	piece("\"x\"}");
+	close_block();
+	end(US_STOP_TOOL);
+	assert_out(CALL_ROLE CHUNK("{'tool_calls':[{'index':0,'id':'<1>','type':'custom','custom':"
+	                           "{'name':'sh','input':''}}]}")
+	                   CHUNK("{'tool_calls':[{'index':0,'custom':{'input':'{\\'input\\':'}}]}")
+	                           CHUNK("{'tool_calls':[{'index':0,'custom':{'input':'\\'x\\'}'"
+	                                 "}}]}") FINISH("tool_calls") DONE);
+	assert_whole("{'role':'assistant','content':null,'refusal':null,'annotations':[],"
+	             "'tool_calls':[{'id':'<1>','type':'custom','custom':{'name':'sh','input':"
+	             "'{\\'input\\':\\'x\\'}'}}]}",
+	             "tool_calls",
+	             "'prompt_tokens':7,'completion_tokens':4,'total_tokens':11," NO_USAGE);
+}
+
 static void an_error_is_the_last_that_is_written(void **state)
 {
 	text(US_TEXT, "t");
@@ -399,6 +429,7 @@ int main(void)
 		T(a_free_form_tool_gets_its_input_unwrapped),
 		T(each_free_form_call_has_its_own_input),
 		T(input_that_is_not_wrapped_stays_as_it_is),
+		T(input_of_a_provider_that_knows_such_tools_is_left_alone),
 		T(an_error_is_the_last_that_is_written),
 		T(nothing_is_written_after_the_end),
 		T(an_end_that_is_not_clean_is_not_written),

@@ -142,14 +142,14 @@ static void tools_are_written_with_their_schema_as_it_came(void **state)
 	              "'parameters':{ 'type':'object', 'properties':{},'z':1.0}}},"
 	              "{'type':'function','function':{'name':'g'}},"
 	              "{'type':'custom','custom':{'name':'h','description':'e','format':{'type':'"
-	              "text'}}}]");
-	assert_member(
-		"tools",
-		"[{'type':'function','function':{'name':'f','description':'d','parameters':"
-		"{ 'type':'object', 'properties':{},'z':1.0}}},{'type':'function','function':"
-		"{'name':'g','parameters':{'type':'object','properties':{}}}},"
-		"{'type':'custom','custom':{'name':'h','description':'e','format':{'type':'text'}"
-		"}}]");
+	              "grammar','grammar':{'definition':'a+','syntax':'regex'}}}}]");
+	assert_member("tools",
+	              "[{'type':'function','function':{'name':'f','description':'d','parameters':"
+	              "{ 'type':'object', 'properties':{},'z':1.0}}},{'type':'function','function':"
+	              "{'name':'g','parameters':{'type':'object','properties':{}}}},"
+	              "{'type':'custom','custom':{'name':'h','description':'e','format':{'type':'"
+	              "grammar',"
+	              "'grammar':{'syntax':'regex','definition':'a+'}}}}]");
 	assert_told(US_EXACT, NULL);
 }
 

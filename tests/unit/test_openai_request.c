@@ -112,11 +112,15 @@ static void functions_are_tools_with_their_schema_as_it_came(void **state)
 static void other_tools_are_custom_or_hosted(void **state)
 {
 	assert_int_equal(read_members("'tools':[{'type':'custom','custom':{'name':'sh','"
-	                              "description':'d','format':"
-	                              "{'type':'text'}}},{'type':'web_search'}]"),
+	                              "description':'d','format':{'type':'grammar','grammar':"
+	                              "{'syntax':'regex','definition':'a+'}}}},"
+	                              "{'type':'web_search'},"
+	                              "{'custom':{'name':'x','format':{'type':'text'}}}]"),
 	                 0);
 	assert_int_equal(req.tools[0].kind, US_TOOL_CUSTOM);
-	assert_span(req.tools[0].grammar, "{\"type\":\"text\"}");
+	assert_span(req.tools[0].grammar, "a+");
+	assert_span(req.tools[0].syntax, "regex");
+	assert_false(us_set(req.tools[2].grammar));
 	assert_span(req.tools[0].description, "d");
 	assert_int_equal(req.tools[1].kind, US_TOOL_HOSTED);
 	assert_span(req.tools[1].type, "web_search");

@@ -92,6 +92,56 @@ static void only_the_model_changes(void **state)
 	assert_string_equal(rendered.to.model->pattern, "*claude-opus-4-5*");
 }
 
+/* To OpenAI an id is a question for what it keeps; another keeps something else. */
+static void items_of_another_account_lose_their_ids(void **state)
+{
+	check(&us_responses, "gpt-4o", false,
+	      "{\"model\":\"gpt-4o\", \"input\" : [ "
+	      "{\"type\":\"reasoning\",\"id\":\"rs_1\",\"summary\":"
+	      "[]} , {\"id\":\"msg_1\", "
+	      "\"type\":\"message\",\"role\":\"assistant\",\"content\":\"\\u00e9\"},"
+	      "{\"type\":\"function_call\",\"call_id\":\"c\",\"name\":\"f\",\"arguments\":\"{}\" , "
+	      "\"id\":"
+	      "\"fc_1\"},{\"type\":\"function_call_output\",\"call_id\":\"c\",\"output\":\"r\"},"
+	      "{\"type\":\"web_search_call\",\"id\":\"ws_1\"},{\"type\":\"reasoning\"} "
+	      "],\"x\":1.0}",
+	      US_DEGRADED,
+	      "{\"model\":\"gpt-4o\", \"input\" : [  { \"type\":\"message\",\"role\":\"assistant\","
+	      "\"content\":\"\\u00e9\"},{\"type\":\"function_call\",\"call_id\":\"c\",\"name\":"
+	      "\"f\","
+	      "\"arguments\":\"{}\" "
+	      "},{\"type\":\"function_call_output\",\"call_id\":\"c\",\"output\":\"r\"},"
+	      "{\"type\":\"web_search_call\",\"id\":\"ws_1\"} ],\"x\":1.0}");
+	assert_true(told(US_DEGRADED, "THINKING_DROPPED"));
+	check(&us_responses, "gpt-4o", false, "{\"input\":\"u\",\"id\":1,\"model\":\"gpt-4o\"}",
+	      US_EXACT, "{\"input\":\"u\",\"id\":1,\"model\":\"gpt-4o\"}");
+}
+
+static void another_model_of_responses_is_spared_what_it_refuses(void **state)
+{
+	check(&us_responses, "gpt-5", false,
+	      "{\"model\":\"gpt-4o\",\"input\":\"u\",\"temperature\":0.5,\"max_output_tokens\":9}",
+	      US_DEGRADED, "{\"model\":\"gpt-5\",\"input\":\"u\",\"max_output_tokens\":9}");
+	check(&us_responses, "gpt-4o", false,
+	      "{\"model\":\"gpt-5\",\"input\":\"u\",\"reasoning\":{\"effort\":\"low\"},"
+	      "\"max_output_tokens\":90000}",
+	      US_DEGRADED, "{\"model\":\"gpt-4o\",\"input\":\"u\",\"max_output_tokens\":16384}");
+	assert_int_equal(render(&us_responses,
+	                        US_SPAN("{\"model\":\"m\",\"input\":\"u\","
+	                                "\"previous_response_id\":\"resp_1\"}"),
+	                        &us_responses, "m", false),
+	                 US_IMPOSSIBLE);
+}
+
+static void responses_has_the_models_of_its_maker(void **state)
+{
+	assert_int_equal(render(&us_anthropic,
+	                        US_SPAN("{\"model\":\"claude\",\"max_tokens\":99," ASKS "}"),
+	                        &us_responses, "gpt-4o-mini", false),
+	                 US_EXACT);
+	assert_string_equal(rendered.to.model->pattern, "gpt-4o*");
+}
+
 static void a_model_named_twice_is_changed_twice(void **state)
 {
 	check(&us_openai, "b\"c", false, "{\"model\":\"x\"," ASKS ",\"mod\\u0065l\":\"a\"}",
@@ -451,6 +501,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(without_a_change_every_byte_stays),
 		T(only_the_model_changes),
+		T(items_of_another_account_lose_their_ids),
+		T(another_model_of_responses_is_spared_what_it_refuses),
+		T(responses_has_the_models_of_its_maker),
 		T(a_model_named_twice_is_changed_twice),
 		T(a_model_that_is_missing_is_put_in),
 		T(a_compatible_server_gets_the_names_it_knows),

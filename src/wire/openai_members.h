@@ -1,0 +1,76 @@
+/* openai_members.h - how both languages of OpenAI are read: the members of a request, row by row
+ *
+ * Chat Completions (openai_request.c) and Responses (responses_request.c) are one maker's: what
+ * they call by one name means one thing, and is read here once.
+ */
+#ifndef US_WIRE_OPENAI_MEMBERS_H
+#define US_WIRE_OPENAI_MEMBERS_H
+
+#include "wire/dialect.h"
+
+#include <stddef.h>
+
+/* A request while it is read. */
+struct us_openai_in {
+	struct us_arena *a;
+	struct us_req *r;
+	bool results; /* the last turn is made of tool results: a user message joins it */
+	struct us_block *waiting; /* legacy calls that wait for their results */
+	size_t nwaiting;
+	bool spoke; /* Responses: the last turn holds a message of the assistant's */
+	int err;    /* US_EINVAL: no request of this dialect; sticks */
+};
+
+enum us_openai_how {
+	US_OPENAI_WORD,   /* a string into a us_span */
+	US_OPENAI_NUMBER, /* into a us_num */
+	US_OPENAI_FLAG,   /* a boolean into an us_tri */
+	US_OPENAI_RAW,    /* its bytes into a us_span */
+	US_OPENAI_TAKE,   /* by the row's function */
+	US_OPENAI_DROP,   /* has no place in the hub */
+	US_OPENAI_IGNORE  /* changes no answer */
+};
+
+struct us_openai_member {
+	const char *name;
+	enum us_openai_how how;
+	size_t at;
+	void (*take)(struct us_openai_in *in, struct us_val v);
+};
+
+#define US_OPENAI_AT(field) offsetof(struct us_req, field), NULL
+#define US_OPENAI_BY(function) 0, function
+
+/* Reads what is given, in the order of the rows, so that they decide between members that compete;
+ * lists what no row knows. */
+int us_openai_read_members(struct us_openai_in *in, struct us_val body,
+                           const struct us_openai_member *rows, size_t n);
+
+/* It is no request of this dialect: its own provider would answer 400. */
+void us_openai_wrong(struct us_openai_in *in);
+
+/* A string member; unset when it is not there or no string. */
+struct us_span us_openai_str(struct us_openai_in *in, struct us_val object, const char *name);
+enum us_tri us_openai_tri(struct us_val v);
+
+/* Adds to a list of member names in the request; a ceiling keeps it short. */
+void us_openai_note(struct us_openai_in *in, struct us_span **names, size_t *n,
+                    struct us_span name);
+void us_openai_note_dropped(struct us_openai_in *in, const char *name);
+
+/* Members that both have. */
+void us_openai_take_max(struct us_openai_in *in, struct us_val v);
+void us_openai_take_effort(struct us_openai_in *in, struct us_val v);
+void us_openai_take_store(struct us_openai_in *in, struct us_val v);
+
+/* A tool_choice that is a word, or names one tool. */
+void us_openai_take_word(struct us_openai_in *in, struct us_val v);
+void us_openai_take_name(struct us_openai_in *in, struct us_span name);
+
+/* A tool by the object that holds its name; the format of an answer by that which holds a schema's
+ * name. */
+void us_openai_read_function(struct us_openai_in *in, struct us_val f, struct us_tool *t);
+void us_openai_read_custom(struct us_openai_in *in, struct us_val c, struct us_tool *t);
+void us_openai_read_schema(struct us_openai_in *in, struct us_val v, struct us_val schema);
+
+#endif
