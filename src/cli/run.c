@@ -115,7 +115,7 @@ static int take(size_t i, const char *value, bool again)
 	int rc;
 
 	us_buf_init(&text, VALUE_MAX);
-	if (before && (is_kind(i, "CHAIN") || is_kind(i, "ROUTES")))
+	if (before && (is_kind(i, "CHAIN") || is_kind(i, "ROUTES") || is_kind(i, "TOOLS")))
 		us_buf_addf(&text, "%s,", before);
 	add_value(&text, i, value ? value : "1");
 	rc = text.err || setenv(us_options[i].env, us_buf_cstr(&text), 1);

@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/log.h"
+#include "conf/tool.h"
 
 #define US_ENV_PREFIX "UNDERSTUDY_"
 

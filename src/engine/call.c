@@ -80,7 +80,7 @@ static void relaying_ended(struct us_call *c, enum us_cause cause, uint64_t now)
 
 	us_gate_end(c->gate);
 	us_course_relay(c, us_span("", 0), c->gate->release_body);
-	whole = us_gate_complete(c->gate);
+	whole = c->own->tool ? cause == US_CAUSE_NONE : us_gate_complete(c->gate);
 	if (c->bare)
 		bare_ended(c, cause, now);
 	else if (cause == US_CAUSE_PROGRAM)
@@ -286,6 +286,8 @@ struct us_call *us_call_new(struct us_call *spare, const struct us_call_env *env
 	c->rand.state = seed;
 	c->began = now_ms;
 	c->limit = shorter(own->limit_ms, env->conf->deadline);
+	if (own->tool)
+		c->limit = shorter(c->limit, own->tool->deadline);
 	c->deadline = c->limit ? now_ms + c->limit : US_NEVER;
 	c->policy = (struct us_health_policy){ .trip_after = (unsigned)env->conf->breaker.count,
 		                               .open_ms = env->conf->breaker.ms,

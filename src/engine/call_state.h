@@ -1,4 +1,4 @@
-/* call_state.h - the inside of a call: only call.c and course.c */
+/* call_state.h - the inside of a call: only call.c, course.c, mend.c and unsure.c */
 #ifndef US_ENGINE_CALL_STATE_H
 #define US_ENGINE_CALL_STATE_H
 
@@ -60,6 +60,8 @@ bool us_course_start(struct us_call *c, uint64_t now);
 void us_course_again(struct us_call *c, uint64_t now);
 /* Goes on to the next fallback, or gives up. */
 void us_course_next(struct us_call *c, uint64_t now);
+/* Nobody can serve: the program sees its own provider's failure. */
+void us_course_give_up(struct us_call *c, uint64_t now);
 bool us_course_somebody_else(struct us_call *c, uint64_t now);
 
 /* The gate has opened: the call is served. */
@@ -71,6 +73,9 @@ bool us_course_show(struct us_call *c, enum us_cause cause, uint64_t now);
 void us_course_failed(struct us_call *c, enum us_cause cause, uint64_t now);
 /* Asks once more, without what it names, who refused the request for that; false: it does not. */
 bool us_course_mend(struct us_call *c, uint64_t now);
+/* May what has failed have been acted upon, and must not be twice? Then that is its end. */
+bool us_course_is_unsure(const struct us_call *c, const struct us_verdict *v);
+void us_course_end_unsure(struct us_call *c, uint64_t now);
 /* A delivered answer broke off. */
 void us_course_broke_off(struct us_call *c, enum us_cause cause, uint64_t now);
 

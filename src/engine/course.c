@@ -13,6 +13,7 @@
 #define DOWN_MS                                                                                    \
 	((uint64_t)300 * 1000) /* a refused key or an empty account does not mend itself soon */
 #define WISH_MAX_MS ((uint64_t)60 * 1000) /* of a Retry-After, where there is no deadline */
+#define TOOL_HOLD_MAX ((size_t)1 << 20)   /* of a tool's answer; what is longer flows through */
 #define LAST_SHARE 30 /* per cent of the program's limit kept for the last target */
 
 /* --- telling --------------------------------------------------------------------------------- */
@@ -66,7 +67,7 @@ static size_t others_left(const struct us_call *c)
 	size_t n = 0;
 
 	if (!c->plan.expanded)
-		return c->env.conf->fallbacks.n;
+		return c->own->tool ? c->own->tool->others.n : c->env.conf->fallbacks.n;
 	for (size_t i = 0; i < c->plan.nothers; i++)
 		n += !c->plan.others[i].spent && &c->plan.others[i] != c->cur;
 	return n;
@@ -140,9 +141,11 @@ static void open_gate(struct us_call *c)
 		                     .stream = us_course_stream(c),
 		                     .decoded = !who->own || c->own->decoded,
 		                     .follows = who->own && c->own->follows,
-		                     .hold_max = c->env.conf->hold_max };
+		                     .plain = c->own->tool != NULL,
+		                     .hold_max =
+		                             c->own->tool ? TOOL_HOLD_MAX : c->env.conf->hold_max };
 
-	if (!who->own) {
+	if (!who->own && !c->own->tool) {
 		c->look = (struct us_look){ .req = &c->request->req,
 			                    .model = who->request.to.model_name,
 			                    .seed = us_rand_next(&c->rand),
@@ -210,6 +213,8 @@ static bool carries(struct us_call *c, struct us_candidate *who)
 
 	if (!c->body.p)
 		return !c->body_asked;
+	if (c->own->tool)
+		return us_candidate_copy(who, c->body);
 	if (!understood(c))
 		return false;
 	us_candidate_render(who, c->request, c->own->in_url.framing, c->env.conf->fidelity,
@@ -287,7 +292,7 @@ static bool next_fallback(struct us_call *c, uint64_t now)
 }
 
 /* Nobody can serve: the program sees its own provider's failure. */
-static void give_up(struct us_call *c, uint64_t now)
+void us_course_give_up(struct us_call *c, uint64_t now)
 {
 	struct us_gate *g = c->gate && c->cur->own ? c->gate : c->kept;
 
@@ -310,7 +315,7 @@ static void give_up(struct us_call *c, uint64_t now)
 void us_course_next(struct us_call *c, uint64_t now)
 {
 	if (!next_fallback(c, now))
-		give_up(c, now);
+		us_course_give_up(c, now);
 }
 
 bool us_course_start(struct us_call *c, uint64_t now)
@@ -342,7 +347,7 @@ static bool may_retry(struct us_call *c, const struct us_verdict *v, uint64_t no
 	uint64_t left = us_course_remaining(c, now);
 
 	if (v->then != US_THEN_RETRY || c->cur->attempts >= conf->attempts ||
-	    c->cur->admit == US_ADMIT_PROBE || c->bare || c->once)
+	    c->cur->admit == US_ADMIT_PROBE || c->bare || c->once || us_course_is_unsure(c, v))
 		return false;
 	*wait = us_backoff_ms(conf->backoff.low, conf->backoff.high, c->cur->attempts - 1,
 	                      &c->rand);
@@ -413,7 +418,10 @@ void us_course_failed(struct us_call *c, enum us_cause cause, uint64_t now)
 		return;
 	}
 	leave(c, &v, now);
-	us_course_next(c, now);
+	if (us_course_is_unsure(c, &v))
+		us_course_end_unsure(c, now);
+	else
+		us_course_next(c, now);
 }
 
 static void start_relaying(struct us_call *c)
@@ -457,7 +465,8 @@ bool us_course_show(struct us_call *c, enum us_cause cause, uint64_t now)
 		return false;
 	v = judge(c, cause);
 	refused = v.then == US_THEN_REFUSED || v.then == US_THEN_DELIVER;
-	if (!refused && (may_retry(c, &v, now, &wait) || us_course_somebody_else(c, now)))
+	if (!refused && !us_course_is_unsure(c, &v) &&
+	    (may_retry(c, &v, now, &wait) || us_course_somebody_else(c, now)))
 		return false;
 	if (refused) { /* a refusal is an answer, but no measure of speed */
 		tell_answer(c, now);

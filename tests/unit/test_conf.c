@@ -54,6 +54,11 @@ static void right_values_are_taken_and_shown_as_the_user_would_write_them(void *
 		{ "UNDERSTUDY_LOG", "debug", "debug" },
 		{ "UNDERSTUDY_ROUTES", "GW:80/x=Off, [::1]:9/v1/chat=openai",
 		  "GW:80/x=off,[::1]:9/v1/chat=openai" },
+		{ "UNDERSTUDY_TOOLS",
+		  "https://S.example/v1/* Retry=Always  else=https://b/x/ else=http://c, j:1 "
+		  "deadline=2 pass=X-A pass=X-B",
+		  "S.example/v1/* retry=always else=https://b/x else=http://c,j:1 deadline=2s "
+		  "pass=X-A pass=X-B" },
 	};
 	struct world *w = *state;
 
@@ -217,6 +222,7 @@ static void mutated_values_are_told_or_can_be_set_again(void **state)
 		{ "UNDERSTUDY_FALLBACKS",
 		  "anthropic:a@http://127.0.0.1:9000,gpu:m:8@https://g/v1" },
 		{ "UNDERSTUDY_ROUTES", "gw:80/v1/chat=openai,[::1]:9=off" },
+		{ "UNDERSTUDY_TOOLS", "a:1/v*/x retry=never else=https://b pass=X deadline=9s,c" },
 		{ "UNDERSTUDY_BACKOFF", "1.5s..10m" },
 		{ "UNDERSTUDY_BREAKER", "12/90.5s" },
 		{ "UNDERSTUDY_HOLD_MAX", "1.25M" },
