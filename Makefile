@@ -13,6 +13,7 @@ WARN     := -Wall -Wextra -Wno-unused-parameter -Wpedantic -Wshadow -Wconversion
 SANFLAG  := $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer)
 ALL_C     = -std=c11 -D_GNU_SOURCE -DUS_VERSION='"$(VERSION)"' -Isrc -fPIC -fvisibility=hidden \
             -ffunction-sections -pthread -MMD -MP $(WARN) $(SANFLAG) $(CPPFLAGS) $(CFLAGS)
+HIREDIS  ?= -l:libhiredis.a# its names stay inside
 ALL_LD    = -pthread -Wl,-z,now -Wl,-z,relro $(SANFLAG) $(LDFLAGS)
 
 objs      = $(patsubst %,$(B)/%.o,$(basename $(sort $(wildcard $1))))
@@ -99,7 +100,7 @@ $(PRELOAD): $(SHIM) $(B)/core.a $(B)/export.map
 	      -o $@ $(SHIM) $(B)/core.a
 
 $(B)/tests/unit/%: $(B)/tests/unit/%.o $(B)/core.a
-	$(Q)$(CC) $(ALL_LD) -o $@ $^ -lcmocka
+	$(Q)$(CC) $(ALL_LD) -o $@ $^ -lcmocka $(HIREDIS)
 
 # The mock's judges share no code with what they judge; an archive gives those that are asked for.
 $(B)/mock.a: $(call objs,src/cli/mock_*.c)

@@ -52,6 +52,9 @@ static void right_values_are_taken_and_shown_as_the_user_would_write_them(void *
 		{ "UNDERSTUDY_STATE", "/run/a b", "/run/a b" },
 		{ "UNDERSTUDY_LOG", "info:/var/log/a:b", "info:/var/log/a:b" },
 		{ "UNDERSTUDY_LOG", "debug", "debug" },
+		{ "UNDERSTUDY_DURABLE", "Full", "full" },
+		{ "UNDERSTUDY_REDIS_URL", "redis://:secret@h", "(set)" },
+		{ "UNDERSTUDY_CHECKPOINT_TTL", "0", "0" },
 		{ "UNDERSTUDY_ROUTES", "GW:80/x=Off, [::1]:9/v1/chat=openai",
 		  "GW:80/x=off,[::1]:9/v1/chat=openai" },
 	};
@@ -71,6 +74,7 @@ static const char *const wrong_values[][3] = {
 	{ "UNDERSTUDY_ATTEMPTS", "21", "from 1 to 20" },
 	{ "UNDERSTUDY_ATTEMPTS", "3x", "from 1 to 20" },
 	{ "UNDERSTUDY_ATTEMPTS", "-1", "from 1 to 20" },
+	{ "UNDERSTUDY_DURABLE", "very", "none, data or full; none is used." },
 	{ "UNDERSTUDY_PATIENCE", "10.001m", "a time from 0 to 10m" },
 	{ "UNDERSTUDY_PATIENCE", "5 parsecs", "a time from 0 to 10m" },
 	{ "UNDERSTUDY_PATIENCE", "1.s", "a time" },
