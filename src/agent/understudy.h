@@ -1,0 +1,159 @@
+/* understudy.h - checkpoints, tools that are retried, and a human when nothing else helps
+ *
+ * For agents whose authors will change a few lines. Each part works alone, and with or without the
+ * preload. Link with `pkg-config --cflags --libs understudy`, or load libunderstudy.so by FFI: the
+ * handles are opaque, all else is numbers, strings and bytes.
+ *
+ *   struct understudy *u;
+ *   struct understudy_task *t;
+ *
+ *   understudy_open(&u);
+ *   understudy_resume_or_start(u, "report-7", &t);
+ *   if (!understudy_step_get(t, "fetch", &p, &n)) {
+ *           ... fetch ...
+ *           understudy_step_complete(t, "fetch", p, n);
+ *   }
+ *   understudy_drop(t);
+ *   understudy_task_free(t);
+ *   understudy_close(u);
+ *
+ * Settings are those of the preload (README, understudy(1)): a config file and UNDERSTUDY_*
+ * variables, read by understudy_open. UNDERSTUDY_REDIS_URL keeps everything in Redis, else it lies
+ * in files below UNDERSTUDY_STORE.
+ *
+ * Units. Times are milliseconds, points in time milliseconds since 1970. Sizes are bytes. Strings
+ * are UTF-8 and end in NUL; bytes are any bytes and have a length.
+ *
+ * Errors. Calls return 0 or more for success, and a negative number of enum understudy_error for
+ * failure. understudy_error() then says in words what went wrong, in the thread that called.
+ *
+ * Ownership. Who gets a handle frees it by the function named beside; these accept NULL. What a
+ * `const` pointer points to belongs to the handle it came from and is valid until the next call
+ * that changes that handle. What is passed in is copied.
+ *
+ * Threads. A struct understudy may be used by any number of threads at once. A struct
+ * understudy_task is used by one at a time. After a fork the child opens its own. No call exits the
+ * process, raises a signal, prints, or starts a thread.
+ *
+ * Time. A call that reaches a store is over within UNDERSTUDY_STORE_TIMEOUT (2 s), or it fails with
+ * UNDERSTUDY_ETIME; it has then been obeyed or not, and may be repeated.
+ */
+#ifndef UNDERSTUDY_H
+#define UNDERSTUDY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define UNDERSTUDY_API __attribute__((visibility("default")))
+
+enum understudy_error {
+	UNDERSTUDY_OK = 0,
+	UNDERSTUDY_ENOMEM = -1,     /* out of memory */
+	UNDERSTUDY_E2BIG = -2,      /* larger than its limit */
+	UNDERSTUDY_EINVAL = -3,     /* an argument or a setting is wrong */
+	UNDERSTUDY_ESYNTAX = -4,    /* what the store answers makes no sense */
+	UNDERSTUDY_EDEPTH = -5,     /* (not returned here) */
+	UNDERSTUDY_ENOTSUP = -6,    /* nobody can do this */
+	UNDERSTUDY_EIO = -7,        /* the disk, or Redis, refuses */
+	UNDERSTUDY_ENOENT = -8,     /* not there */
+	UNDERSTUDY_ETIME = -9,      /* no answer in time */
+	UNDERSTUDY_EAWAY = -10,     /* not reachable */
+	UNDERSTUDY_ECONFLICT = -11, /* changed by somebody else meanwhile */
+	UNDERSTUDY_ESTALE = -12,    /* claimed by another since: stop working on it */
+	UNDERSTUDY_EDAMAGED = -13   /* stored, but neither copy can be read */
+};
+
+struct understudy;
+struct understudy_task;
+
+/* Reads the settings and opens the store. Redis is reached at the first use. */
+UNDERSTUDY_API int understudy_open(struct understudy **u);
+UNDERSTUDY_API void understudy_close(struct understudy *u);
+
+/* What went wrong in this thread's last call that failed; valid until its next one. Never NULL. */
+UNDERSTUDY_API const char *understudy_error(void);
+/* A short phrase for an error code. Never NULL. */
+UNDERSTUDY_API const char *understudy_strerror(int error);
+UNDERSTUDY_API const char *understudy_version(void);
+
+/* --- checkpoints -------------------------------------------------------------------------------
+ *
+ * A task is a piece of work with a name (up to UNDERSTUDY_ID_MAX bytes) that outlives the process
+ * which does it. Its checkpoint holds the steps that are completed, each with its result, and any
+ * bytes of state. It is saved whole: who reads sees all of it as it was at one save, the last one
+ * or one made since.
+ *
+ * Who resumes a task claims it. From then on the saves of everybody who claimed it before fail with
+ * UNDERSTUDY_ESTALE, checked where the checkpoint lies: a process that was believed dead and is not
+ * cannot overwrite what its successor does.
+ *
+ * Durability. A save that returned 0 survives kill -9 of this process at any time. With
+ * UNDERSTUDY_DURABLE=data or full it survives the machine's power too (full: the name in its
+ * directory as well). In Redis it is as durable as that Redis was set up to be.
+ */
+
+#define UNDERSTUDY_ID_MAX 480                        /* bytes of a task's name */
+#define UNDERSTUDY_CHECKPOINT_MAX ((size_t)64 << 20) /* bytes of steps, results and state */
+#define UNDERSTUDY_STEPS_MAX 100000
+
+/* Claims the task and reads its checkpoint: 1 when there is one to go on from, 0 when the task is
+ * new or was finished. `id` NULL is the task of `understudy run --task`. Under that command, whose
+ * claim is used. Freed by understudy_task_free. */
+UNDERSTUDY_API int understudy_resume_or_start(struct understudy *u, const char *id,
+                                              struct understudy_task **t);
+/* Reads a checkpoint without claiming the task: it can be looked at, not saved. UNDERSTUDY_ENOENT:
+ * there is none. */
+UNDERSTUDY_API int understudy_load(struct understudy *u, const char *id,
+                                   struct understudy_task **t);
+/* Stores the checkpoint as it is now. Its life begins anew (understudy_task_set_ttl). */
+UNDERSTUDY_API int understudy_save(struct understudy_task *t);
+/* The task is finished: removes its checkpoint. Earlier claimers stay refused. The handle is empty
+ * afterwards and may be saved again. */
+UNDERSTUDY_API int understudy_drop(struct understudy_task *t);
+UNDERSTUDY_API void understudy_task_free(struct understudy_task *t);
+
+/* Calls `each` with the name of every task that has a checkpoint and begins with `prefix`, until it
+ * returns 0. No other call may be made within on the same `u`. */
+UNDERSTUDY_API int understudy_list(struct understudy *u, const char *prefix,
+                                   int (*each)(void *self, const char *id), void *self);
+
+UNDERSTUDY_API const char *understudy_task_id(const struct understudy_task *t);
+/* The index of the step that comes next: how many are completed. */
+UNDERSTUDY_API uint64_t understudy_task_step(const struct understudy_task *t);
+/* When it was saved last; 0: never. */
+UNDERSTUDY_API uint64_t understudy_task_saved_at(const struct understudy_task *t);
+/* 1: the newest copy turned out damaged when it was read, and this is the one before. */
+UNDERSTUDY_API int understudy_task_damaged(const struct understudy_task *t);
+/* The fencing token of this claim; 0: not claimed. It grows from claim to claim, and is for other
+ * stores that the task writes to. */
+UNDERSTUDY_API uint64_t understudy_task_token(const struct understudy_task *t);
+/* How long the checkpoint is kept after each save; 0: for ever. UNDERSTUDY_CHECKPOINT_TTL, which is
+ * 3600000, until it is set. */
+UNDERSTUDY_API void understudy_task_set_ttl(struct understudy_task *t, uint64_t ttl_ms);
+
+/* Was this step completed, in this life or an earlier one? 1, with its result, or 0. `result` and
+ * `n` may be NULL. */
+UNDERSTUDY_API int understudy_step_get(const struct understudy_task *t, const char *name,
+                                       const void **result, size_t *n);
+/* Notes that it is completed, with its result (which may be empty), and saves. A step that fails
+ * to be saved is not completed. Completed once more, it gets the new result. */
+UNDERSTUDY_API int understudy_step_complete(struct understudy_task *t, const char *name,
+                                            const void *result, size_t n);
+/* The completed steps in their order: 1, or 0 past the last. The pointers may be NULL. */
+UNDERSTUDY_API int understudy_step_nth(const struct understudy_task *t, uint64_t index,
+                                       const char **name, const void **result, size_t *n);
+
+/* Any bytes beside the steps; they are stored by the next save. */
+UNDERSTUDY_API int understudy_state_set(struct understudy_task *t, const void *state, size_t n);
+/* Never NULL; followed by a NUL that does not count. */
+UNDERSTUDY_API const void *understudy_state_get(const struct understudy_task *t, size_t *n);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
