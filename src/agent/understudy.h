@@ -152,6 +152,95 @@ UNDERSTUDY_API int understudy_state_set(struct understudy_task *t, const void *s
 /* Never NULL; followed by a NUL that does not count. */
 UNDERSTUDY_API const void *understudy_state_get(const struct understudy_task *t, size_t *n);
 
+/* --- tools -------------------------------------------------------------------------------------
+ *
+ * Any function is a tool. It is called in the thread of understudy_tool_call; a failure is retried
+ * after a growing wait, a tool that fails again and again (UNDERSTUDY_BREAKER) is not called for a
+ * while, by all processes of the user, and its alternatives are called in their order. The breaker
+ * of a tool is shown by `understudy status` beside those of the providers.
+ */
+
+/* What an attempt came to. */
+enum understudy_class {
+	UNDERSTUDY_CLASS_OK = 0,
+	UNDERSTUDY_CLASS_RETRY = 1,  /* may work in a moment; counts against the tool */
+	UNDERSTUDY_CLASS_LATER = 2,  /* wants to be left alone for a while; does not count */
+	UNDERSTUDY_CLASS_GONE = 3,   /* does not work now: on to the alternative at once */
+	UNDERSTUDY_CLASS_REFUSED = 4 /* the arguments are wrong: nobody else is asked */
+};
+
+/* The call that a tool is in; it lives as long as the function runs. */
+struct understudy_call;
+
+/* The arguments, as they were given to understudy_tool_call. */
+UNDERSTUDY_API const void *understudy_call_args(const struct understudy_call *call, size_t *n);
+/* From 1, for each tool anew. */
+UNDERSTUDY_API unsigned understudy_call_attempt(const struct understudy_call *call);
+/* Until the deadline; UINT64_MAX: there is none. A function is not interrupted: it should not take
+ * longer. */
+UNDERSTUDY_API uint64_t understudy_call_remaining_ms(const struct understudy_call *call);
+/* What the tool brings back; the last one holds. */
+UNDERSTUDY_API int understudy_call_result(struct understudy_call *call, const void *bytes,
+                                          size_t n);
+/* Why it fails, for people. */
+UNDERSTUDY_API void understudy_call_error(struct understudy_call *call, const char *words);
+/* It wishes to be left alone for so long (Retry-After). */
+UNDERSTUDY_API void understudy_call_wait(struct understudy_call *call, uint64_t ms);
+
+/* 0: done. Any other number is an error of the tool's own, which is then classified. */
+typedef int understudy_tool_fn(void *self, struct understudy_call *call);
+/* A class, or -1: no opinion. */
+typedef int understudy_classify_fn(void *self, int error);
+
+/* Errors from..to are of this class. */
+struct understudy_rule {
+	int from, to;
+	int classified;
+};
+
+/* An error is classified by `classify`, else by the first of `rules` that holds, else by a table
+ * of ours, which takes it for an HTTP status (429 LATER; 408, 425, 5xx RETRY; 401, 403 GONE; other
+ * 4xx REFUSED) or an exit status (126, 127 GONE; 64, 65 REFUSED; 69 GONE); what is in none of them
+ * is RETRY. */
+struct understudy_tool {
+	const char *name; /* also that of its breaker */
+	understudy_tool_fn *call;
+	void *self;
+	understudy_classify_fn *classify;    /* NULL: none */
+	const struct understudy_rule *rules; /* NULL: none */
+	size_t nrules;
+};
+
+/* What is 0 is as the settings say: UNDERSTUDY_ATTEMPTS (3), _BACKOFF (1s..10s), _DEADLINE. */
+struct understudy_policy {
+	unsigned attempts;        /* on each tool */
+	uint64_t backoff_low_ms;  /* first wait; doubled from try to try, with jitter */
+	uint64_t backoff_high_ms; /* longest wait */
+	uint64_t deadline_ms;     /* of the whole call, waits included */
+};
+
+struct understudy_result;
+
+/* Calls the first of `tools`, and its alternatives where it fails. 0: one of them has done it.
+ * UNDERSTUDY_EAWAY: none works now. UNDERSTUDY_ETIME: the deadline came. UNDERSTUDY_EINVAL: it
+ * refuses the arguments. `result` (may be NULL) is given in all these cases, freed by
+ * understudy_result_free; `policy` may be NULL. */
+UNDERSTUDY_API int understudy_tool_call(struct understudy *u, const struct understudy_tool *tools,
+                                        size_t ntools, const void *args, size_t nargs,
+                                        const struct understudy_policy *policy,
+                                        struct understudy_result **result);
+UNDERSTUDY_API void understudy_result_free(struct understudy_result *r);
+
+/* Never NULL; followed by a NUL that does not count. */
+UNDERSTUDY_API const void *understudy_result_bytes(const struct understudy_result *r, size_t *n);
+/* Who was asked last; "" when all breakers were open. */
+UNDERSTUDY_API const char *understudy_result_tool(const struct understudy_result *r);
+/* Attempts on all tools together. */
+UNDERSTUDY_API unsigned understudy_result_attempts(const struct understudy_result *r);
+/* The last error and its words; 0 and "" where it went well at last. */
+UNDERSTUDY_API int understudy_result_code(const struct understudy_result *r);
+UNDERSTUDY_API const char *understudy_result_error(const struct understudy_result *r);
+
 #ifdef __cplusplus
 }
 #endif
