@@ -142,6 +142,7 @@ void understudy_close(struct understudy *u)
 	if (!u)
 		return;
 	us_store_close(u->store);
+	us_store_close(u->files);
 	if (u->has_page)
 		us_page_close(&u->page);
 	us_conf_fini(&u->conf);

@@ -15,7 +15,8 @@ struct understudy {
 	struct us_conf conf;
 	pthread_mutex_t lock; /* of the store */
 	struct us_store *store;
-	struct us_page page; /* opened by the first tool: us_handle_page */
+	struct us_store *files; /* beside Redis, for questions; opened when first needed */
+	struct us_page page;    /* opened by the first tool: us_handle_page */
 	bool has_page;
 	struct us_rand rand;
 	void (*pause)(uint64_t ms); /* tests wait otherwise */

@@ -241,6 +241,85 @@ UNDERSTUDY_API unsigned understudy_result_attempts(const struct understudy_resul
 UNDERSTUDY_API int understudy_result_code(const struct understudy_result *r);
 UNDERSTUDY_API const char *understudy_result_error(const struct understudy_result *r);
 
+/* --- escalation --------------------------------------------------------------------------------
+ *
+ * When nothing else helps, a human is asked: by a webhook, Slack, PagerDuty, e-mail or a command
+ * (UNDERSTUDY_ESCALATE_*). The question is stored before anybody is told, so it survives a crash;
+ * who is told is tried again with growing waits, by whoever calls understudy_escalate,
+ * understudy_await or understudy_deliver, and by `understudy run --restart` and `understudy inbox
+ * --deliver`. With a Redis that does not answer it is stored in files. The same failure (`key`),
+ * reported again while its question is open, is counted and not told again.
+ *
+ * The human sees `understudy inbox` and gives `understudy answer ID retry|abort|use TOOL|text ...`.
+ */
+
+#define UNDERSTUDY_QUESTION_ID 17 /* bytes of a question's id, its NUL included */
+#define UNDERSTUDY_RETRIES 3      /* after 1, 2 and 4 seconds */
+#define UNDERSTUDY_FALLBACKS 2
+
+struct understudy_failure {
+	const char *task;     /* who failed; NULL: the task of `understudy run --task` */
+	const char *error;    /* what happened, in a sentence */
+	const char *context;  /* what a human needs to know to decide; NULL: nothing more */
+	const char *key;      /* failures with the same key are the same; NULL: the task's */
+	unsigned retry_count; /* retries that were made already */
+	int unavailable;      /* 1: the tool is not there at all; a retry is pointless */
+	const char *const *fallbacks; /* names of tools that could stand in, in order */
+	size_t nfallbacks;
+	unsigned fallbacks_used;
+};
+
+enum understudy_action {
+	UNDERSTUDY_ACTION_RETRY = 1,    /* wait delay_ms, then try again */
+	UNDERSTUDY_ACTION_FALLBACK = 2, /* go on with `tool` */
+	UNDERSTUDY_ACTION_HUMAN = 3     /* one is being asked: understudy_await(question) */
+};
+
+struct understudy_decision {
+	int action;
+	uint64_t delay_ms;
+	const char *tool; /* one of the failure's own */
+	char question[UNDERSTUDY_QUESTION_ID];
+};
+
+/* What to do about a failure: up to 3 retries after 2^n seconds, then (or at once when the tool is
+ * unavailable) up to 2 fallbacks, then a human, who is asked here. */
+UNDERSTUDY_API int understudy_handle_failure(struct understudy *u,
+                                             const struct understudy_failure *f,
+                                             struct understudy_decision *d);
+
+/* Asks a human. When it returns 0 the question is stored, with UNDERSTUDY_DURABLE=full on the disk;
+ * the channels were tried once (10 s each at most). `id` may be NULL. */
+UNDERSTUDY_API int understudy_escalate(struct understudy *u, const struct understudy_failure *f,
+                                       char id[UNDERSTUDY_QUESTION_ID]);
+
+enum understudy_answer_state {
+	UNDERSTUDY_PENDING = 1,  /* the time is over and nobody has answered yet */
+	UNDERSTUDY_ANSWERED = 2, /* retry, use or text */
+	UNDERSTUDY_DENIED = 3,   /* a human said: abort */
+	UNDERSTUDY_EXPIRED = 4,  /* nobody answered within UNDERSTUDY_ESCALATE_TTL */
+	UNDERSTUDY_DEFAULTED = 5 /* nobody did in time: the default holds, and is noted */
+};
+
+struct understudy_answer;
+
+/* Waits for the answer, up to `timeout_ms` (0: only looks). Returns one of the states above, or an
+ * error; UNDERSTUDY_ENOENT: there is no such question (any more). May be called again, by another
+ * process too. `otherwise` is the answer that holds when none came in time, "abort" or "use TOOL"
+ * say; NULL: none, the question stays open. `answer` (may be NULL) is freed by
+ * understudy_answer_free. */
+UNDERSTUDY_API int understudy_await(struct understudy *u, const char *id, uint64_t timeout_ms,
+                                    const char *otherwise, struct understudy_answer **answer);
+/* "retry", "abort", "use", "text"; "" when there is none. */
+UNDERSTUDY_API const char *understudy_answer_verb(const struct understudy_answer *a);
+/* The tool, the text; "" when there is none. */
+UNDERSTUDY_API const char *understudy_answer_text(const struct understudy_answer *a);
+UNDERSTUDY_API void understudy_answer_free(struct understudy_answer *a);
+
+/* Tells what is still to be told, as far as it is due. Returns how many questions are waiting to be
+ * told on some channel, or an error. */
+UNDERSTUDY_API int understudy_deliver(struct understudy *u);
+
 #ifdef __cplusplus
 }
 #endif
