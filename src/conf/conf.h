@@ -14,7 +14,7 @@
 #define US_ENV_PREFIX "UNDERSTUDY_"
 
 enum us_fidelity { US_FIDELITY_STRICT, US_FIDELITY_NORMAL, US_FIDELITY_LOOSE };
-
+enum us_durability { US_DURABILITY_NONE, US_DURABILITY_DATA, US_DURABILITY_FULL };
 struct us_range_ms {
 	uint64_t low, high;
 };
@@ -61,7 +61,8 @@ typedef uint64_t us_kind_COUNT, us_kind_TIME, us_kind_SIZE;
 typedef enum us_fidelity us_kind_WORD;
 typedef struct us_range_ms us_kind_RANGE;
 typedef struct us_rate us_kind_RATE;
-typedef const char *us_kind_PATH;
+typedef const char *us_kind_PATH, *us_kind_TEXT, *us_kind_SECRET;
+typedef enum us_durability us_kind_DURABLE;
 typedef struct us_log_to us_kind_LOG;
 typedef struct us_chain us_kind_CHAIN;
 typedef struct us_routes us_kind_ROUTES;
