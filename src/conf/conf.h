@@ -60,7 +60,7 @@ typedef uint64_t us_kind_COUNT, us_kind_TIME, us_kind_SIZE;
 typedef enum us_fidelity us_kind_WORD;
 typedef struct us_range_ms us_kind_RANGE;
 typedef struct us_rate us_kind_RATE;
-typedef const char *us_kind_PATH;
+typedef const char *us_kind_PATH, *us_kind_NAME;
 typedef struct us_log_to us_kind_LOG;
 typedef struct us_chain us_kind_CHAIN;
 typedef struct us_routes us_kind_ROUTES;
