@@ -67,8 +67,8 @@ void tell_note(void *self, const struct us_note *n)
 		       WHO(n), us_cause_words(n->cause));
 		break;
 	case US_NOTE_SPLICE:
-		us_log(US_LOG_WARN, "call %llu: " WHO_FMT " goes on where it broke off", call,
-		       WHO(n));
+		us_log(US_LOG_WARN, "call %llu: after %llu bytes of answer: " WHO_FMT " %s", call,
+		       ms, WHO(n), n->word);
 		break;
 	case US_NOTE_END:
 		us_log(US_LOG_INFO, "call %llu: ended after %llu ms: %s", call, ms,

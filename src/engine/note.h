@@ -19,7 +19,7 @@ enum us_note_kind {
 	US_NOTE_MEND,     /* its request is sent once more without what it refused: word, detail */
 	US_NOTE_FAILOVER, /* on to this provider */
 	US_NOTE_CUT,      /* an answer broke off after its first byte was delivered */
-	US_NOTE_SPLICE,   /* its answer goes on where another broke off */
+	US_NOTE_SPLICE,   /* how it is gone on with: word; ms: bytes of answer delivered before */
 	US_NOTE_END       /* ms since the call began; end */
 };
 

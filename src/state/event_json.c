@@ -57,7 +57,7 @@ static void put_rest(struct us_buf *out, const struct us_event *e)
 	if (e->kind == US_EVENT_BREAKER)
 		us_buf_addf(out, ",\"state\":\"%s\"", us_turn_word(e->how));
 	if (e->ms || timed)
-		put_number(out, "ms", e->ms);
+		put_number(out, e->kind == US_EVENT_SPLICE ? "bytes" : "ms", e->ms);
 }
 
 int us_event_json(struct us_buf *out, const struct us_page *page, const struct us_event *e)

@@ -24,7 +24,7 @@
 	X(FAILOVER, "failover") /* on to this provider */                                          \
 	X(MEND, "mend")         /* asked once more without what it refused */                      \
 	X(CUT, "cut")           /* its answer broke off in the middle: cause */                    \
-	X(SPLICE, "splice")     /* ... and goes on where it broke off, by this provider */         \
+	X(SPLICE, "splice")     /* ... and is gone on with, by this provider; ms: bytes before */  \
 	X(BREAKER, "breaker")   /* of this provider: how it is now, ms until it may be asked */
 
 /* X(name, word): how a call ended; word is the log's, too. Append only. */
