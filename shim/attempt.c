@@ -58,7 +58,8 @@ static size_t on_header(char *p, size_t size, size_t nmemb, void *run)
 	if (fresh(r, &line, &r->skip_head) && line.n) {
 		if (blank)
 			r->shadow->real->easy_getinfo(r->flying, CURLINFO_RESPONSE_CODE, &status);
-		us_call_header(r->call, line, status >= 200, now + r->world->unix_offset_ms, now);
+		us_call_header(r->call, line, status >= 200, now + r->world->env.unix_offset_ms,
+		               now);
 		obey(r);
 		run_heard(r);
 	}

@@ -102,7 +102,7 @@ static void report(struct understudy_call *c, struct us_slot *slot, int class, e
 
 	us_slot_count(slot, class ? US_COUNT_failed : US_COUNT_ok);
 	if (!class)
-		us_slot_latency(slot, now - began);
+		us_times_add(&slot->answer, now - began);
 	if (class == UNDERSTUDY_CLASS_RETRY)
 		us_health_fail(&slot->health, &c->health, admit, now);
 	else if (class == UNDERSTUDY_CLASS_GONE)

@@ -15,6 +15,9 @@ struct us_call {
 	const struct us_own *own;
 	struct us_health_policy policy;
 	uint64_t number, began, deadline, limit;
+	uint64_t now;      /* of what it is being told */
+	uint64_t first_ms; /* from its beginning to the first content; 0 none yet */
+	unsigned tries;    /* attempts, on all */
 	struct us_rand rand;
 	struct us_plan plan;
 	struct us_span body;
@@ -79,9 +82,22 @@ void us_course_end_unsure(struct us_call *c, uint64_t now);
 /* A delivered answer broke off. */
 void us_course_broke_off(struct us_call *c, enum us_cause cause, uint64_t now);
 
-void us_course_note(struct us_call *c, const struct us_candidate *who, struct us_note n);
+/* note.c: tells the log, the ring of events and the counters. */
+void us_course_tell(struct us_call *c, struct us_candidate *who, const struct us_note *n);
+/* Inline, so that what nobody hears of a healthy call costs nothing. */
+static inline void us_course_note(struct us_call *c, struct us_candidate *who, struct us_note n)
+{
+	c->tries += n.kind == US_NOTE_ATTEMPT;
+	if (n.kind == US_NOTE_ANSWER)
+		c->first_ms = c->now - c->began;
+	if (c->env.note ||
+	    (n.kind != US_NOTE_ANSWER && (n.kind != US_NOTE_ATTEMPT || c->tries > 1)))
+		us_course_tell(c, who, &n);
+}
+/* The breaker of this one is another now, if it is. */
+void us_course_turned(struct us_call *c, struct us_candidate *who, bool turned);
 void us_course_relay(struct us_call *c, struct us_span head, struct us_span body);
-void us_course_finish(struct us_call *c, enum us_finish how, const char *word, uint64_t now);
+void us_course_finish(struct us_call *c, enum us_finish how, enum us_end end, uint64_t now);
 void us_course_drop_gates(struct us_call *c);
 struct us_health *us_course_health(struct us_call *c, struct us_candidate *who);
 

@@ -18,20 +18,16 @@
 
 /* --- telling --------------------------------------------------------------------------------- */
 
-void us_course_note(struct us_call *c, const struct us_candidate *who, struct us_note n)
-{
-	if (!c->env.note)
-		return;
-	n.call = c->number;
-	n.provider = who->name;
-	n.model = who->rendered ? who->request.to.model_name : who->model;
-	n.attempt = who->attempts;
-	c->env.note(c->env.self, &n);
-}
-
 static void count(struct us_call *c, struct us_candidate *who, enum us_count what)
 {
 	us_slot_count(us_candidate_slot(who, c->env.page), what);
+}
+
+static void count_time(struct us_call *c, struct us_candidate *who, uint64_t ms)
+{
+	struct us_slot *s = us_candidate_slot(who, c->env.page);
+
+	us_times_add(us_course_stream(c) ? &s->first : &s->answer, ms);
 }
 
 struct us_health *us_course_health(struct us_call *c, struct us_candidate *who)
@@ -46,13 +42,13 @@ void us_course_relay(struct us_call *c, struct us_span head, struct us_span body
 	c->want_relay = head.n || body.n;
 }
 
-void us_course_finish(struct us_call *c, enum us_finish how, const char *word, uint64_t now)
+void us_course_finish(struct us_call *c, enum us_finish how, enum us_end end, uint64_t now)
 {
 	c->phase = DONE;
 	c->finish = how;
 	c->want_finish = true;
 	us_course_note(c, c->cur,
-	               (struct us_note){ .kind = US_NOTE_END, .word = word, .ms = now - c->began });
+	               (struct us_note){ .kind = US_NOTE_END, .end = end, .ms = now - c->began });
 }
 
 /* --- limits ---------------------------------------------------------------------------------- */
@@ -167,7 +163,7 @@ static void begin(struct us_call *c, struct us_candidate *who, uint64_t now)
 	c->attempt_began = now;
 	open_gate(c);
 	if (!c->gate) {
-		us_course_finish(c, US_FINISH_OWN, "out of memory", now);
+		us_course_finish(c, US_FINISH_OWN, US_END_MEMORY, now);
 		return;
 	}
 	c->limit_at = us_course_protects(c) ? now + attempt_limit(c, now) : US_NEVER;
@@ -248,6 +244,7 @@ static bool admit(struct us_call *c, struct us_candidate *who, uint64_t now)
 	uint64_t again = now;
 
 	who->admit = us_health_ask(us_course_health(c, who), &c->policy, now, &again);
+	us_course_turned(c, who, who->admit == US_ADMIT_PROBE);
 	if (who->admit == US_ADMIT_PROBE)
 		count(c, who, US_COUNT_probes);
 	if (who->admit != US_ADMIT_NO)
@@ -308,8 +305,7 @@ void us_course_give_up(struct us_call *c, uint64_t now)
 		us_gate_force(g);
 		us_course_relay(c, g->release_head, g->release_body);
 	}
-	us_course_finish(c, g && g->overflow ? US_FINISH_CUT : US_FINISH_OWN,
-	                 "nobody could serve it", now);
+	us_course_finish(c, g && g->overflow ? US_FINISH_CUT : US_FINISH_OWN, US_END_NOBODY, now);
 }
 
 void us_course_next(struct us_call *c, uint64_t now)
@@ -377,28 +373,32 @@ static void leave(struct us_call *c, const struct us_verdict *v, uint64_t now)
 {
 	struct us_candidate *who = c->cur;
 	struct us_health *h = us_course_health(c, who);
+	bool turned;
 
 	who->spent = true;
 	count(c, who, US_COUNT_left);
 	if (v->blame == US_BLAME_FAIL)
-		us_health_left(h, &c->policy, who->admit, now);
+		turned = us_health_left(h, &c->policy, who->admit, now);
 	else
-		us_health_give_back(h, &c->policy, who->admit, now);
+		turned = us_health_give_back(h, &c->policy, who->admit, now);
 	if (v->blame == US_BLAME_DOWN)
-		us_health_cool(h, now + DOWN_MS);
+		turned |= us_health_cool(h, now + DOWN_MS);
 	if (v->blame == US_BLAME_COOL)
-		us_health_cool(h, now + longer(v->wait_ms, c->policy.open_ms / 6));
+		turned |= us_health_cool(h, now + longer(v->wait_ms, c->policy.open_ms / 6));
+	us_course_turned(c, who, turned);
 }
 
 static void wait_and_retry(struct us_call *c, const struct us_verdict *v, uint64_t wait,
                            uint64_t now)
 {
 	struct us_health *h = us_course_health(c, c->cur);
+	bool turned = false;
 
 	if (v->blame == US_BLAME_FAIL)
-		us_health_fail(h, &c->policy, c->cur->admit, now);
+		turned = us_health_fail(h, &c->policy, c->cur->admit, now);
 	if (v->blame == US_BLAME_COOL)
-		us_health_cool(h, now + v->wait_ms);
+		turned |= us_health_cool(h, now + v->wait_ms);
+	us_course_turned(c, c->cur, turned);
 	count(c, c->cur, US_COUNT_retries);
 	c->phase = WAITING;
 	c->wait_until = now + wait;
@@ -447,9 +447,10 @@ void us_course_serve(struct us_call *c, uint64_t now)
 	if (c->bare)
 		return; /* told when it has ended */
 	tell_answer(c, now);
-	us_health_ok(us_course_health(c, who), who->admit, c->attempt_began);
+	us_course_turned(c, who,
+	                 us_health_ok(us_course_health(c, who), who->admit, c->attempt_began));
 	count(c, who, US_COUNT_ok);
-	us_slot_latency(us_candidate_slot(who, c->env.page), now - c->attempt_began);
+	count_time(c, who, now - c->attempt_began);
 	if (!who->own)
 		count(c, who, US_COUNT_stood_in);
 }
@@ -470,7 +471,9 @@ bool us_course_show(struct us_call *c, enum us_cause cause, uint64_t now)
 		return false;
 	if (refused) { /* a refusal is an answer, but no measure of speed */
 		tell_answer(c, now);
-		us_health_ok(us_course_health(c, who), who->admit, c->attempt_began);
+		us_course_turned(
+			c, who,
+			us_health_ok(us_course_health(c, who), who->admit, c->attempt_began));
 	} else {
 		tell_failure(c, &v, now);
 		leave(c, &v, now);
@@ -488,7 +491,8 @@ void us_course_broke_off(struct us_call *c, enum us_cause cause, uint64_t now)
 	if (cause == US_CAUSE_NONE)
 		cause = US_CAUSE_CUT;
 	us_health_why(us_course_health(c, who), cause, 0);
-	us_health_fail(us_course_health(c, who), &c->policy, US_ADMIT_YES, now);
+	us_course_turned(c, who,
+	                 us_health_fail(us_course_health(c, who), &c->policy, US_ADMIT_YES, now));
 	count(c, who, US_COUNT_cut);
 	us_course_note(c, who, (struct us_note){ .kind = US_NOTE_CUT, .cause = cause });
 }

@@ -141,10 +141,9 @@ struct us_slot *us_own_slot(const struct us_own *own, struct us_page *page)
 	return us_page_slot(page, own_name(own), own->origin, own->model);
 }
 
-struct us_slot *us_candidate_slot(struct us_candidate *c, struct us_page *page)
+struct us_slot *us_candidate_find_slot(struct us_candidate *c, struct us_page *page)
 {
-	if (!c->slot)
-		c->slot = us_page_slot(page, c->name, c->origin, c->model);
+	c->slot = us_page_slot(page, c->name, c->origin, c->model);
 	return c->slot;
 }
 

@@ -63,7 +63,11 @@ void us_plan_expand(struct us_plan *p, const struct us_conf *conf, const struct 
                     bool (*has_key)(void *self, const char *variable), void *self);
 
 struct us_slot *us_own_slot(const struct us_own *own, struct us_page *page);
-struct us_slot *us_candidate_slot(struct us_candidate *c, struct us_page *page);
+struct us_slot *us_candidate_find_slot(struct us_candidate *c, struct us_page *page);
+static inline struct us_slot *us_candidate_slot(struct us_candidate *c, struct us_page *page)
+{
+	return c->slot ? c->slot : us_candidate_find_slot(c, page);
+}
 
 /* Does the user's setting allow this loss? */
 bool us_fidelity_allows(enum us_fidelity fidelity, enum us_loss loss);
