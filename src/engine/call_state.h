@@ -76,9 +76,6 @@ bool us_course_show(struct us_call *c, enum us_cause cause, uint64_t now);
 void us_course_failed(struct us_call *c, enum us_cause cause, uint64_t now);
 /* Asks once more, without what it names, who refused the request for that; false: it does not. */
 bool us_course_mend(struct us_call *c, uint64_t now);
-/* May what has failed have been acted upon, and must not be twice? Then that is its end. */
-bool us_course_is_unsure(const struct us_call *c, const struct us_verdict *v);
-void us_course_end_unsure(struct us_call *c, uint64_t now);
 /* A delivered answer broke off. */
 void us_course_broke_off(struct us_call *c, enum us_cause cause, uint64_t now);
 

@@ -4,7 +4,7 @@
  * method, and else by an idempotency key or by the user. What never left this machine was not acted
  * upon, nor was what is told to come later.
  */
-#include "engine/call_state.h"
+#include "engine/unsure.h"
 
 bool us_course_is_unsure(const struct us_call *c, const struct us_verdict *v)
 {
