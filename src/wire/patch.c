@@ -144,7 +144,7 @@ bool us_patch_fits(const struct us_request *q, const struct us_for *to)
 		if (u && !u->becomes && !u->code && is_other(q, to))
 			return false;
 	}
-	return us_profile_fits(to->profile, &q->req);
+	return q->dialect != &us_openai || us_profile_fits(to->profile, &q->req);
 }
 
 /* What becomes of a member: another name, or it is dropped and this, if anything, is told. */
@@ -294,30 +294,27 @@ static void forget_items(struct patch *p, struct us_val input)
 			forget(p, it.val);
 }
 
-static bool always(const struct us_req *r, const struct us_for *to) { return true; }
+static bool is_compatible(const struct us_for *to) { return !to->profile->official; }
 
-static bool is_compatible(const struct us_req *r, const struct us_for *to)
-{
-	return !to->profile->official;
-}
+static bool always(const struct us_for *to) { return true; }
 
 /* What is changed within a conversation. */
-static const struct edit {
+static const struct conversation {
 	const char *dialect, *member;
-	bool (*applies)(const struct us_req *r, const struct us_for *to);
-	void (*edit)(struct patch *p, struct us_val v);
-} edits[] = {
+	bool (*applies)(const struct us_for *to);
+	void (*change)(struct patch *p, struct us_val v);
+} conversations[] = {
 	{ "openai", "messages", is_compatible, name_roles },
 	{ "responses", "input", always, forget_items },
 };
 
-static const struct edit *find_edit(const struct us_request *q, const struct us_for *to,
-                                    struct us_val key)
+static const struct conversation *find_conversation(const struct us_request *q, const struct us_for *to,
+                                        struct us_val key)
 {
-	for (size_t i = 0; i < US_COUNT(edits); i++)
-		if (strcmp(edits[i].dialect, q->dialect->name) == 0 &&
-		    us_val_str_is(key, edits[i].member) && edits[i].applies(&q->req, to))
-			return &edits[i];
+	for (size_t i = 0; i < US_COUNT(conversations); i++)
+		if (strcmp(conversations[i].dialect, q->dialect->name) == 0 &&
+		    us_val_str_is(key, conversations[i].member) && conversations[i].applies(to))
+			return &conversations[i];
 	return NULL;
 }
 
@@ -344,7 +341,7 @@ static void add_model(struct patch *p)
 		us_buf_add_char(&p->r->body, ',');
 }
 
-/* A member that is neither the model's name nor the messages. */
+/* A member that is neither the model's name nor the conversation. */
 static void change(struct patch *p, const struct us_request *q, const struct us_iter *member)
 {
 	struct change c = { .what = us_val_str(member->key, &p->r->arena) };
@@ -369,13 +366,13 @@ int us_patch(const struct us_request *q, struct us_rendered *r)
 	if (named && us_val_is(us_val_get(p.root, "model"), US_J_NONE))
 		add_model(&p);
 	for (struct us_iter it = us_iter(p.root); us_iter_next(&it);) {
-		const struct edit *e = find_edit(q, &r->to, it.key);
+		const struct conversation *talk = find_conversation(q, &r->to, it.key);
 
 		if (named && us_val_str_is(it.key, "model") &&
 		    !us_val_str_is(it.val, r->to.model_name.p))
 			us_edit_replace(&p.edit, it.val, r->to.model_name);
-		else if (e)
-			e->edit(&p, it.val);
+		else if (talk)
+			talk->change(&p, it.val);
 		else
 			change(&p, q, &it);
 	}
