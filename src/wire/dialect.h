@@ -3,29 +3,9 @@
 #define US_WIRE_DIALECT_H
 
 #include "wire/ask.h"
-#include "wire/request.h"
+#include "wire/look.h"
 #include "wire/resp.h"
 #include "wire/scan.h"
-
-struct us_model;   /* models.h: what a model can do */
-struct us_profile; /* profile.h: what a server is like */
-
-/* For whom a request is written. */
-struct us_for {
-	const struct us_model *model; /* never NULL */
-	struct us_span model_name;
-	const struct us_profile *profile; /* never NULL for encode_request */
-};
-
-/* How an answer is to look to the program. */
-struct us_look {
-	const struct us_req *req; /* what it asked; outlives the encoder */
-	struct us_span model;     /* the name the answer bears */
-	uint64_t seed;            /* of minted ids: the same request gives the same ids */
-	uint64_t now_s;           /* seconds since 1970, for `created` */
-	uint64_t in_estimate;     /* input tokens, when the provider has not said them yet */
-	enum us_framing framing;  /* of a stream; UNKNOWN: the dialect's own */
-};
 
 /* What us_normalise must see to before encode_request. */
 struct us_limits {
@@ -43,6 +23,7 @@ struct us_dialect {
 	const char *name;    /* "openai", "anthropic": as settings and logs say it */
 	const char *auth;    /* the key's header, up to the key: "Authorization: Bearer " */
 	const char *version; /* a header that each request must bear, or NULL */
+	const char *models;  /* the dialect whose models they are; NULL: its own */
 	struct us_limits limits;
 
 	/* Where it is asked: behind the base URL, see conf/address.h. */
@@ -93,6 +74,9 @@ extern const struct us_dialect us_openai, us_anthropic, us_ollama, us_responses;
 
 /* By number, from 0; NULL behind the last. */
 const struct us_dialect *us_dialect_at(size_t i);
+
+/* What one of its models can do, by its name. */
+const struct us_model *us_dialect_model(const struct us_dialect *d, struct us_span name);
 
 /* NULL when there is none of that name. */
 const struct us_dialect *us_dialect_by_name(struct us_span name);

@@ -218,6 +218,7 @@ static int decode_request(struct us_val body, struct us_arena *a, struct us_req 
 const struct us_dialect us_responses = {
 	.name = "responses",
 	.auth = "Authorization: Bearer ",
+	.models = "openai",
 	.base_version = "/v1",
 	.endpoint = "/responses",
 	.sign = { "input", "[\"" },

@@ -66,7 +66,7 @@ static const char *code_of(int rc)
 static void aim(const struct us_request *q, const struct us_target *target, struct us_rendered *r)
 {
 	r->to.model_name = us_arena_copy(&r->arena, target->model.n ? target->model : q->req.model);
-	r->to.model = us_model_find(target->dialect->name, r->to.model_name);
+	r->to.model = us_dialect_model(target->dialect, r->to.model_name);
 	r->to.profile = target->profile ? target->profile : us_profile_official;
 }
 
