@@ -233,7 +233,8 @@ struct us_span us_openai_verbosity(struct us_openai_out *o)
 
 	if (can || !o->r->verbosity.n)
 		return o->r->verbosity;
-	us_openai_degraded(o, "VERBOSITY_DROPPED", "verbosity");
+	if (!us_span_is(o->r->verbosity, "medium")) /* as all are */
+		us_openai_degraded(o, "VERBOSITY_DROPPED", "verbosity");
 	return us_span("", 0);
 }
 

@@ -308,8 +308,8 @@ static const struct conversation {
 	{ "responses", "input", always, forget_items },
 };
 
-static const struct conversation *find_conversation(const struct us_request *q, const struct us_for *to,
-                                        struct us_val key)
+static const struct conversation *find_conversation(const struct us_request *q,
+                                                    const struct us_for *to, struct us_val key)
 {
 	for (size_t i = 0; i < US_COUNT(conversations); i++)
 		if (strcmp(conversations[i].dialect, q->dialect->name) == 0 &&

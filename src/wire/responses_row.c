@@ -17,7 +17,6 @@
 /* Thoughts have two lists of parts: this is the second. */
 #define OF_CONTENT (1ull << 32)
 
-
 /* An event of an item that has to wait. */
 struct us_responses_held {
 	uint64_t index;
