@@ -1,7 +1,8 @@
 /* dialect.c - the list of dialects */
 #include "wire/dialect.h"
 
-static const struct us_dialect *const dialects[] = { &us_openai, &us_anthropic, &us_ollama };
+static const struct us_dialect *const dialects[] = { &us_openai, &us_anthropic, &us_gemini,
+	                                             &us_ollama };
 
 const struct us_dialect *us_dialect_at(size_t i)
 {

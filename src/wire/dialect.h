@@ -34,6 +34,7 @@ struct us_limits {
 	bool system_in_turn; /* takes system messages between the turns of a conversation */
 	bool declared_tools; /* tools used in the history must be declared */
 	bool names_stop;     /* its answers say which stop sequence ended them */
+	bool letter_first;   /* tool names begin with a letter or '_' */
 	unsigned name_max;   /* tool names: [A-Za-z0-9_-], so many at most */
 	unsigned id_max;     /* tool call ids, likewise; 0: any */
 	unsigned id_exact;   /* so many letters and digits they are; 0: id_max holds */
@@ -88,7 +89,7 @@ struct us_dialect {
 	int (*encode_error)(const struct us_hub_err *e, struct us_buf *out);
 };
 
-extern const struct us_dialect us_openai, us_anthropic, us_ollama;
+extern const struct us_dialect us_openai, us_anthropic, us_gemini, us_ollama;
 
 /* By number, from 0; NULL behind the last. */
 const struct us_dialect *us_dialect_at(size_t i);
