@@ -82,6 +82,23 @@ static bool answers_otherwise(const struct us_req *r, const struct us_for *to)
 	       (r->format == US_FORMAT_JSON_SCHEMA && !to->model->json_schema);
 }
 
+/* Gemini's levels came with the third generation, which still takes budgets. */
+static bool thinks_by_another_measure(const struct us_req *r, const struct us_for *to)
+{
+	switch (to->model->thinking) {
+	case US_THINKING_BUDGET:
+		return r->reason == US_REASON_EFFORT;
+	case US_THINKING_BUDGET_ON:
+		return r->reason == US_REASON_EFFORT || r->reason == US_REASON_OFF;
+	case US_THINKING_EFFORT_ON:
+		return r->reason == US_REASON_OFF || us_span_is(r->effort, "minimal");
+	case US_THINKING_EFFORT:
+		return false;
+	default:
+		return r->reason != US_REASON_UNSET;
+	}
+}
+
 /* What not every server and model of a dialect takes. A rule without a new name drops the member
  * and tells `code`; without either it wants the whole request to be written anew. */
 /* clang-format off */
@@ -109,6 +126,8 @@ static const struct rule {
 	{ "anthropic", "messages", refuses_prefill, NULL, US_EXACT, NULL },
 	{ "anthropic", "thinking", thinks_otherwise, NULL, US_EXACT, NULL },
 	{ "anthropic", "output_config", answers_otherwise, NULL, US_EXACT, NULL },
+	{ "gemini", "generationConfig", thinks_by_another_measure, NULL, US_EXACT, NULL },
+	{ "gemini", "generation_config", thinks_by_another_measure, NULL, US_EXACT, NULL },
 };
 /* clang-format on */
 

@@ -136,16 +136,13 @@ static const struct us_dialect lines = { .framing = US_FRAMING_NDJSON,
 	                                 .decode_end = note_end,
 	                                 .decoder_free = note_free };
 
-static struct us_reader read_all(const struct us_dialect *d, const char *type, const char *bytes,
-                                 struct us_sink to, size_t step)
+static void read_all(struct us_reader *r, const struct us_dialect *d, const char *bytes,
+                     struct us_sink to, size_t step)
 {
-	struct us_reader r;
-
 	seen[0] = '\0';
-	us_reader_init(&r, d, us_framing_of(us_span_of(type)), to);
+	us_reader_init(r, d, US_FRAMING_UNKNOWN, to);
 	for (size_t n = strlen(bytes), at = 0; at < n; at += step)
-		us_reader_feed(&r, us_span(bytes + at, at + step < n ? step : n - at), NULL);
-	return r;
+		us_reader_feed(r, us_span(bytes + at, at + step < n ? step : n - at), NULL);
 }
 
 static void an_array_is_a_stream_where_the_dialect_has_such(void **unused)
@@ -153,9 +150,9 @@ static void an_array_is_a_stream_where_the_dialect_has_such(void **unused)
 	static const char text[] = "[{\"a\":1}\r\n,\r\n{\"b\":2}]";
 
 	for (size_t step = 1; step < sizeof(text); step++) {
-		struct us_reader r =
-			read_all(&arrays, "application/json", text, (struct us_sink){ 0 }, step);
+		struct us_reader r;
 
+		read_all(&r, &arrays, text, (struct us_sink){ 0 }, step);
 		assert_int_equal(r.framing, US_FRAMING_ARRAY);
 		assert_string_equal(seen, "{\"a\":1};{\"b\":2};END");
 		assert_true(r.clean);
@@ -169,14 +166,14 @@ static int accept(void *self, const struct us_ev *ev) { return 0; }
 
 static void an_array_that_is_not_closed_is_no_answer_as_it_came_but_can_be_translated(void **unused)
 {
-	struct us_reader watched = read_all(&arrays, "", "[{\"a\":1}", (struct us_sink){ 0 }, 3);
-	struct us_reader read;
+	struct us_reader watched, read;
 
+	read_all(&watched, &arrays, "[{\"a\":1}", (struct us_sink){ 0 }, 3);
 	us_reader_end(&watched);
 	assert_true(watched.ended);
 	assert_false(watched.clean);
 	us_reader_fini(&watched);
-	read = read_all(&arrays, "", "[{\"a\":1}", (struct us_sink){ accept, NULL }, 3);
+	read_all(&read, &arrays, "[{\"a\":1}", (struct us_sink){ accept, NULL }, 3);
 	us_reader_end(&read);
 	assert_true(read.clean);
 	us_reader_fini(&read);
@@ -184,9 +181,9 @@ static void an_array_that_is_not_closed_is_no_answer_as_it_came_but_can_be_trans
 
 static void lines_are_read_one_by_one_and_what_is_none_is_the_decoders_to_judge(void **unused)
 {
-	struct us_reader r =
-		read_all(&lines, "", "{\"a\":1}\n\n{\"b\":\n2}\nbad {}", (struct us_sink){ 0 }, 2);
+	struct us_reader r;
 
+	read_all(&r, &lines, "{\"a\":1}\n\n{\"b\":\n2}\nbad {}", (struct us_sink){ 0 }, 2);
 	assert_int_equal(r.framing, US_FRAMING_NDJSON);
 	assert_memory_equal(seen, "{\"a\":1};{\"b\":\n2};;", 17);
 	us_reader_fini(&r);
