@@ -145,5 +145,5 @@ void us_gemini_put_tools(struct us_gemini_out *w)
 	us_print_close(&w->p, ']');
 	put_choice(w);
 	if (w->r->parallel_tools == US_NO)
-		us_gemini_degraded(w, "PARALLEL_CALLS_CUT", "parallel_tool_calls");
+		us_gemini_degraded(w, "PARALLEL_CALLS_POSSIBLE", "parallel_tool_calls");
 }

@@ -87,10 +87,8 @@ static const struct goal {
 	const struct us_dialect *to;
 	bool compatible;
 } goals[] = {
-	{ "_to_openai", &us_openai, false },
-	{ "_to_anthropic", &us_anthropic, false },
-	{ "_to_ollama", &us_ollama, false },
-	{ "_to_gemini", &us_gemini, false },
+	{ "_to_openai", &us_openai, false },    { "_to_anthropic", &us_anthropic, false },
+	{ "_to_ollama", &us_ollama, false },    { "_to_gemini", &us_gemini, false },
 	{ "_to_compatible", &us_openai, true },
 };
 
