@@ -225,22 +225,26 @@ int us_mock_gemini_check_tools(struct us_mock_check *c, const struct us_mock_jso
 
 /* --- models ----------------------------------------------------------------------------------- */
 
+static bool is_old(struct us_span model)
+{
+	return us_span_starts(model, "gemini-1") || us_span_starts(model, "gemini-2.0");
+}
+
 /* What a generation and a size can be told; -1 leaves it to the model. */
 static const char *thinking_flaw(struct us_span model, const struct us_mock_json *budget,
                                  const struct us_mock_json *level)
 {
-	bool old = us_span_starts(model, "gemini-1") || us_span_starts(model, "gemini-2.0");
 	bool pro = us_span_has(model, "pro");
 
 	if (budget && level)
 		return "You can only set one of thinking budget and thinking level.";
-	if (old && (budget || level))
+	if (is_old(model) && (budget || level))
 		return "Thinking is not supported by this model.";
 	if (level && !us_mock_gemini_is_third(model))
 		return "Thinking level is not supported for this model.";
 	if (level && pro && us_mock_among("MINIMAL|minimal", level->text))
 		return "Thinking level MINIMAL is not supported for this model.";
-	if (budget && pro && budget->number < 1 && budget->number > -1)
+	if (budget && pro && us_span_is(budget->text, "0"))
 		return "Budget 0 is invalid. This model only works in thinking mode.";
 	return NULL;
 }
@@ -295,8 +299,7 @@ int us_mock_gemini_check_model(struct us_mock_check *c, const struct us_mock_jso
 {
 	const struct us_mock_json *config = us_mock_json_get(q, "generationConfig");
 	const struct us_mock_json *max = us_mock_json_get(config, "maxOutputTokens");
-	bool old = us_span_starts(model, "gemini-1") || us_span_starts(model, "gemini-2.0");
-	int most = old ? 8192 : 65536;
+	int most = is_old(model) ? 8192 : 65536;
 	int rc = check_thinking(c, config, model);
 
 	if (!rc && max && max->number > most)
