@@ -4,9 +4,6 @@
 
 #include "cli/mock_dialect.h"
 
-/* What stands in for the signature of a call that this model has not made. */
-#define US_MOCK_GEMINI_FOREIGN "skip_thought_signature_validator"
-
 extern const struct us_mock_shape us_mock_gemini_request;
 extern const struct us_mock_wording us_mock_gemini_wording;
 

@@ -124,7 +124,10 @@ static struct us_span look(const struct us_mock_json *schema, const struct us_mo
 	static const char keywords[] =
 		"type|format|title|description|nullable|enum|items|maxItems|minItems|properties|"
 		"required|minProperties|maxProperties|minimum|maximum|minLength|maxLength|pattern|"
-		"example|anyOf|propertyOrdering|default|additionalProperties|ref|defs";
+		"example|anyOf|propertyOrdering|default|additionalProperties|ref|defs|max_items|"
+		"min_items|min_properties|max_properties|min_length|max_length|any_of|"
+		"property_ordering|additional_properties";
+	const struct us_mock_json *properties = us_mock_json_get(schema, "properties");
 
 	for (const struct us_mock_json *m = schema->first; m; m = m->next)
 		if (!us_mock_among(keywords, m->key))
@@ -134,11 +137,12 @@ static struct us_span look(const struct us_mock_json *schema, const struct us_mo
 				"at 'tools[0].function_declarations[0].parameters': "
 				"Cannot find field.",
 				(int)m->key.n, m->key.p);
-	if (us_mock_schema_is(schema, "OBJECT") && !us_mock_json_get(schema, "properties"))
+	if (us_mock_schema_is(schema, "OBJECT") && (!at || properties) &&
+	    !(properties && properties->count))
 		return US_SPAN("* GenerateContentRequest.tools[0].function_declarations[0]."
 		               "parameters.properties: should be non-empty for OBJECT type");
 	if (us_mock_json_get(schema, "type") &&
-	    us_mock_json_get(schema, "type")->kind != US_MOCK_STR)
+	    !(us_mock_json_get(schema, "type")->kind & (US_MOCK_STR | US_MOCK_INT)))
 		return US_SPAN("Proto field is not repeating, cannot start list.");
 	return us_span(NULL, 0);
 }

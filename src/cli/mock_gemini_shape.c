@@ -22,7 +22,7 @@
 /* clang-format off */
 static const struct us_mock_rule blob_rules[] = {
 	{ .name = "mimeType", STR, REQ },
-	{ .name = "data", STR, REQ, .chars = US_MOCK_BASE64 },
+	{ .name = "data", STR, REQ }, /* see is_bytes */
 	{ .name = "displayName", STR },
 };
 static const struct us_mock_shape blob = US_MOCK_ONE(blob_rules);
@@ -132,8 +132,8 @@ static const struct us_mock_rule config_rules[] = {
 };
 static const struct us_mock_shape config = US_MOCK_ONE(config_rules);
 static const struct us_mock_rule safety_rules[] = {
-	{ .name = "category", STR, REQ },
-	{ .name = "threshold", STR, REQ },
+	{ .name = "category", STR | US_MOCK_INT, REQ },
+	{ .name = "threshold", STR | US_MOCK_INT, REQ },
 	{ .name = "method", STR },
 };
 static const struct us_mock_shape safety = US_MOCK_ONE(safety_rules);

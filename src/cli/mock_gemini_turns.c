@@ -20,10 +20,28 @@ static const char *const data[] = {
 	"executableCode", "codeExecutionResult"
 };
 
+/* TYPE_BYTES: either alphabet of base64, padded or not. */
+static bool is_bytes(struct us_span s)
+{
+	size_t n = s.n;
+
+	while (n && s.p[n - 1] == '=')
+		n--;
+	for (size_t i = 0; i < n; i++) {
+		char c = s.p[i];
+
+		if (!(c >= '0' && c <= '9') && !((c | 0x20) >= 'a' && (c | 0x20) <= 'z') &&
+		    !memchr("+/-_", c, 4))
+			return false;
+	}
+	return n > 0 && n % 4 != 1;
+}
+
 static int check_part(struct us_mock_check *c, const struct us_mock_json *part, size_t turn,
                       size_t at)
 {
 	const struct us_mock_json *sig = us_mock_json_get(part, "thoughtSignature");
+	const struct us_mock_json *blob = us_mock_json_at(part, "inlineData.data");
 	size_t n = 0;
 
 	for (size_t i = 0; i < US_COUNT(data); i++)
@@ -36,14 +54,12 @@ static int check_part(struct us_mock_check *c, const struct us_mock_json *part, 
 		                        "required oneof field 'data' must have one initialized "
 		                        "field",
 		                        turn, at));
-	if (sig && !us_mock_check_base64(sig->text) &&
-	    !us_mock_json_is(sig, US_MOCK_GEMINI_FOREIGN))
+	if ((sig && !is_bytes(sig->text)) || (blob && !is_bytes(us_mock_json_text(blob))))
 		return us_mock_gemini_refuse(
-			c,
-			us_arena_printf(c->arena,
-		                        "Invalid value at 'contents[%zu].parts[%zu]."
-		                        "thought_signature' (TYPE_BYTES), Base64 decoding failed",
-		                        turn, at));
+			c, us_arena_printf(c->arena,
+		                           "Invalid value at 'contents[%zu].parts[%zu]' "
+		                           "(TYPE_BYTES), Base64 decoding failed",
+		                           turn, at));
 	return 0;
 }
 

@@ -3,6 +3,7 @@
 #define US_WIRE_DIALECT_H
 
 #include "wire/ask.h"
+#include "wire/edit.h"
 #include "wire/request.h"
 #include "wire/resp.h"
 #include "wire/scan.h"
@@ -67,6 +68,11 @@ struct us_dialect {
 	/* `r` has been through us_normalise for this target. */
 	int (*encode_request)(const struct us_req *r, const struct us_for *to, struct us_buf *out,
 	                      struct us_diags *diags);
+
+	/* For patch.c: edits what this dialect alone has in a member of the body. True: the member
+	 * is done with. NULL: there is no such thing. */
+	bool (*patch_member)(struct us_edit *e, const struct us_for *to,
+	                     const struct us_iter *member, struct us_arena *a);
 
 	/* Answer in: one event of a stream, or a whole body, into hub events. decoder_end tells
 	 * the end of the bytes and emits END, clean or not. A decoder that has emitted END(clean)

@@ -9,6 +9,9 @@
 int us_gemini_encode_request(const struct us_req *r, const struct us_for *to, struct us_buf *out,
                              struct us_diags *diags);
 
+bool us_gemini_patch_member(struct us_edit *e, const struct us_for *to,
+                            const struct us_iter *member, struct us_arena *a);
+
 void *us_gemini_decoder_new(struct us_sink to);
 int us_gemini_decode_event(void *decoder, struct us_span event, struct us_span data);
 int us_gemini_decode_whole(void *decoder, struct us_val body);
@@ -24,6 +27,9 @@ bool us_gemini_decode_error(struct us_val body, struct us_arena *a, struct us_hu
 int us_gemini_encode_error(const struct us_hub_err *e, struct us_buf *out);
 /* The member `error`, of a document or of an answer that broke off. */
 void us_gemini_put_error(struct us_print *p, const struct us_hub_err *e);
+
+/* What Google documents for a call that the model has not made itself: it bears no signature. */
+#define US_GEMINI_FOREIGN_SIGNATURE "skip_thought_signature_validator"
 
 /* Members are written as `camelCase`, and read as `snake_case` too, as Google's servers do. Of both
  * the first one counts. */

@@ -263,21 +263,29 @@ static int read_allowed(struct us_gemini_in *in, struct us_val names, bool must)
 	return 0;
 }
 
+/* An enum may be written as its number, too. */
+static bool is_mode(struct us_val mode, const char *word, uint64_t number)
+{
+	uint64_t n;
+
+	return us_val_u64(mode, &n) ? n == number : us_val_str_is(mode, word);
+}
+
 /* VALIDATED is AUTO with schemas that are kept to. */
 static int read_calling(struct us_gemini_in *in, struct us_val v)
 {
 	struct us_req *r = in->out;
 	struct us_val mode = us_gemini_get(v, "mode");
 	struct us_val names = us_gemini_get(v, "allowedFunctionNames");
-	bool any = us_val_str_is(mode, "ANY");
+	bool any = is_mode(mode, "ANY", 2);
 
-	if (us_val_str_is(mode, "NONE"))
+	if (is_mode(mode, "NONE", 3))
 		r->choice = US_CHOICE_NONE;
 	else if (us_val_count(names))
 		return read_allowed(in, names, any);
 	else if (any)
 		r->choice = US_CHOICE_REQUIRED;
-	else if (us_val_str_is(mode, "AUTO") || us_val_str_is(mode, "VALIDATED"))
+	else if (is_mode(mode, "AUTO", 1) || is_mode(mode, "VALIDATED", 4))
 		r->choice = US_CHOICE_AUTO;
 	return 0;
 }

@@ -52,6 +52,29 @@ static bool be_media(struct us_block *b, struct us_span mime)
 	return b->kind != US_UNKNOWN;
 }
 
+/* Google reads both alphabets of base64, with padding and without; others read the first only, and
+ * want it padded. Line ends are nothing. */
+static struct us_span plain_base64(struct us_gemini_in *in, struct us_span s)
+{
+	char *out;
+	size_t n = 0;
+
+	if (s.n % 4 == 0 && !us_span_has(s, "-") && !us_span_has(s, "_") && !us_span_has(s, "\n"))
+		return s;
+	out = us_arena_alloc(in->a, s.n + 4);
+	for (size_t i = 0; out && i < s.n; i++) {
+		char c = s.p[i];
+
+		if (c != '\n' && c != '\r' && c != '=')
+			out[n++] = c;
+		if (c == '-' || c == '_')
+			out[n - 1] = c == '-' ? '+' : '/';
+	}
+	while (out && n % 4)
+		out[n++] = '=';
+	return us_span(out, n);
+}
+
 static int read_inline(struct us_gemini_in *in, struct us_val v, struct us_block *b)
 {
 	struct us_span mime = us_gemini_str(v, "mimeType", in->a);
@@ -60,7 +83,8 @@ static int read_inline(struct us_gemini_in *in, struct us_val v, struct us_block
 	b->media = US_MEDIA_BASE64;
 	b->data = us_gemini_str(v, "data", in->a);
 	if (!us_set(b->data))
-		return US_EINVAL;
+		return in->a->err ? in->a->err : US_EINVAL;
+	b->data = plain_base64(in, b->data);
 	if (!mime.n)
 		mime = us_dataurl_sniff(b->data);
 	return be_media(b, mime) ? 0 : be_unknown(b, v, mime.n ? mime : US_SPAN("inlineData"));

@@ -263,6 +263,7 @@ const struct us_dialect us_gemini = {
 	.arrays = true,
 	.decode_request = decode_request,
 	.encode_request = us_gemini_encode_request,
+	.patch_member = us_gemini_patch_member,
 	.decoder_new = us_gemini_decoder_new,
 	.decode_event = us_gemini_decode_event,
 	.decode_whole = us_gemini_decode_whole,

@@ -91,25 +91,43 @@ static void put_json_value(struct us_print *p, const struct keyword *k, struct u
 	}
 }
 
+/* Also by its number, as some clients write enums. NULL: it says nothing. */
+static const char *type_of(struct us_val type)
+{
+	static const char *const types[][2] = {
+		{ "", "" },
+		{ "STRING", "string" },
+		{ "NUMBER", "number" },
+		{ "INTEGER", "integer" },
+		{ "BOOLEAN", "boolean" },
+		{ "ARRAY", "array" },
+		{ "OBJECT", "object" },
+		{ "NULL", "null" },
+	};
+	uint64_t number;
+
+	if (us_val_u64(type, &number))
+		return number && number < US_COUNT(types) ? types[number][1] : NULL;
+	for (size_t i = 1; i < US_COUNT(types); i++)
+		if (us_val_str_is(type, types[i][0]) || us_val_str_is(type, types[i][1]))
+			return types[i][1];
+	return NULL;
+}
+
 static void put_json_type(struct us_print *p, struct us_val type, bool nullable)
 {
-	struct us_span raw = us_val_raw(type);
-	struct us_buf lower;
+	const char *word = type_of(type);
 
-	if (!us_val_is(type, US_J_STRING) || us_val_str_is(type, "TYPE_UNSPECIFIED"))
+	if (!word)
 		return;
-	us_buf_init(&lower, raw.n);
-	for (size_t i = 1; i + 1 < raw.n; i++)
-		us_buf_add_char(&lower, us_lower(raw.p[i]));
 	us_print_key(p, "type");
 	if (nullable)
 		us_print_open(p, '[');
-	us_print_str(p, us_buf_span(&lower));
+	us_print_str(p, us_span_of(word));
 	if (nullable) {
 		us_print_str(p, US_SPAN("null"));
 		us_print_close(p, ']');
 	}
-	us_buf_fini(&lower);
 }
 
 /* "enum" as a format only says that there is one. */
@@ -334,7 +352,7 @@ static bool fits(const struct keyword *k, struct us_val v)
 	case LIST:
 		return us_val_is(v, US_J_ARRAY);
 	case MAP:
-		return us_val_is(v, US_J_OBJECT);
+		return us_val_is(v, US_J_OBJECT) && us_val_count(v);
 	default:
 		return true;
 	}
@@ -365,10 +383,12 @@ static void put_value(struct walk *w, struct us_print *p, const struct keyword *
 	}
 }
 
-/* An object is closed or not: Schema does not say. What its other members are like is lost. */
+/* An object is closed or not: Schema does not say. What its other members are like is lost. That
+ * it has none of its own is refused, and goes without saying. */
 static bool is_idle(struct us_val key, struct us_val v)
 {
-	return us_val_str_is(key, "additionalProperties") && us_val_type(v) <= US_J_TRUE;
+	return (us_val_str_is(key, "additionalProperties") && us_val_type(v) <= US_J_TRUE) ||
+	       (us_val_str_is(key, "properties") && !us_val_count(v));
 }
 
 static void put_members(struct walk *w, struct us_print *p, struct us_val v)

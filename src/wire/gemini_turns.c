@@ -13,8 +13,6 @@
 #include "wire/reach.h"
 #include "wire/text.h"
 
-#define FOREIGN_SIGNATURE "skip_thought_signature_validator"
-
 static void cannot(struct us_gemini_out *w, const char *code, struct us_span what)
 {
 	us_diag(w->diags, US_IMPOSSIBLE, code, what);
@@ -164,7 +162,7 @@ static void put_call(struct us_gemini_out *w, const struct us_block *b, bool sig
 	if (us_set(b->sig))
 		us_print_member(&w->p, "thoughtSignature", b->sig);
 	else if (sign)
-		us_print_member(&w->p, "thoughtSignature", US_SPAN(FOREIGN_SIGNATURE));
+		us_print_member(&w->p, "thoughtSignature", US_SPAN(US_GEMINI_FOREIGN_SIGNATURE));
 	us_print_close(&w->p, '}');
 }
 

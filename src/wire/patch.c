@@ -329,6 +329,9 @@ int us_patch(const struct us_request *q, struct us_rendered *r)
 	if (named && us_val_is(us_val_get(p.root, "model"), US_J_NONE))
 		add_model(&p);
 	for (struct us_iter it = us_iter(p.root); us_iter_next(&it);) {
+		if (q->dialect->patch_member &&
+		    q->dialect->patch_member(&p.edit, &r->to, &it, &r->arena))
+			continue;
 		if (named && us_val_str_is(it.key, "model") &&
 		    !us_val_str_is(it.val, r->to.model_name.p))
 			us_edit_replace(&p.edit, it.val, r->to.model_name);

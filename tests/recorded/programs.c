@@ -13,6 +13,9 @@ const struct program programs[] = {
 	{ "messages", &listener_anthropic, { .model = { 0 } } },
 	{ "messages, one call at a time", &listener_anthropic, { .parallel_tools = US_NO } },
 	{ "native chat", &listener_ollama, { .model = { 0 } } },
+	{ "contents", &listener_gemini, { .model = { 0 } } },
+	{ "contents with ids", &listener_gemini, { .call_ids = true } },
+	{ "contents in an array", &listener_gemini_array, { .model = { 0 } } },
 };
 const size_t nprograms = US_COUNT(programs);
 
@@ -23,6 +26,7 @@ struct told program_tell(const struct program *p, const struct recording *rec, s
 		                .model = US_SPAN("asked-for"),
 		                .seed = 20,
 		                .now_s = 1700000000,
+		                .framing = p->listener->framing,
 		                .in_estimate = 7 };
 	struct told t = { .played = { .rc = US_ENOMEM } };
 	struct us_writer *w;

@@ -169,6 +169,8 @@ static void choices_of_functions_are_understood(void **state)
 	} rows[] = {
 		{ "'mode':'AUTO'", US_CHOICE_AUTO, 0 },
 		{ "'mode':'VALIDATED'", US_CHOICE_AUTO, 0 },
+		{ "'mode':3", US_CHOICE_NONE, 0 },
+		{ "'mode':2", US_CHOICE_REQUIRED, 0 },
 		{ "'mode':'NONE','allowedFunctionNames':['a']", US_CHOICE_NONE, 0 },
 		{ "'mode':'ANY'", US_CHOICE_REQUIRED, 0 },
 		{ "'mode':'ANY','allowedFunctionNames':['a']", US_CHOICE_NAMED, 1 },
@@ -344,6 +346,44 @@ static void a_schema_that_refers_to_itself_ends(void **state)
 	assert_schema("{'type':['null']}", "{\"nullable\":true}");
 }
 
+static void what_base64_may_look_like_is_made_what_others_read(void **state)
+{
+	static const char *const rows[][2] = {
+		{ "AAAA", "AAAA" },       { "_-8=", "/+8=" },          { "AA", "AA==" },
+		{ "AAA", "AAA=" },        { "AA\\nAA\\r\\n", "AAAA" }, { "A-_A", "A+/A" },
+		{ "AAAAAA", "AAAAAA==" },
+	};
+	char json[256];
+
+	for (size_t i = 0; i < US_COUNT(rows); i++) {
+		snprintf(json, sizeof(json),
+		         "{'contents':[{'parts':[{'inlineData':{'mimeType':'image/png','data':'%s'"
+		         "}}]}]}",
+		         rows[i][0]);
+		assert_int_equal(decode(json), 0);
+		assert_true(us_span_is(block(0, 0)->data, rows[i][1]));
+	}
+}
+
+static void a_newer_model_gets_older_calls_with_the_word_for_a_foreign_signature(void **state)
+{
+	const char *json = "{'model':'models/m','contents':[{'role':'model','parts':[{'text':'a'},"
+			   "{'function_call':{'name':'f'} },{'functionCall':{'name':'g'}}]},"
+			   "{'role':'model','parts':[{'functionCall':{'name':'f'},"
+			   "'thought_signature':'QUJD'}]}]}";
+	const char *sign = ",\"thoughtSignature\":\"skip_thought_signature_validator\"";
+	const char *body = rendered(json, "gemini-3-pro");
+	const char *at = strstr(body, sign);
+
+	assert_non_null(at);
+	assert_memory_equal(at - 2, "} ", 2);
+	assert_null(strstr(at + 1, sign));
+	assert_non_null(strstr(body, "{\"model\":\"models/gemini-3-pro\","));
+	body = rendered(json, "gemini-2.5-pro");
+	assert_null(strstr(body, sign));
+	assert_non_null(strstr(rendered("{'model':'m'," USER "}", "n"), "{\"model\":\"n\","));
+}
+
 static void memory_may_fail_anywhere(void **state)
 {
 	int rc = US_ENOMEM;
@@ -382,6 +422,8 @@ int main(void)
 		T(both_spellings_are_one_name_and_no_other_is),
 		T(to_another_model_of_its_own_every_byte_stays),
 		T(a_model_that_is_told_otherwise_how_to_think_gets_it_written_anew),
+		T(what_base64_may_look_like_is_made_what_others_read),
+		T(a_newer_model_gets_older_calls_with_the_word_for_a_foreign_signature),
 		T(a_schema_that_refers_to_itself_ends),
 		T(memory_may_fail_anywhere),
 	};
