@@ -4,29 +4,9 @@
 
 #include "wire/ask.h"
 #include "wire/edit.h"
-#include "wire/request.h"
+#include "wire/look.h"
 #include "wire/resp.h"
 #include "wire/scan.h"
-
-struct us_model;   /* models.h: what a model can do */
-struct us_profile; /* profile.h: what a server is like */
-
-/* For whom a request is written. */
-struct us_for {
-	const struct us_model *model; /* never NULL */
-	struct us_span model_name;
-	const struct us_profile *profile; /* never NULL for encode_request */
-};
-
-/* How an answer is to look to the program. */
-struct us_look {
-	const struct us_req *req; /* what it asked; outlives the encoder */
-	struct us_span model;     /* the name the answer bears */
-	uint64_t seed;            /* of minted ids: the same request gives the same ids */
-	uint64_t now_s;           /* seconds since 1970, for `created` */
-	uint64_t in_estimate;     /* input tokens, when the provider has not said them yet */
-	enum us_framing framing;  /* of a stream; UNKNOWN: the dialect's own */
-};
 
 /* What us_normalise must see to before encode_request. */
 struct us_limits {
