@@ -3,8 +3,8 @@
 
 #include "wire/models.h"
 
-static const struct us_dialect *const dialects[] = { &us_openai, &us_anthropic, &us_ollama,
-	                                             &us_responses };
+static const struct us_dialect *const dialects[] = { &us_openai, &us_responses, &us_anthropic,
+	                                             &us_gemini, &us_ollama };
 
 const struct us_dialect *us_dialect_at(size_t i)
 {

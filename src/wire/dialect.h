@@ -3,9 +3,12 @@
 #define US_WIRE_DIALECT_H
 
 #include "wire/ask.h"
+#include "wire/edit.h"
 #include "wire/look.h"
 #include "wire/resp.h"
 #include "wire/scan.h"
+
+struct us_rendered; /* translate.h: a request as it will be sent */
 
 /* What us_normalise must see to before encode_request. */
 struct us_limits {
@@ -14,6 +17,7 @@ struct us_limits {
 	bool system_in_turn; /* takes system messages between the turns of a conversation */
 	bool declared_tools; /* tools used in the history must be declared */
 	bool names_stop;     /* its answers say which stop sequence ended them */
+	bool letter_first;   /* tool names begin with a letter or '_' */
 	unsigned name_max;   /* tool names: [A-Za-z0-9_-], so many at most */
 	unsigned id_max;     /* tool call ids, likewise; 0: any */
 	unsigned id_exact;   /* so many letters and digits they are; 0: id_max holds */
@@ -49,6 +53,11 @@ struct us_dialect {
 	int (*encode_request)(const struct us_req *r, const struct us_for *to, struct us_buf *out,
 	                      struct us_diags *diags);
 
+	/* For patch.c: edits what this dialect alone has in a member of the body. True: the member
+	 * is done with. NULL: there is no such thing. */
+	bool (*patch_member)(struct us_rendered *r, struct us_edit *e,
+	                     const struct us_iter *member);
+
 	/* Answer in: one event of a stream, or a whole body, into hub events. decoder_end tells
 	 * the end of the bytes and emits END, clean or not. A decoder that has emitted END(clean)
 	 * ignores what follows. */
@@ -70,7 +79,7 @@ struct us_dialect {
 	int (*encode_error)(const struct us_hub_err *e, struct us_buf *out);
 };
 
-extern const struct us_dialect us_openai, us_anthropic, us_ollama, us_responses;
+extern const struct us_dialect us_openai, us_responses, us_anthropic, us_gemini, us_ollama;
 
 /* By number, from 0; NULL behind the last. */
 const struct us_dialect *us_dialect_at(size_t i);

@@ -36,6 +36,11 @@ static const struct place {
 	{ &us_responses, "gpt-4.1", false },
 	{ &us_responses, "gpt-5", false },
 	{ &us_responses, "llama-3-8b", true },
+	{ &us_gemini, "gemini-2.0-flash", false },
+	{ &us_gemini, "gemini-2.5-flash", false },
+	{ &us_gemini, "gemini-2.5-pro", false },
+	{ &us_gemini, "gemini-3-flash-preview", false },
+	{ &us_gemini, "gemini-3-pro-preview", false },
 	{ &us_ollama, "llama3.2", false },
 	{ &us_ollama, "qwen3", false },
 	{ &us_ollama, "gpt-oss:20b", false },
@@ -46,9 +51,8 @@ static const struct {
 	const struct us_dialect *dialect;
 	const struct us_mock_dialect *mock;
 } judges[] = {
-	{ &us_openai, &us_mock_openai },
-	{ &us_anthropic, &us_mock_anthropic },
-	{ &us_responses, &us_mock_responses },
+	{ &us_openai, &us_mock_openai },       { &us_anthropic, &us_mock_anthropic },
+	{ &us_responses, &us_mock_responses }, { &us_gemini, &us_mock_gemini },
 	{ &us_ollama, &us_mock_ollama },
 };
 
@@ -62,13 +66,15 @@ static const struct us_mock_dialect *judge_of(const struct us_dialect *dialect)
 }
 
 /* "" when the mock accepts it, else its words. */
-static struct us_span judge(const struct us_dialect *dialect, struct us_span beta, bool lax,
-                            struct us_span body, struct us_arena *a)
+static struct us_span judge(const struct us_dialect *dialect, struct us_span path,
+                            struct us_span beta, bool lax, struct us_span body, struct us_arena *a)
 {
 	const struct us_mock_dialect *d = judge_of(dialect);
 	struct us_mock_header headers[] = { { US_SPAN("anthropic-version"), US_SPAN("2023-06-01") },
 		                            { US_SPAN("anthropic-beta"), beta } };
-	struct us_mock_http http = { .headers = headers, .header_count = beta.p ? 2 : 1 };
+	struct us_mock_http http = { .path = path,
+		                     .headers = headers,
+		                     .header_count = beta.p ? 2 : 1 };
 	struct us_mock_refusal no = { 0 };
 	struct us_mock_check c = { .arena = a, .wording = d->wording, .refusal = &no, .lax = lax };
 	struct us_mock_json_error error;
@@ -89,7 +95,7 @@ static bool was_accepted(const struct recording *rec)
 /* The request as it was sent. */
 static struct us_span judge_source(const struct recording *rec, struct us_arena *a)
 {
-	return judge(rec->dialect, rec->beta, !rec->official, rec->request, a);
+	return judge(rec->dialect, rec->path, rec->beta, !rec->official, rec->request, a);
 }
 
 /* Where the stand-in is stricter than what was recorded: it signs thoughts itself, and refuses what
@@ -156,8 +162,9 @@ static void render(struct report *r, const struct recording *rec, const struct u
 	if (us_request_render(q, &target, &out) == US_IMPOSSIBLE) {
 		count_loss(r, &out);
 	} else {
-		no = judge(to->dialect, us_span(NULL, 0), to->compatible, us_buf_span(&out.body),
-		           &a);
+		no = judge(to->dialect,
+		           us_arena_printf(&a, "/models/%s:generateContent", to->model),
+		           us_span(NULL, 0), to->compatible, us_buf_span(&out.body), &a);
 		if (no.n && to->dialect == rec->dialect && us_span_eq(no, judge_source(rec, &a)))
 			report_count(r, "refused for what was sent");
 		else if (no.n)
@@ -170,9 +177,12 @@ static void render(struct report *r, const struct recording *rec, const struct u
 /* To all places of this or the other dialect. */
 static void render_all(struct report *r, const struct recording *rec, bool same, bool compatible)
 {
+	struct us_in_url url = { 0 };
 	struct us_request q;
 
-	us_request_init(&q, rec->dialect, NULL, rec->request);
+	if (rec->dialect->read_url)
+		rec->dialect->read_url(rec->path, rec->query, &url);
+	us_request_init(&q, rec->dialect, &url, rec->request);
 	r->files++;
 	if (q.rc)
 		report_fail(r, rec->file, "can't be decoded: %s", us_err_text(q.rc));

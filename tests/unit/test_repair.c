@@ -60,6 +60,27 @@ static void check(const struct us_dialect *d, unsigned status, const char *body,
 #define CLAUDE(message)                                                                            \
 	"{'type':'error','error':{'type':'invalid_request_error','message':\"" message "\"}}"
 
+#define GOOGLE(message)                                                                            \
+	"{'error':{'code':400,'status':'INVALID_ARGUMENT','message':\"" message "\"}}"
+
+static void google_names_members_in_either_spelling(void **state)
+{
+	static const char body[] = "{'contents':[],'generationConfig':{'seed':1,"
+				   "'presencePenalty':1,'thinkingConfig':{'thinkingBudget':1}}}";
+
+	check(&us_gemini, 400, body, GOOGLE("Penalty is not enabled for models/gemini-x"),
+	      "{'contents':[],'generationConfig':{'seed':1,"
+	      "'thinkingConfig':{'thinkingBudget':1}}}");
+	check(&us_gemini, 400, body,
+	      GOOGLE("Invalid JSON payload received. Unknown name \\'thinking_config\\' at "
+	             "\\'generation_config\\': Cannot find field."),
+	      "{'contents':[],'generationConfig':{'seed':1,'presencePenalty':1}}");
+	check(&us_gemini, 400, body, GOOGLE("Thinking is not supported by this model."),
+	      "{'contents':[],'generationConfig':{'seed':1,'presencePenalty':1}}");
+	check(&us_gemini, 400, body, GOOGLE("API key not valid. Please pass a valid API key."), "");
+	check(&us_gemini, 400, body, GOOGLE("Unable to process input image: invalid argument"), "");
+}
+
 static void a_member_named_by_param_is_left_out(void **state)
 {
 	check(&us_openai, 400, "{'model':'m', 'temperature':0.7 ,'messages':[]}",
@@ -276,6 +297,7 @@ static void no_failed_allocation_goes_unnoticed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(google_names_members_in_either_spelling),
 		cmocka_unit_test(a_member_named_by_param_is_left_out),
 		cmocka_unit_test(or_by_a_word_of_the_sentence),
 		cmocka_unit_test(another_name_is_used_where_the_server_says_it),
