@@ -40,6 +40,8 @@ check   command   python3        python3               runs the scenarios
 check   python    pycurl         python3-pycurl        a client of the tests
 check   php       curl           php-cli,php-curl      a client of the tests
 check   ruby      typhoeus       ruby-typhoeus         a client of the tests
+check   python    h2             python3-h2            a provider of the tests
+check   command   openssl        openssl               makes its certificate
 check   command   readelf        binutils              looks at what the preload exports
 check   header    event2/event.h libevent-dev          a client of the tests
 check   command   valgrind       valgrind              memory checks of real clients

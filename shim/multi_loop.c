@@ -2,6 +2,8 @@
  * shown */
 #include "multi.h"
 
+#include "attempt.h"
+
 #include "base/clock.h"
 
 #include <limits.h>
@@ -117,7 +119,8 @@ static int on_socket(CURL *handle, curl_socket_t fd, int what, void *multi, void
 	                 : 0;
 }
 
-/* What a target's server would push is nobody's. */
+/* What a target's server would push is nobody's. The new handle is libcurl's copy of the one that
+ * asked, which bears our callbacks: to the program it is a copy of its own. */
 static int on_push(CURL *parent, CURL *handle, size_t n, struct curl_pushheaders *headers,
                    void *multi)
 {
@@ -126,6 +129,8 @@ static int on_push(CURL *parent, CURL *handle, size_t n, struct curl_pushheaders
 
 	if (!m->push || (s && s->handle != parent))
 		return CURL_PUSH_DENY;
+	if (s && s->run && s->run->dressed)
+		attempt_restore(s->run, handle);
 	return m->push(parent, handle, n, headers, m->push_data);
 }
 
