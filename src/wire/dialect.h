@@ -14,6 +14,7 @@ struct us_rendered; /* translate.h: a request as it will be sent */
 struct us_limits {
 	bool alternates;     /* roles take turns, the first is the user's: merge and mend */
 	bool no_blank_text;  /* refuses text blocks that are empty or all blanks */
+	bool no_halves;      /* refuses half a surrogate pair in any string */
 	bool system_in_turn; /* takes system messages between the turns of a conversation */
 	bool declared_tools; /* tools used in the history must be declared */
 	bool names_stop;     /* its answers say which stop sequence ended them */

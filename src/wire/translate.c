@@ -9,6 +9,7 @@
 #include "wire/translate.h"
 
 #include "wire/models.h"
+#include "wire/halves.h"
 #include "wire/patch.h"
 #include "wire/profile.h"
 
@@ -99,6 +100,8 @@ static int convert(const struct us_request *q, const struct us_target *target,
 	rc = target->dialect->encode_request(&req, &r->to, &r->body, &r->diags);
 	if (rc)
 		return rc;
+	if (target->dialect->limits.no_halves && us_halves_replace(r->body.p, r->body.n))
+		us_diag(&r->diags, US_DEGRADED, "HALF_CHARACTER", US_SPAN("body"));
 	return r->body.err ? r->body.err : r->arena.err;
 }
 
