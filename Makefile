@@ -22,6 +22,7 @@ CLI      := $(call objs,src/cli/*.c)
 UNIT     := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/unit/test_*.c)))
 CLIENTS  := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/clients/*.c)))
 TRAFFIC  := $(B)/tests/recorded/test_recorded
+PAIRS    := $(B)/tests/pairs/test_pairs
 BENCH    := $(B)/tests/bench/bench
 PRELOAD  := $(B)/libunderstudy-preload.so
 
@@ -30,11 +31,11 @@ all: $(B)/understudy $(PRELOAD) ## builds the command and the preload (default)
 demo: $(B)/.setup-demo all ## an unmodified curl survives an outage
 	$(Q)examples/demo.sh $(B)
 
-check: $(B)/.setup-check all $(UNIT) $(TRAFFIC) $(CLIENTS) ## runs all tests
-	$(Q)tests/run.sh $(B) $(UNIT) $(TRAFFIC) $(sort $(wildcard tests/*/test_*.sh tests/*/test_*.py))
+check: $(B)/.setup-check all $(UNIT) $(PAIRS) $(TRAFFIC) $(CLIENTS) ## runs all tests
+	$(Q)tests/run.sh $(B) $(UNIT) $(PAIRS) $(TRAFFIC) $(sort $(wildcard tests/*/test_*.sh tests/*/test_*.py))
 
-unit: $(B)/.setup-check $(UNIT) ## runs the unit tests only
-	$(Q)tests/run.sh $(B) $(UNIT)
+unit: $(B)/.setup-check $(UNIT) $(PAIRS) ## runs the unit tests only
+	$(Q)tests/run.sh $(B) $(UNIT) $(PAIRS)
 
 check-clients: $(B)/.setup-check $(B)/.setup-clients all ## other people's clients of libcurl, all installed first
 	$(Q)tests/run.sh $(B) tests/clients/test_clients.py tests/clients/test_programs.sh
@@ -105,7 +106,11 @@ $(B)/tests/unit/%: $(B)/tests/unit/%.o $(B)/core.a
 $(B)/mock.a: $(call objs,src/cli/mock_*.c)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
-$(TRAFFIC): $(call objs,tests/recorded/*.c) $(B)/mock.a $(B)/core.a
+# Who listens to answers, and judges requests, of each dialect.
+SIDES    := $(filter-out $(TRAFFIC).o,$(call objs,tests/recorded/*.c))
+$(TRAFFIC): $(TRAFFIC).o $(SIDES) $(B)/mock.a $(B)/core.a
+	$(Q)$(CC) $(ALL_LD) -o $@ $^
+$(PAIRS): $(call objs,tests/pairs/*.c) $(SIDES) $(B)/mock.a $(B)/core.a
 	$(Q)$(CC) $(ALL_LD) -o $@ $^
 
 # Programs of users: they know libcurl and nothing of us.

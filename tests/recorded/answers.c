@@ -102,7 +102,7 @@ static void compare(struct report *r, const struct recording *rec, const struct 
 		report_fail(r, rec->file, "%s: other ids in the document", p->name);
 }
 
-static void tell(struct report *r, const struct recording *rec, const struct program *p)
+void answer_is_told(struct report *r, const struct recording *rec, const struct program *p)
 {
 	struct heard heard[WAYS];
 
@@ -131,5 +131,5 @@ void in_the_other_dialect(struct report *r, const struct recording *rec)
 	r->files++;
 	for (size_t i = 0; i < nprograms; i++)
 		if (programs[i].listener->dialect != rec->dialect)
-			tell(r, rec, &programs[i]);
+			answer_is_told(r, rec, &programs[i]);
 }

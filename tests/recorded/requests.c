@@ -6,7 +6,7 @@
  */
 #include "groups.h"
 
-#include "cli/mock_dialect.h"
+#include "stand_in.h"
 #include "wire/profile.h"
 #include "wire/translate.h"
 
@@ -46,47 +46,6 @@ static const struct place {
 	{ &us_ollama, "gpt-oss:20b", false },
 };
 
-/* Who judges what is said in a dialect. */
-static const struct {
-	const struct us_dialect *dialect;
-	const struct us_mock_dialect *mock;
-} judges[] = {
-	{ &us_openai, &us_mock_openai },       { &us_anthropic, &us_mock_anthropic },
-	{ &us_responses, &us_mock_responses }, { &us_gemini, &us_mock_gemini },
-	{ &us_ollama, &us_mock_ollama },
-};
-
-static const struct us_mock_dialect *judge_of(const struct us_dialect *dialect)
-{
-	size_t i = 0;
-
-	while (judges[i].dialect != dialect)
-		i++;
-	return judges[i].mock;
-}
-
-/* "" when the mock accepts it, else its words. */
-static struct us_span judge(const struct us_dialect *dialect, struct us_span path,
-                            struct us_span beta, bool lax, struct us_span body, struct us_arena *a)
-{
-	const struct us_mock_dialect *d = judge_of(dialect);
-	struct us_mock_header headers[] = { { US_SPAN("anthropic-version"), US_SPAN("2023-06-01") },
-		                            { US_SPAN("anthropic-beta"), beta } };
-	struct us_mock_http http = { .path = path,
-		                     .headers = headers,
-		                     .header_count = beta.p ? 2 : 1 };
-	struct us_mock_refusal no = { 0 };
-	struct us_mock_check c = { .arena = a, .wording = d->wording, .refusal = &no, .lax = lax };
-	struct us_mock_json_error error;
-	const struct us_mock_json *v;
-	bool lone;
-
-	v = us_mock_json_parse(a, body, &lone, &error);
-	if (!v)
-		return US_SPAN("no JSON");
-	return d->check(&c, &http, v, lone) ? no.message : us_span("", 0);
-}
-
 static bool was_accepted(const struct recording *rec)
 {
 	return us_set(rec->request) && rec->status < 400;
@@ -95,7 +54,13 @@ static bool was_accepted(const struct recording *rec)
 /* The request as it was sent. */
 static struct us_span judge_source(const struct recording *rec, struct us_arena *a)
 {
-	return judge(rec->dialect, rec->path, rec->beta, !rec->official, rec->request, a);
+	struct question q = { .dialect = rec->dialect,
+		              .path = rec->path,
+		              .beta = rec->beta,
+		              .lax = !rec->official,
+		              .body = rec->request };
+
+	return stand_in_refuses(&q, a);
 }
 
 /* Where the stand-in is stricter than what was recorded: it signs thoughts itself, and refuses what
@@ -162,9 +127,13 @@ static void render(struct report *r, const struct recording *rec, const struct u
 	if (us_request_render(q, &target, &out) == US_IMPOSSIBLE) {
 		count_loss(r, &out);
 	} else {
-		no = judge(to->dialect,
-		           us_arena_printf(&a, "/models/%s:generateContent", to->model),
-		           us_span(NULL, 0), to->compatible, us_buf_span(&out.body), &a);
+		struct question asked = { .dialect = to->dialect,
+			                  .path = us_arena_printf(&a, "/models/%s:generateContent",
+			                                          to->model),
+			                  .lax = to->compatible,
+			                  .body = us_buf_span(&out.body) };
+
+		no = stand_in_refuses(&asked, &a);
 		if (no.n && to->dialect == rec->dialect && us_span_eq(no, judge_source(rec, &a)))
 			report_count(r, "refused for what was sent");
 		else if (no.n)
