@@ -24,6 +24,7 @@ CLI      := $(call objs,src/cli/*.c)
 UNIT     := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/unit/test_*.c)))
 CLIENTS  := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/clients/*.c)))
 TRAFFIC  := $(B)/tests/recorded/test_recorded
+PAIRS    := $(B)/tests/pairs/test_pairs
 BENCH    := $(B)/tests/bench/bench
 PRELOAD  := $(B)/libunderstudy-preload.so
 SONAME   := libunderstudy.so.0
@@ -34,11 +35,11 @@ all: $(B)/understudy $(PRELOAD) $(LIBRARY) ## builds the command, the preload an
 demo: $(B)/.setup-demo all ## an unmodified curl survives an outage
 	$(Q)examples/demo.sh $(B)
 
-check: $(B)/.setup-check all $(UNIT) $(TRAFFIC) $(CLIENTS) ## runs all tests
-	$(Q)tests/run.sh $(B) $(UNIT) $(TRAFFIC) $(sort $(wildcard tests/*/test_*.sh tests/*/test_*.py))
+check: $(B)/.setup-check all $(UNIT) $(PAIRS) $(TRAFFIC) $(CLIENTS) ## runs all tests
+	$(Q)tests/run.sh $(B) $(UNIT) $(PAIRS) $(TRAFFIC) $(sort $(wildcard tests/*/test_*.sh tests/*/test_*.py))
 
-unit: $(B)/.setup-check $(UNIT) ## runs the unit tests only
-	$(Q)tests/run.sh $(B) $(UNIT)
+unit: $(B)/.setup-check $(UNIT) $(PAIRS) ## runs the unit tests only
+	$(Q)tests/run.sh $(B) $(UNIT) $(PAIRS)
 
 trials: $(B)/.setup-check $(B)/tests/unit/test_trials ## 10,000 kills and 2,000 zombies, with their counts
 	$(Q)KILLS=10000 ZOMBIES=2000 CMOCKA_MESSAGE_OUTPUT=TAP $(B)/tests/unit/test_trials
@@ -129,7 +130,11 @@ $(B)/tests/unit/%: $(B)/tests/unit/%.o $(B)/agent.a $(B)/core.a
 $(B)/mock.a: $(call objs,src/cli/mock_*.c)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
-$(TRAFFIC): $(call objs,tests/recorded/*.c) $(B)/mock.a $(B)/core.a
+# Who listens to answers, and judges requests, of each dialect.
+SIDES    := $(filter-out $(TRAFFIC).o,$(call objs,tests/recorded/*.c))
+$(TRAFFIC): $(TRAFFIC).o $(SIDES) $(B)/mock.a $(B)/core.a
+	$(Q)$(CC) $(ALL_LD) -o $@ $^
+$(PAIRS): $(call objs,tests/pairs/*.c) $(SIDES) $(B)/mock.a $(B)/core.a
 	$(Q)$(CC) $(ALL_LD) -o $@ $^
 
 # Programs of users: they know libcurl and nothing of us.

@@ -22,6 +22,7 @@ struct us_mock_result {
 struct us_mock_ask {
 	struct us_span model;
 	bool stream;
+	bool array; /* ... as the elements of an array */
 	bool usage_chunk;
 	uint64_t max_tokens; /* US_NEVER: not given */
 	uint64_t choices;    /* how many answers */

@@ -1,7 +1,7 @@
 /* mock_dialect.h - what one provider's language consists of
  *
- * mock_openai*.c, mock_responses*.c, mock_anthropic*.c and mock_ollama*.c each fill one of these;
- * nothing else knows a dialect.
+ * mock_openai*.c and its like, one set of files per dialect, each fill one of these; nothing else
+ * knows a dialect.
  */
 #ifndef US_CLI_MOCK_DIALECT_H
 #define US_CLI_MOCK_DIALECT_H
@@ -36,7 +36,7 @@ struct us_mock_exchange {
 
 struct us_mock_dialect {
 	const char *name;
-	const char *path;      /* how the path of its requests ends */
+	const char *path;      /* how the path of its requests ends: "a|b" */
 	const char *id_header; /* names a response */
 	bool any_type;         /* it does not look at the content type of a request */
 	bool lines;            /* a stream is a line for each event, and no SSE */
@@ -45,6 +45,8 @@ struct us_mock_dialect {
 
 	/* The key a request presents; .p is NULL if none. */
 	struct us_span (*key)(const struct us_mock_http *http);
+	/* Takes what stands in the URL; NULL: nothing does. */
+	void (*address)(struct us_mock_ask *ask, const struct us_mock_http *http);
 	/* All rules about a request whose body is JSON. */
 	int (*check)(struct us_mock_check *c, const struct us_mock_http *http,
 	             const struct us_mock_json *request, bool lone_surrogate);
@@ -67,6 +69,7 @@ struct us_mock_dialect {
 extern const struct us_mock_dialect us_mock_openai;
 extern const struct us_mock_dialect us_mock_responses;
 extern const struct us_mock_dialect us_mock_anthropic;
+extern const struct us_mock_dialect us_mock_gemini;
 extern const struct us_mock_dialect us_mock_ollama;
 
 /* Appends an event whose data is what `data` holds, and empties `data`. */

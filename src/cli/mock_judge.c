@@ -77,6 +77,10 @@ static void judge_body(struct us_mock_job *job)
 	if (job->dialect->check(&check, &job->http, job->x.request, lone))
 		return;
 	model = us_mock_json_text(us_mock_json_get(job->x.request, "model"));
+	if (job->dialect->address) {
+		job->dialect->address(&job->x.ask, &job->http);
+		model = job->x.ask.model;
+	}
 	if (us_span_starts(model, "missing-"))
 		us_mock_job_refuse(job, US_MOCK_NO_MODEL, model);
 }

@@ -28,9 +28,13 @@ struct play {
 	size_t events;     /* sent */
 	size_t contents;   /* events with content sent */
 	bool stalled;
+	bool begun; /* an element of an array is out */
 };
 
 static bool has(const struct play *p, enum us_mock_effect effect) { return p->fault->on[effect]; }
+
+/* Without the words of an event around its data. */
+static bool is_bare(const struct play *p) { return p->dialect->lines || p->reply->array; }
 
 static uint64_t value(const struct play *p, enum us_mock_effect effect)
 {
@@ -192,9 +196,12 @@ static enum step event(struct play *p, const char *name, struct us_span data)
 	us_buf_init(&b, OUT_MAX);
 	if (name)
 		us_buf_addf(&b, "event: %s%s", name, nl);
-	us_buf_add_str(&b, p->dialect->lines ? "" : "data: ");
+	if (p->reply->array)
+		us_buf_addf(&b, "%s", p->begun ? "," : "[");
+	us_buf_add_str(&b, is_bare(p) ? "" : "data: ");
 	us_buf_add_span(&b, data);
-	us_buf_addf(&b, "%s%s", nl, p->dialect->lines ? "" : nl);
+	us_buf_addf(&b, "%s%s", nl, is_bare(p) ? "" : nl);
+	p->begun = true;
 	step = b.err ? LEFT : piece(p, us_buf_span(&b));
 	us_buf_fini(&b);
 	return step;
@@ -204,8 +211,7 @@ static enum step event(struct play *p, const char *name, struct us_span data)
 static enum step comment(struct play *p, uint64_t kilobytes)
 {
 	struct us_span nl = has(p, US_MOCK_CRLF) ? US_SPAN("\r\n\r\n") : US_SPAN("\n\n");
-	enum step step =
-		blanks(p, p->dialect->lines ? US_SPAN(" ") : US_SPAN(": keep-alive"), kilobytes);
+	enum step step = blanks(p, is_bare(p) ? US_SPAN(" ") : US_SPAN(": keep-alive"), kilobytes);
 
 	return step ? step : piece(p, nl);
 }
@@ -266,6 +272,14 @@ static enum step stream(struct play *p)
 	return step ? step : ending(p, list->count);
 }
 
+/* An array is closed behind the last of them. */
+static enum step array(struct play *p)
+{
+	enum step step = stream(p);
+
+	return step ? step : piece(p, us_span_of(p->begun ? "]" : "[]"));
+}
+
 /* The reply from its first byte to its last. */
 static enum step play(struct play *p)
 {
@@ -282,7 +296,7 @@ static enum step play(struct play *p)
 	if (!step)
 		step = head(p);
 	if (!step && !p->reply->bodyless)
-		step = p->reply->stream ? stream(p) : plain(p);
+		step = !p->reply->stream ? plain(p) : p->reply->array ? array(p) : stream(p);
 	if (!step && p->chunked)
 		us_buf_add_str(&p->out, "0\r\n\r\n");
 	return step ? step : flush(p);

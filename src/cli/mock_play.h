@@ -11,6 +11,7 @@ struct us_mock_reply {
 	struct us_buf headers; /* further lines */
 	struct us_buf body;
 	bool stream; /* it is `events`, not `body` */
+	bool array;  /* ... and these are the elements of an array */
 	struct us_mock_events events;
 	struct us_span error; /* the event of error-after */
 	bool old;             /* to HTTP/1.0: no chunks */

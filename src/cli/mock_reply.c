@@ -84,6 +84,13 @@ static void status_reply(struct us_mock_job *job)
 	}
 }
 
+static const char *stream_type(const struct us_mock_job *job)
+{
+	if (job->x.ask.array)
+		return "application/json; charset=UTF-8";
+	return job->dialect->lines ? "application/x-ndjson" : "text/event-stream; charset=utf-8";
+}
+
 static void answer_reply(struct us_mock_job *job)
 {
 	const struct us_mock_options *o = job->server->options;
@@ -94,8 +101,8 @@ static void answer_reply(struct us_mock_job *job)
 	us_mock_answer(&job->x.answer, &job->x.ask, &manner, &job->arena);
 	job->reply.stream = job->x.ask.stream && !job->fault.on[US_MOCK_PLAIN];
 	if (job->reply.stream) {
-		job->reply.type = job->dialect->lines ? "application/x-ndjson"
-		                                      : "text/event-stream; charset=utf-8";
+		job->reply.array = job->x.ask.array;
+		job->reply.type = stream_type(job);
 		us_buf_add_str(&job->reply.headers, "cache-control: no-cache\r\n");
 		job->dialect->events(&job->x, &job->reply.events);
 	} else {

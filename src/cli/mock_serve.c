@@ -10,7 +10,8 @@
 #define WHY_MAX ((size_t)1 << 20)
 
 static const struct us_mock_dialect *const dialects[] = { &us_mock_openai, &us_mock_responses,
-	                                                  &us_mock_anthropic, &us_mock_ollama };
+	                                                  &us_mock_anthropic, &us_mock_gemini,
+	                                                  &us_mock_ollama };
 
 static const char *const outcomes[] = {
 #define X(id, name) name,
@@ -169,6 +170,16 @@ static bool control(struct us_mock_job *job)
 	return job->conn->fd >= 0;
 }
 
+static bool ends_in(struct us_span path, const char *ends)
+{
+	struct us_span rest = us_span_of(ends), end;
+
+	while (us_span_next(&rest, '|', &end))
+		if (path.n >= end.n && us_span_eq(us_span(path.p + path.n - end.n, end.n), end))
+			return true;
+	return false;
+}
+
 /* The end of the path selects the dialect; elsewhere a header of Anthropic's does. */
 static bool route(struct us_mock_job *job)
 {
@@ -177,7 +188,7 @@ static bool route(struct us_mock_job *job)
 	              us_mock_http_header(http, "x-api-key").p;
 
 	for (size_t i = 0; i < US_COUNT(dialects); i++)
-		if (us_span_ends(http->path, dialects[i]->path)) {
+		if (ends_in(http->path, dialects[i]->path)) {
 			job->dialect = dialects[i];
 			return converse(job);
 		}

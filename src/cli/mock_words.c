@@ -95,6 +95,9 @@ static void put_fact(struct us_buf *b, const struct us_mock_wording *w, char let
 	case 'o':
 		us_mock_place(b, f->at->up, w->brackets);
 		break;
+	case 't':
+		us_buf_add_span(b, f->at->name);
+		break;
 	case 'l':
 		put_limit(b, r->low);
 		break;

@@ -6,7 +6,7 @@
  *	%o  the object it is in    %n  its length          %g  the kind it has
  *	%l  the lower limit        %m  the longest text    %k  integer or decimal
  *	%h  the upper limit        %c  the pattern         %s  what the caller says
- *	%w  the words it may be
+ *	%w  the words it may be    %t  the last part of the place
  */
 #ifndef US_CLI_MOCK_WORDS_H
 #define US_CLI_MOCK_WORDS_H

@@ -23,7 +23,7 @@ static size_t count_unknown(const struct us_req *r)
 /* Is it a model of the dialect's own: one of a row that does not fit every name? */
 static bool is_its_model(const struct us_dialect *d, struct us_span model)
 {
-	const struct us_model *m = us_model_find(d->name, model);
+	const struct us_model *m = us_dialect_model(d, model);
 
 	return m && strcmp(m->pattern, "*") != 0;
 }

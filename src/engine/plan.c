@@ -52,18 +52,12 @@ void us_plan_init(struct us_plan *p, const struct us_own *own)
 	us_arena_init(&p->arena, ARENA_MAX);
 }
 
-/* The same, or the same server by its other language. */
-static bool is_one(const struct us_provider *a, const struct us_provider *b)
-{
-	return strcmp(a->name, b->name) == 0 ||
-	       (a->key_env[0] && strcmp(a->key_env, b->key_env) == 0 &&
-	        strcmp(a->base_url, b->base_url) == 0);
-}
-
+/* One server may have a name for each of its languages. */
 static bool holds(const struct us_chain *chain, const struct us_provider *p)
 {
 	for (size_t i = 0; p && i < chain->n; i++)
-		if (is_one(&chain->list[i], p))
+		if (strcmp(chain->list[i].base_url, p->base_url) == 0 &&
+		    strcmp(chain->list[i].key_env, p->key_env) == 0)
 			return true;
 	return false;
 }

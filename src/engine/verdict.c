@@ -51,6 +51,10 @@ static size_t reads(const struct us_hub_err *e)
 /* The status an error inside a 200 stands for: its own number, its words, else a server's. */
 static unsigned status_of(const struct us_outcome *o, size_t word)
 {
+	/* Google calls a wrong key, and a country it does not serve, a bad argument. */
+	if (o->status == 400 && word < US_COUNT(words) &&
+	    (words[word].says == US_SAYS_KEY || words[word].says == US_SAYS_SUSPENDED))
+		return words[word].status;
 	if (o->cause != US_CAUSE_ERROR_IN_200)
 		return o->status;
 	if (o->err && o->err->status >= 400 && o->err->status < 600)
@@ -94,6 +98,14 @@ static void refused_by_target(struct us_verdict *v)
 		v->blame = US_BLAME_DOWN;
 }
 
+/* What the body asks to wait, where no header does. */
+static uint64_t wish_of(const struct us_hub_err *err)
+{
+	uint64_t ms = err ? err->retry_ms : 0;
+
+	return ms < US_WAIT_MAX_MS ? ms : US_WAIT_MAX_MS;
+}
+
 struct us_verdict us_verdict(const struct us_outcome *o)
 {
 	size_t word = reads(o->err);
@@ -110,7 +122,8 @@ struct us_verdict us_verdict(const struct us_outcome *o)
 	if (v.cause == US_CAUSE_LOCAL && !o->own)
 		v.then = US_THEN_NEXT;
 	if (o->waits) {
-		us_waits_get(o->waits, &v.wait_ms);
+		if (!us_waits_get(o->waits, &v.wait_ms))
+			v.wait_ms = wish_of(o->err);
 		if (v.then == US_THEN_RETRY && o->waits->said_no_retry)
 			v.then = US_THEN_NEXT;
 		if (v.then == US_THEN_REFUSED && o->waits->said_retry)

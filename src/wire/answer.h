@@ -44,6 +44,7 @@ struct us_hub_err {
 	struct us_span code;
 	struct us_span param;
 	struct us_span message;
+	uint64_t retry_ms; /* how long it asks to wait, by its body; 0 does not say */
 };
 
 enum us_ev_kind {
@@ -51,7 +52,7 @@ enum us_ev_kind {
 	US_EV_BLOCK_OPEN, /* block, and for TOOL_CALL id, name and freeform */
 	US_EV_TEXT,       /* text: also of REFUSAL and THINK blocks */
 	US_EV_ARGS,       /* text: a piece of argument JSON, or of a free-form call's input */
-	US_EV_SIG,        /* text: a THINK block's signature */
+	US_EV_SIG,        /* text: the signature of a THINK block, or of a call */
 	US_EV_BLOCK_CLOSE,
 	US_EV_STOP, /* stop, text = the matched stop sequence if known */
 	US_EV_USAGE,

@@ -188,6 +188,8 @@ static void plan_thinking(const struct us_anthropic_ask *a, struct us_anthropic_
 	case US_THINKING_NONE:
 	case US_THINKING_EFFORT:
 	case US_THINKING_SWITCH:
+	case US_THINKING_BUDGET_ON:
+	case US_THINKING_EFFORT_ON:
 		if (wants_thought(a->r))
 			us_anthropic_degraded(a, "REASONING_DROPPED", "thinking");
 		break;

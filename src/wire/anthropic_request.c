@@ -433,6 +433,7 @@ const struct us_dialect us_anthropic = {
 	.limits = {
 		.alternates = true,
 		.no_blank_text = true,
+		.no_halves = true,
 		.system_in_turn = true, /* the model has the last word */
 		.declared_tools = true,
 		.names_stop = true,

@@ -1,8 +1,10 @@
 /* dialect.c - the list of dialects */
 #include "wire/dialect.h"
 
-static const struct us_dialect *const dialects[] = { &us_openai, &us_anthropic, &us_ollama,
-	                                             &us_responses };
+#include "wire/models.h"
+
+static const struct us_dialect *const dialects[] = { &us_openai, &us_responses, &us_anthropic,
+	                                             &us_gemini, &us_ollama };
 
 const struct us_dialect *us_dialect_at(size_t i)
 {
@@ -15,4 +17,9 @@ const struct us_dialect *us_dialect_by_name(struct us_span name)
 		if (us_span_is(name, dialects[i]->name))
 			return dialects[i];
 	return NULL;
+}
+
+const struct us_model *us_dialect_model(const struct us_dialect *d, struct us_span name)
+{
+	return us_model_find(d->models ? d->models : d->name, name);
 }

@@ -3,37 +3,22 @@
 #define US_WIRE_DIALECT_H
 
 #include "wire/ask.h"
-#include "wire/request.h"
+#include "wire/edit.h"
+#include "wire/look.h"
 #include "wire/resp.h"
 #include "wire/scan.h"
 
-struct us_model;   /* models.h: what a model can do */
-struct us_profile; /* profile.h: what a server is like */
-
-/* For whom a request is written. */
-struct us_for {
-	const struct us_model *model; /* never NULL */
-	struct us_span model_name;
-	const struct us_profile *profile; /* never NULL for encode_request */
-};
-
-/* How an answer is to look to the program. */
-struct us_look {
-	const struct us_req *req; /* what it asked; outlives the encoder */
-	struct us_span model;     /* the name the answer bears */
-	uint64_t seed;            /* of minted ids: the same request gives the same ids */
-	uint64_t now_s;           /* seconds since 1970, for `created` */
-	uint64_t in_estimate;     /* input tokens, when the provider has not said them yet */
-	enum us_framing framing;  /* of a stream; UNKNOWN: the dialect's own */
-};
+struct us_rendered; /* translate.h: a request as it will be sent */
 
 /* What us_normalise must see to before encode_request. */
 struct us_limits {
 	bool alternates;     /* roles take turns, the first is the user's: merge and mend */
 	bool no_blank_text;  /* refuses text blocks that are empty or all blanks */
+	bool no_halves;      /* refuses half a surrogate pair in any string */
 	bool system_in_turn; /* takes system messages between the turns of a conversation */
 	bool declared_tools; /* tools used in the history must be declared */
 	bool names_stop;     /* its answers say which stop sequence ended them */
+	bool letter_first;   /* tool names begin with a letter or '_' */
 	unsigned name_max;   /* tool names: [A-Za-z0-9_-], so many at most */
 	unsigned id_max;     /* tool call ids, likewise; 0: any */
 	unsigned id_exact;   /* so many letters and digits they are; 0: id_max holds */
@@ -43,6 +28,7 @@ struct us_dialect {
 	const char *name;    /* "openai", "anthropic": as settings and logs say it */
 	const char *auth;    /* the key's header, up to the key: "Authorization: Bearer " */
 	const char *version; /* a header that each request must bear, or NULL */
+	const char *models;  /* the dialect whose models they are; NULL: its own */
 	struct us_limits limits;
 
 	/* Where it is asked: behind the base URL, see conf/address.h. */
@@ -68,6 +54,11 @@ struct us_dialect {
 	int (*encode_request)(const struct us_req *r, const struct us_for *to, struct us_buf *out,
 	                      struct us_diags *diags);
 
+	/* For patch.c: edits what this dialect alone has in a member of the body. True: the member
+	 * is done with. NULL: there is no such thing. */
+	bool (*patch_member)(struct us_rendered *r, struct us_edit *e,
+	                     const struct us_iter *member);
+
 	/* Answer in: one event of a stream, or a whole body, into hub events. decoder_end tells
 	 * the end of the bytes and emits END, clean or not. A decoder that has emitted END(clean)
 	 * ignores what follows. */
@@ -89,10 +80,13 @@ struct us_dialect {
 	int (*encode_error)(const struct us_hub_err *e, struct us_buf *out);
 };
 
-extern const struct us_dialect us_openai, us_anthropic, us_ollama, us_responses;
+extern const struct us_dialect us_openai, us_responses, us_anthropic, us_gemini, us_ollama;
 
 /* By number, from 0; NULL behind the last. */
 const struct us_dialect *us_dialect_at(size_t i);
+
+/* What one of its models can do, by its name. */
+const struct us_model *us_dialect_model(const struct us_dialect *d, struct us_span name);
 
 /* NULL when there is none of that name. */
 const struct us_dialect *us_dialect_by_name(struct us_span name);

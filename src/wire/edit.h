@@ -27,7 +27,8 @@ void us_edit_copy_to(struct us_edit *e, const char *end);
 void us_edit_replace_raw(struct us_edit *e, struct us_val old, struct us_span json);
 void us_edit_replace(struct us_edit *e, struct us_val old, struct us_span text);
 
-/* The member goes, with the comma behind it, or, when it is the last, the one before it. */
+/* The member goes, with the comma behind it, or, when it is the last, the one before it. For an
+ * element of a list it is both key and value. */
 void us_edit_drop(struct us_edit *e, struct us_val key, struct us_val val);
 
 #endif

@@ -53,7 +53,8 @@ struct us_block {
 	enum us_args args_kind;
 	enum us_tri is_error;    /* TOOL_RESULT */
 	bool cite;               /* DOC: citations were asked for */
-	struct us_span sig;      /* THINK: the signature; redacted data when text is unset */
+	struct us_span sig;      /* THINK: the signature; redacted data when text is unset; Gemini
+	                          * signs its TOOL_CALLs, too */
 	struct us_span cache;    /* raw cache_control, unset if none */
 	struct us_block *blocks; /* TOOL_RESULT, DOC as blocks */
 	size_t nblocks;

@@ -92,8 +92,6 @@ static struct us_span bare(struct us_span name)
 
 const struct us_model *us_model_find(const char *dialect, struct us_span name)
 {
-	if (strcmp(dialect, "responses") == 0) /* the same models by their other language */
-		dialect = "openai";
 	name = bare(name);
 	for (size_t i = 0; i < US_COUNT(models); i++)
 		if (strcmp(models[i].dialect, dialect) == 0 && fits(models[i].pattern, name))

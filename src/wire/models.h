@@ -13,11 +13,14 @@ enum us_sampling { US_SAMPLING_ALL, US_SAMPLING_ONE /* temperature or top_p */, 
 /* How it is told to reason. */
 enum us_thinking {
 	US_THINKING_NONE,
-	US_THINKING_BUDGET,   /* Anthropic: thinking.budget_tokens */
+	US_THINKING_BUDGET,   /* Anthropic: thinking.budget_tokens; Gemini: thinkingBudget */
 	US_THINKING_ADAPTIVE, /* Anthropic: thinking.type adaptive, output_config.effort */
 	US_THINKING_ALWAYS,   /* as ADAPTIVE, and can't be disabled */
-	US_THINKING_EFFORT,   /* OpenAI: reasoning_effort; Ollama: think, with a level */
-	US_THINKING_SWITCH    /* Ollama: think, on or off */
+	US_THINKING_EFFORT,   /* OpenAI: reasoning_effort; Gemini: thinkingLevel; Ollama: think */
+	US_THINKING_SWITCH,   /* Ollama: think, on or off */
+	/* Gemini: thinkingBudget, thinkingLevel, and they can't be turned off */
+	US_THINKING_BUDGET_ON,
+	US_THINKING_EFFORT_ON
 };
 
 struct us_model {

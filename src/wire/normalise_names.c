@@ -15,6 +15,13 @@ static bool legal_char(char c)
 	       c == '_' || c == '-';
 }
 
+static bool begins_well(const struct us_limits *l, struct us_span name)
+{
+	char c = name.n ? name.p[0] : '\0';
+
+	return !l->letter_first || (legal_char(c) && c != '-' && !(c >= '0' && c <= '9'));
+}
+
 static bool legal(struct us_span s, size_t max)
 {
 	if (!s.n || s.n > max)
@@ -80,21 +87,24 @@ void us_normal_ids(struct us_normal *n)
 static struct us_span legal_name(struct us_normal *n, struct us_span name)
 {
 	static const char hex[] = "0123456789abcdef";
-	size_t room = n->limits.name_max - NAME_TAIL, keep = name.n < room ? name.n : room;
+	size_t lead = !begins_well(&n->limits, name);
+	size_t room = n->limits.name_max - NAME_TAIL - lead;
+	size_t keep = name.n < room ? name.n : room;
 	uint64_t h = us_hash(name).a;
 	char *p;
 
-	if (legal(name, n->limits.name_max))
+	if (!lead && legal(name, n->limits.name_max))
 		return name;
-	p = us_arena_alloc(n->a, keep + NAME_TAIL);
+	p = us_arena_alloc(n->a, lead + keep + NAME_TAIL);
 	if (!p)
 		return name;
+	p[0] = '_'; /* what the first letter must be, where it must be one */
 	for (size_t i = 0; i < keep; i++)
-		p[i] = legal_char(name.p[i]) ? name.p[i] : '_';
-	p[keep] = '_';
+		p[lead + i] = legal_char(name.p[i]) ? name.p[i] : '_';
+	p[lead + keep] = '_';
 	for (size_t i = 1; i < NAME_TAIL; i++, h >>= 4)
-		p[keep + i] = hex[h & 15];
-	return us_span(p, keep + NAME_TAIL);
+		p[lead + keep + i] = hex[h & 15];
+	return us_span(p, lead + keep + NAME_TAIL);
 }
 
 /* Only declared tools are noted: a call of any other is the model's invention, and goes to the

@@ -2,7 +2,8 @@
  *
  * openai_request.c reads a request, openai_messages.c its messages; openai_render.c writes one,
  * openai_tools.c its tools, openai_turns.c its messages and openai_parts.c what those hold.
- * openai_decode.c reads answers, openai_encode.c writes them, openai_error.c does both for errors.
+ * openai_patch.c changes one, openai_decode.c reads answers, openai_encode.c writes them, and
+ * openai_error.c does both for errors.
  */
 #ifndef US_WIRE_OPENAI_H
 #define US_WIRE_OPENAI_H
@@ -14,6 +15,7 @@ void us_openai_messages(struct us_openai_in *in, struct us_val messages);
 
 int us_openai_encode_request(const struct us_req *r, const struct us_for *to, struct us_buf *out,
                              struct us_diags *diags);
+bool us_openai_patch_member(struct us_rendered *r, struct us_edit *e, const struct us_iter *member);
 
 void *us_openai_decoder_new(struct us_sink to);
 int us_openai_decode_event(void *decoder, struct us_span event, struct us_span data);

@@ -27,7 +27,7 @@ static const struct number {
 	double neutral; /* the value that says nothing */
 	bool has_neutral;
 	bool sampling; /* refused by models that do their own sampling */
-	bool flat;     /* Responses knows it, too */
+	bool flat;     /* Responses has it, too */
 } numbers[] = {
 	{ "temperature", AT(temperature), 1, true, true, true },
 	{ "top_p", AT(top_p), 1, true, true, true },
@@ -233,7 +233,8 @@ struct us_span us_openai_verbosity(struct us_openai_out *o)
 
 	if (can || !o->r->verbosity.n)
 		return o->r->verbosity;
-	us_openai_degraded(o, "VERBOSITY_DROPPED", "verbosity");
+	if (!us_span_is(o->r->verbosity, "medium")) /* as all are */
+		us_openai_degraded(o, "VERBOSITY_DROPPED", "verbosity");
 	return us_span("", 0);
 }
 
@@ -294,9 +295,17 @@ static void print_schema_format(struct us_openai_out *o)
 	us_openai_leave(o);
 }
 
+/* A server that cannot be held to a schema can at least be held to an object. */
+static bool knows_only_objects(const struct us_openai_out *o)
+{
+	return o->r->format == US_FORMAT_JSON_SCHEMA &&
+	       o->to->profile->json == US_JSON_OBJECT_ONLY &&
+	       us_schema_is_object(o->r->format_schema);
+}
+
 bool us_openai_has_format(const struct us_openai_out *o)
 {
-	return o->r->format == US_FORMAT_JSON_OBJECT ||
+	return o->r->format == US_FORMAT_JSON_OBJECT || knows_only_objects(o) ||
 	       (o->r->format == US_FORMAT_JSON_SCHEMA && holds_schema(o));
 }
 
@@ -310,17 +319,9 @@ void us_openai_format(struct us_openai_out *o)
 	us_print_close(&o->p, '}');
 }
 
-/* A server that cannot be held to a schema can at least be held to an object. */
-static bool knows_only_objects(const struct us_openai_out *o)
-{
-	return o->r->format == US_FORMAT_JSON_SCHEMA &&
-	       o->to->profile->json == US_JSON_OBJECT_ONLY &&
-	       us_schema_is_object(o->r->format_schema);
-}
-
 static void print_format(struct us_openai_out *o)
 {
-	if (!us_openai_has_format(o) && !knows_only_objects(o))
+	if (!us_openai_has_format(o))
 		return;
 	us_print_key(&o->p, "response_format");
 	us_openai_format(o);

@@ -265,6 +265,7 @@ const struct us_dialect us_openai = {
 	.limits = { .system_in_turn = true, .name_max = 64, .id_max = 40 },
 	.decode_request = decode_request,
 	.encode_request = us_openai_encode_request,
+	.patch_member = us_openai_patch_member,
 	.decoder_new = us_openai_decoder_new,
 	.decode_event = us_openai_decode_event,
 	.decode_whole = us_openai_decode_whole,

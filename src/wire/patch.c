@@ -82,6 +82,23 @@ static bool answers_otherwise(const struct us_req *r, const struct us_for *to)
 	       (r->format == US_FORMAT_JSON_SCHEMA && !to->model->json_schema);
 }
 
+/* Gemini's levels came with the third generation, which still takes budgets. */
+static bool thinks_by_another_measure(const struct us_req *r, const struct us_for *to)
+{
+	switch (to->model->thinking) {
+	case US_THINKING_BUDGET:
+		return r->reason == US_REASON_EFFORT;
+	case US_THINKING_BUDGET_ON:
+		return r->reason == US_REASON_EFFORT || r->reason == US_REASON_OFF;
+	case US_THINKING_EFFORT_ON:
+		return r->reason == US_REASON_OFF || us_span_is(r->effort, "minimal");
+	case US_THINKING_EFFORT:
+		return false;
+	default:
+		return r->reason != US_REASON_UNSET;
+	}
+}
+
 /* What not every server and model of a dialect takes. A rule without a new name drops the member
  * and tells `code`; without either it wants the whole request to be written anew. */
 /* clang-format off */
@@ -113,6 +130,8 @@ static const struct rule {
 	{ "anthropic", "messages", refuses_prefill, NULL, US_EXACT, NULL },
 	{ "anthropic", "thinking", thinks_otherwise, NULL, US_EXACT, NULL },
 	{ "anthropic", "output_config", answers_otherwise, NULL, US_EXACT, NULL },
+	{ "gemini", "generationConfig", thinks_by_another_measure, NULL, US_EXACT, NULL },
+	{ "gemini", "generation_config", thinks_by_another_measure, NULL, US_EXACT, NULL },
 };
 /* clang-format on */
 
@@ -256,71 +275,6 @@ static void clamp(struct patch *p, const struct us_iter *member)
 	us_diag(&p->r->diags, US_DEGRADED, "MAX_TOKENS_CLAMPED", US_SPAN("max_tokens"));
 }
 
-/* Compatible servers know the system role only. */
-static void name_roles(struct patch *p, struct us_val messages)
-{
-	for (struct us_iter it = us_iter(messages); us_iter_next(&it);) {
-		struct us_val role = us_val_get(it.val, "role");
-
-		if (us_val_str_is(role, "developer"))
-			us_edit_replace(&p->edit, role, US_SPAN("system"));
-	}
-}
-
-/* What a provider gave an id to it may look up by it; another would, too, and not find it. Its
- * thoughts are sealed for itself. A hosted tool's work is refused without its id: that stays. */
-static void forget(struct patch *p, struct us_val item)
-{
-	static const char *const types[] = { "message", "function_call", "function_call_output",
-		                             "custom_tool_call", "custom_tool_call_output" };
-	struct us_val type = us_val_get(item, "type");
-
-	if (us_val_str_is(type, "reasoning")) {
-		us_diag(&p->r->diags, US_DEGRADED, "THINKING_DROPPED", US_SPAN("input"));
-		us_edit_drop(&p->edit, item, item);
-		return;
-	}
-	for (size_t i = 0; i < US_COUNT(types); i++)
-		if (us_val_str_is(type, types[i]))
-			for (struct us_iter it = us_iter(item); us_iter_next(&it);)
-				if (us_val_str_is(it.key, "id"))
-					us_edit_drop(&p->edit, it.key, it.val);
-}
-
-static void forget_items(struct patch *p, struct us_val input)
-{
-	if (us_val_is(input, US_J_ARRAY))
-		for (struct us_iter it = us_iter(input); us_iter_next(&it);)
-			forget(p, it.val);
-}
-
-static bool always(const struct us_req *r, const struct us_for *to) { return true; }
-
-static bool is_compatible(const struct us_req *r, const struct us_for *to)
-{
-	return !to->profile->official;
-}
-
-/* What is changed within a conversation. */
-static const struct edit {
-	const char *dialect, *member;
-	bool (*applies)(const struct us_req *r, const struct us_for *to);
-	void (*edit)(struct patch *p, struct us_val v);
-} edits[] = {
-	{ "openai", "messages", is_compatible, name_roles },
-	{ "responses", "input", always, forget_items },
-};
-
-static const struct edit *find_edit(const struct us_request *q, const struct us_for *to,
-                                    struct us_val key)
-{
-	for (size_t i = 0; i < US_COUNT(edits); i++)
-		if (strcmp(edits[i].dialect, q->dialect->name) == 0 &&
-		    us_val_str_is(key, edits[i].member) && edits[i].applies(&q->req, to))
-			return &edits[i];
-	return NULL;
-}
-
 /* Where the server gets both names, the program has made its own choice. */
 static void apply(struct patch *p, const struct change *c, const struct us_iter *member)
 {
@@ -344,7 +298,7 @@ static void add_model(struct patch *p)
 		us_buf_add_char(&p->r->body, ',');
 }
 
-/* A member that is neither the model's name nor the messages. */
+/* A member that is neither the model's name nor the conversation. */
 static void change(struct patch *p, const struct us_request *q, const struct us_iter *member)
 {
 	struct change c = { .what = us_val_str(member->key, &p->r->arena) };
@@ -369,13 +323,11 @@ int us_patch(const struct us_request *q, struct us_rendered *r)
 	if (named && us_val_is(us_val_get(p.root, "model"), US_J_NONE))
 		add_model(&p);
 	for (struct us_iter it = us_iter(p.root); us_iter_next(&it);) {
-		const struct edit *e = find_edit(q, &r->to, it.key);
-
+		if (q->dialect->patch_member && q->dialect->patch_member(r, &p.edit, &it))
+			continue;
 		if (named && us_val_str_is(it.key, "model") &&
 		    !us_val_str_is(it.val, r->to.model_name.p))
 			us_edit_replace(&p.edit, it.val, r->to.model_name);
-		else if (e)
-			e->edit(&p, it.val);
 		else
 			change(&p, q, &it);
 	}

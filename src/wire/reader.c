@@ -14,6 +14,7 @@ static void note_error(struct us_reader *r, const struct us_hub_err *e)
 		.code = us_arena_copy(&r->arena, e->code),
 		.param = us_arena_copy(&r->arena, e->param),
 		.message = us_arena_copy(&r->arena, e->message),
+		.retry_ms = e->retry_ms,
 	};
 }
 

@@ -22,6 +22,16 @@ static const struct {
 	const char *dialect, *member, *word;
 } aliases[] = {
 	{ "ollama", "think", "thinking" },
+	{ "gemini", "generationConfig.thinkingConfig", "thinking" },
+	{ "gemini", "generationConfig.thinkingConfig", "thinking_config" },
+	{ "gemini", "generationConfig.presencePenalty", "penalty" },
+	{ "gemini", "generationConfig.presencePenalty", "presence_penalty" },
+	{ "gemini", "generationConfig.frequencyPenalty", "penalty" },
+	{ "gemini", "generationConfig.frequencyPenalty", "frequency_penalty" },
+	{ "gemini", "generationConfig.topK", "top_k" },
+	{ "gemini", "generationConfig.topP", "top_p" },
+	{ "gemini", "generationConfig.stopSequences", "stop_sequences" },
+	{ "gemini", "generationConfig.maxOutputTokens", "max_output_tokens" },
 	{ "openai", "reasoning_effort", "reasoning.effort" },
 	{ "openai", "stream_options", "include_usage" },
 };

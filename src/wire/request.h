@@ -49,6 +49,7 @@ struct us_req {
 	size_t nturns;
 	struct us_tool *tools;
 	size_t ntools;
+	bool call_ids;         /* calls of the history bear ids, where that is not a must */
 	bool legacy_functions; /* the program speaks `functions`, `function_call` */
 	enum us_choice choice;
 	struct us_span choice_name; /* NAMED */

@@ -99,6 +99,7 @@ static void fail(struct us_resp *r, const struct us_hub_err *err)
 		.code = keep(r, err->code),
 		.param = keep(r, err->param),
 		.message = keep(r, err->message),
+		.retry_ms = err->retry_ms,
 	};
 	r->failed = true;
 	close_block(r);

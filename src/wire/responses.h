@@ -4,9 +4,9 @@
  * of openai_members.h, openai_content.h, openai_render.h, openai_answer.h and openai_error.h.
  *
  * responses_request.c reads a request, responses_items.c its input; responses_render.c writes one,
- * responses_turns.c its input and responses_parts.c what that holds. responses_decode.c reads
- * answers, in order as responses_row.c brings them; responses_encode.c writes them as a stream,
- * responses_answer.c as documents.
+ * responses_turns.c its input and responses_parts.c what that holds; openai_patch.c changes one.
+ * responses_decode.c reads answers, in order as responses_row.c brings them; responses_encode.c
+ * writes them as a stream, responses_answer.c as documents.
  */
 #ifndef US_WIRE_RESPONSES_H
 #define US_WIRE_RESPONSES_H
@@ -19,6 +19,8 @@ void us_responses_take_input(struct us_openai_in *in, struct us_val v);
 
 int us_responses_encode_request(const struct us_req *r, const struct us_for *to, struct us_buf *out,
                                 struct us_diags *diags);
+bool us_responses_patch_member(struct us_rendered *r, struct us_edit *e,
+                               const struct us_iter *member);
 
 void *us_responses_decoder_new(struct us_sink to);
 int us_responses_decode_event(void *decoder, struct us_span event, struct us_span data);

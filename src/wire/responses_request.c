@@ -218,6 +218,7 @@ static int decode_request(struct us_val body, struct us_arena *a, struct us_req 
 const struct us_dialect us_responses = {
 	.name = "responses",
 	.auth = "Authorization: Bearer ",
+	.models = "openai",
 	.base_version = "/v1",
 	.endpoint = "/responses",
 	.sign = { "input", "[\"" },
@@ -226,6 +227,7 @@ const struct us_dialect us_responses = {
 	.limits = { .system_in_turn = true, .name_max = 64, .id_max = 64 },
 	.decode_request = decode_request,
 	.encode_request = us_responses_encode_request,
+	.patch_member = us_responses_patch_member,
 	.decoder_new = us_responses_decoder_new,
 	.decode_event = us_responses_decode_event,
 	.decode_whole = us_responses_decode_whole,

@@ -11,12 +11,11 @@
 #include "wire/responses_row.h"
 
 #include "wire/sse.h"
+#include "wire/words.h"
 
 #define ITEMS_MAX 512 /* in one answer */
-#define OF_CONTENT                                                                                 \
-	(1ull << 32)            /* thoughts have two lists of parts, of which this is the second   \
-	                         */
-#define PARTING US_SPAN("\n\n") /* between messages */
+/* Thoughts have two lists of parts: this is the second. */
+#define OF_CONTENT (1ull << 32)
 
 /* An event of an item that has to wait. */
 struct us_responses_held {
@@ -146,7 +145,7 @@ static void text(struct us_responses_row *d, enum us_block_kind kind, uint64_t p
 		s = rest(d, s);
 	d->got += s.n;
 	if (s.n && d->parted && kind == US_TEXT) {
-		us_emit_text(d->out, kind, PARTING);
+		us_emit_text(d->out, kind, US_SPAN(US_WORDS_PARTING));
 		d->parted = false;
 	}
 	d->refused |= s.n && kind == US_REFUSAL;
@@ -345,8 +344,7 @@ static void release_item(struct us_responses_row *d, uint64_t index)
 	d->nheld = kept;
 }
 
-/* No item is open: the next one's turn has come, and if it has ended, too, that of the one after.
- */
+/* No item is open: the next one's turn has come, and if that has ended, too, the one after's. */
 static void release(struct us_responses_row *d)
 {
 	while (!d->item && d->nheld && !us_responses_row_err(d))

@@ -9,6 +9,7 @@
 #include "wire/translate.h"
 
 #include "wire/models.h"
+#include "wire/halves.h"
 #include "wire/patch.h"
 #include "wire/profile.h"
 
@@ -66,7 +67,7 @@ static const char *code_of(int rc)
 static void aim(const struct us_request *q, const struct us_target *target, struct us_rendered *r)
 {
 	r->to.model_name = us_arena_copy(&r->arena, target->model.n ? target->model : q->req.model);
-	r->to.model = us_model_find(target->dialect->name, r->to.model_name);
+	r->to.model = us_dialect_model(target->dialect, r->to.model_name);
 	r->to.profile = target->profile ? target->profile : us_profile_official;
 }
 
@@ -99,6 +100,8 @@ static int convert(const struct us_request *q, const struct us_target *target,
 	rc = target->dialect->encode_request(&req, &r->to, &r->body, &r->diags);
 	if (rc)
 		return rc;
+	if (target->dialect->limits.no_halves && us_halves_replace(r->body.p, r->body.n))
+		us_diag(&r->diags, US_DEGRADED, "HALF_CHARACTER", US_SPAN("body"));
 	return r->body.err ? r->body.err : r->arena.err;
 }
 

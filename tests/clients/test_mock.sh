@@ -94,6 +94,7 @@ openai() { ask /v1/chat/completions "$@"; }
 anthropic() { ask /v1/messages "$@"; }
 ollama() { ask /api/chat "$@"; }
 responses() { ask /v1/responses "$@"; }
+gemini() { ask "/v1beta/models/${model:-gemini-2.5-flash}:generateContent" "$@"; }
 fault() { curl -sS -o /dev/null -X PUT --data-binary "$1" "$url/fault"; }
 requests() { curl -sS "$url/requests$1"; }
 
@@ -406,6 +407,78 @@ test_anthropic_rules() {
 	accepted anthropic "$(claude x ',"context_management":{}')" -H 'anthropic-beta: context-management-2025-06-27'
 }
 
+contents() { printf '{"contents":[{"role":"user","parts":[{"text":"%s"}]}]%s}' "$1" "${2:-}"; }
+
+test_gemini() {
+	gemini "$(contents hi)"
+	has "Gemini body" '"parts": [{"text": "Hello from lead."}],"role": "model"},"finishReason": "STOP"' "$body"
+	ask '/v1beta/models/g:streamGenerateContent?alt=sse' "$(contents 'repeat: a b')"
+	has "events" 'content-type: text/event-stream' "$head"
+	equal "an event for each word, and the last" 3 "$(printf '%s\n' "$body" | grep -c '^data: {.*}$')"
+	ask /v1beta/models/g:streamGenerateContent "$(contents 'repeat: a b')"
+	has "else an array" 'content-type: application/json' "$head"
+	equal "of as many" 3 "$(printf '%s' "$body" | tr -d '\n' | grep -o '"candidates"' | wc -l)"
+	has "that is closed" '}]' "$(printf '%s' "$body" | tr -d '\n')"
+	tools=',"tools":[{"functionDeclarations":[{"name":"f"}]}]'
+	gemini "$(contents 'call f with {\"id\":9007199254740993, \"x\": 1.0}' "$tools")"
+	has "arguments byte for byte" '"functionCall": {"name": "f","args": {"id":9007199254740993, "x": 1.0}}' "$body"
+	model=gemini-3-pro
+	gemini "$(contents 'call f with {}' "$tools")"
+	has "signed by the third generation" '"thoughtSignature": "TW9jaw=="' "$body"
+	model=
+	gemini "$(contents 'repeat: one two three' ',"generation_config":{"max_output_tokens":1}')"
+	has "cut, and says so; either spelling" '"text": "one"}],"role": "model"},"finishReason": "MAX_TOKENS"' "$body"
+	accepted gemini '{"contents":{"parts":{"text":"x"}}}' -H 'Authorization:' -H 'x-goog-api-key: k'
+
+	call='{"role":"model","parts":[{"functionCall":{"name":"f"}}]}'
+	result='{"role":"user","parts":[{"functionResponse":{"name":"f","response":{}}}]}'
+	user='{"parts":[{"text":"u"}]}'
+	accepted gemini "{\"contents\":[$user,$call,$result]}"
+	refused gemini 'contents is not specified' '{}'
+	refused gemini 'Unknown name \"x\": Cannot find field' "$(contents x ',"x":1')"
+	refused gemini "Unknown name \\\"max\\\" at 'generationConfig': Cannot find field" "$(contents x ',"generationConfig":{"max":1}')"
+	refused gemini "required oneof field 'data' must have one" '{"contents":[{"parts":[{}]}]}'
+	refused gemini 'must not be empty' '{"contents":[{"parts":[]}]}'
+	refused gemini 'Please use a valid role' '{"contents":[{"role":"assistant","parts":[{"text":"x"}]}]}'
+	refused gemini 'function call turn comes immediately after a user turn' "{\"contents\":[$call,$result]}"
+	refused gemini 'function response turn comes immediately after a function' "{\"contents\":[$result]}"
+	refused gemini 'function response parts is equal to the number' "{\"contents\":[$user,$call,$user]}"
+	refused gemini 'end with a user role or a function response' "{\"contents\":[$user,$call]}"
+	refused gemini 'Base64 decoding failed' '{"contents":[{"parts":[{"inlineData":{"mimeType":"image/png","data":"?"}}]}]}'
+	refused gemini 'Invalid function name' "$(contents x ',"tools":[{"functionDeclarations":[{"name":"7up"}]}]')"
+	refused gemini 'should be non-empty for OBJECT type' "$(contents x ',"tools":[{"functionDeclarations":[{"name":"f","parameters":{"type":"OBJECT"}}]}]')"
+	refused gemini 'Unknown name \"$ref\"' "$(contents x ',"tools":[{"functionDeclarations":[{"name":"f","parameters":{"$ref":"#"}}]}]')"
+	refused gemini 'but mode is not ANY' "$(contents x "$tools"',"toolConfig":{"functionCallingConfig":{"mode":"AUTO","allowedFunctionNames":["f"]}}')"
+	refused gemini 'not among function_declarations' "$(contents x "$tools"',"toolConfig":{"functionCallingConfig":{"mode":"ANY","allowedFunctionNames":["g"]}}')"
+	refused gemini 'temperature must be in the range [0, 2]' "$(contents x ',"generationConfig":{"temperature":3}')"
+	refused gemini "Function calling with a response mime type: 'application/json'" "$(contents x "$tools"',"generationConfig":{"responseMimeType":"application/json"}')"
+	refused gemini 'Thinking level is not supported' "$(contents x ',"generationConfig":{"thinkingConfig":{"thinkingLevel":"LOW"}}')"
+	refused gemini 'Please choose a value between 0 and 24576' "$(contents x ',"generationConfig":{"thinkingConfig":{"thinkingBudget":30000}}')"
+	model=gemini-2.5-pro
+	refused gemini 'Budget 0 is invalid' "$(contents x ',"generationConfig":{"thinkingConfig":{"thinkingBudget":0}}')"
+	model=gemini-2.0-flash
+	refused gemini 'Thinking is not supported' "$(contents x ',"generationConfig":{"thinkingConfig":{"thinkingBudget":1}}')"
+	refused gemini 'from 1 (inclusive) to 8193 (exclusive)' "$(contents x ',"generationConfig":{"maxOutputTokens":9000}')"
+	model=gemini-3-flash
+	refused gemini 'missing a thought_signature' "{\"contents\":[$user,$call,$result]}"
+	accepted gemini "{\"contents\":[$user,$call,$result,$user]}"
+	model=missing-x
+	gemini "$(contents x)"
+	equal "no such model" 404 "$status"
+	has "as Google says it" 'models/missing-x is not found for API version v1beta' "$body"
+	model=
+	gemini "$(contents x)" -H 'Authorization:'
+	equal "no key" 403 "$status"
+	fault 429,503,400:code=API_KEY_INVALID,ok
+	gemini "$(contents x)"
+	has "a wait" '"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"1.5s"' "$body"
+	gemini "$(contents x)"
+	has "503" '"status":"UNAVAILABLE"' "$body"
+	gemini "$(contents x)"
+	has "a wrong key is a bad argument" '"status":"INVALID_ARGUMENT","details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"API_KEY_INVALID"' "$body"
+}
+
+# What is wrong before the body is looked at, in both languages.
 test_ollama() {
 	ollama "$(llama hi ',"stream":false')"
 	has "Ollama body" '"message":{"role":"assistant","content":"Hello from lead."},"done":true,"done_reason":"stop"' "$body"

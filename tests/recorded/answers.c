@@ -53,7 +53,8 @@ void in_any_chunking(struct report *r, const struct recording *rec)
 static void read_back(const struct program *p, const struct told *t, bool stream, struct heard *h)
 {
 	const struct us_dialect *d = p->listener->dialect;
-	const char *type = us_framing_type(stream ? d->framing : US_FRAMING_WHOLE);
+	enum us_framing framing = p->listener->framing ? p->listener->framing : d->framing;
+	const char *type = us_framing_type(stream ? framing : US_FRAMING_WHOLE);
 	struct recording again = { .dialect = d,
 		                   .type = us_span_of(type),
 		                   .answer = us_buf_span(&t->bytes),
@@ -101,7 +102,7 @@ static void compare(struct report *r, const struct recording *rec, const struct 
 		report_fail(r, rec->file, "%s: other ids in the document", p->name);
 }
 
-static void tell(struct report *r, const struct recording *rec, const struct program *p)
+void answer_is_told(struct report *r, const struct recording *rec, const struct program *p)
 {
 	struct heard heard[WAYS];
 
@@ -130,5 +131,5 @@ void in_the_other_dialect(struct report *r, const struct recording *rec)
 	r->files++;
 	for (size_t i = 0; i < nprograms; i++)
 		if (programs[i].listener->dialect != rec->dialect)
-			tell(r, rec, &programs[i]);
+			answer_is_told(r, rec, &programs[i]);
 }

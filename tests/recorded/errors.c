@@ -24,6 +24,9 @@ static const struct {
 	{ 401, 401, "", US_THEN_REFUSED, US_BLAME_ALIVE, US_CAUSE_AUTH },
 	{ 404, 404, "model_not_found", US_THEN_NEXT, US_BLAME_DOWN, US_CAUSE_MODEL },
 	{ 404, 404, "DeploymentNotFound", US_THEN_NEXT, US_BLAME_DOWN, US_CAUSE_MODEL },
+	{ 404, 404, "is not found for API version", US_THEN_NEXT, US_BLAME_DOWN, US_CAUSE_MODEL },
+	{ 400, 400, "API_KEY_INVALID", US_THEN_REFUSED, US_BLAME_ALIVE, US_CAUSE_AUTH },
+	{ 403, 403, "", US_THEN_REFUSED, US_BLAME_ALIVE, US_CAUSE_AUTH },
 	{ 404, 404, "model: ", US_THEN_NEXT, US_BLAME_DOWN, US_CAUSE_MODEL },
 	{ 404, 404, "try pulling it first", US_THEN_NEXT, US_BLAME_DOWN, US_CAUSE_MODEL },
 	{ 400, 404, "", US_THEN_REFUSED, US_BLAME_ALIVE, US_CAUSE_REQUEST },
@@ -56,20 +59,26 @@ static void check_verdict(struct report *r, const struct recording *rec,
 static void check_words(struct report *r, const struct recording *rec, const struct us_hub_err *err,
                         struct us_arena *a)
 {
-	const struct us_dialect *other = rec->dialect == &us_anthropic ? &us_openai : &us_anthropic;
-	struct us_mock_json_error error;
-	const struct us_mock_json *v;
-	struct us_buf out;
-	bool lone;
+	const struct us_dialect *other;
 
-	us_buf_init(&out, ERROR_MAX);
-	r->checks++;
-	if (other->encode_error(err, &out))
-		report_fail(r, rec->file, "can't be told to the other dialect");
-	v = us_mock_json_parse(a, us_buf_span(&out), &lone, &error);
-	if (!us_span_eq(us_mock_json_text(us_mock_json_at(v, "error.message")), err->message))
-		report_fail(r, rec->file, "is told in other words");
-	us_buf_fini(&out);
+	for (size_t i = 0; (other = us_dialect_at(i)); i++) {
+		struct us_mock_json_error error;
+		const struct us_mock_json *v;
+		struct us_buf out;
+		bool lone;
+
+		us_buf_init(&out, ERROR_MAX);
+		r->checks++;
+		if (other->encode_error(err, &out))
+			report_fail(r, rec->file, "can't be told in %s", other->name);
+		v = us_mock_json_get(us_mock_json_parse(a, us_buf_span(&out), &lone, &error),
+		                     "error");
+		if (v && v->kind == US_MOCK_OBJ)
+			v = us_mock_json_get(v, "message");
+		if (!us_span_eq(us_mock_json_text(v), err->message))
+			report_fail(r, rec->file, "is told in other words in %s", other->name);
+		us_buf_fini(&out);
+	}
 }
 
 static void check_body(struct report *r, const struct recording *rec)

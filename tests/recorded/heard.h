@@ -35,13 +35,14 @@ struct heard {
 
 struct listener {
 	const struct us_dialect *dialect;
+	enum us_framing framing; /* of its streams; UNKNOWN: the dialect's */
 	void (*stream)(struct heard *h, struct us_span bytes, const struct us_req *asked);
 	void (*document)(struct heard *h, struct us_span bytes, const struct us_req *asked);
 	/* What should be heard of an answer that says this. */
 	void (*expect)(struct heard *h, const struct us_resp *answer, const struct us_req *asked);
 };
 extern const struct listener listener_openai, listener_responses, listener_anthropic,
-	listener_ollama;
+	listener_gemini, listener_gemini_array, listener_ollama;
 
 void heard_init(struct heard *h);
 void heard_fini(struct heard *h);

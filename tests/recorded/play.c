@@ -19,6 +19,8 @@ static bool is_border(struct us_span body, size_t at)
 {
 	struct us_span before = us_span(body.p, at);
 
+	if (us_span_starts(body, "["))
+		return us_span_ends(before, ",\r\n");
 	if (us_span_starts(body, "{"))
 		return us_span_ends(before, "\n");
 	return us_span_ends(before, "\n\n") || us_span_ends(before, "\r\n\r\n");

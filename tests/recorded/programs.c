@@ -15,6 +15,9 @@ const struct program programs[] = {
 	{ "responses", &listener_responses, { .model = { 0 } } },
 	{ "responses, one call at a time", &listener_responses, { .parallel_tools = US_NO } },
 	{ "native chat", &listener_ollama, { .model = { 0 } } },
+	{ "contents", &listener_gemini, { .model = { 0 } } },
+	{ "contents with ids", &listener_gemini, { .call_ids = true } },
+	{ "contents in an array", &listener_gemini_array, { .model = { 0 } } },
 };
 const size_t nprograms = US_COUNT(programs);
 
@@ -25,6 +28,7 @@ struct told program_tell(const struct program *p, const struct recording *rec, s
 		                .model = US_SPAN("asked-for"),
 		                .seed = 20,
 		                .now_s = 1700000000,
+		                .framing = p->listener->framing,
 		                .in_estimate = 7 };
 	struct told t = { .played = { .rc = US_ENOMEM } };
 	struct us_writer *w;

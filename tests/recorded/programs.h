@@ -30,4 +30,8 @@ void program_hear(const struct program *p, const struct told *t, bool stream, st
 /* What it should understand, by the sum of the answer's events. */
 struct played program_expect(const struct program *p, const struct recording *rec, struct heard *h);
 
+/* answers.c: whole and streamed, the program is told what the recording says, by the rules. */
+struct report;
+void answer_is_told(struct report *r, const struct recording *rec, const struct program *p);
+
 #endif

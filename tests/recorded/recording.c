@@ -22,6 +22,7 @@ static const struct {
 	{ "rawpredict", &us_anthropic, "anthropic", true },
 	{ "invoke", &us_anthropic, "anthropic", true },
 	{ "native-chat", &us_ollama, "ollama", false },
+	{ "generatecontent", &us_gemini, "gemini", false },
 };
 
 static int read_file(struct us_buf *out, const char *dir, struct us_span name)
@@ -60,6 +61,18 @@ static bool is_messages(const struct recording *rec, const struct us_mock_json *
 	return us_span_has(url, "anthropic") && us_span_has(rec->request, "\"messages\"");
 }
 
+static void read_url(struct recording *rec, struct us_span url)
+{
+	const char *host = url.n ? memmem(url.p, url.n, "://", 3) : NULL;
+	const char *end = url.p + url.n, *slash;
+
+	slash = host ? memchr(host + 3, '/', (size_t)(end - host) - 3) : NULL;
+	if (!slash)
+		return;
+	rec->query = us_span(slash, (size_t)(end - slash));
+	us_span_next(&rec->query, '?', &rec->path);
+}
+
 /* False: it is in no dialect of ours after all. */
 static bool read_exchange(struct recording *rec, const struct us_mock_json *root,
                           struct us_arena *a)
@@ -74,10 +87,11 @@ static bool read_exchange(struct recording *rec, const struct us_mock_json *root
 	if (!rec->request.n)
 		rec->request = us_span(NULL, 0);
 	rec->beta = header(request, "anthropic-beta");
+	read_url(rec, us_mock_json_text(us_mock_json_get(request, "url")));
 	rec->status = status ? (unsigned)status->number : 0;
 	rec->type = frames ? US_SPAN("text/event-stream") : header(answer, "content-type");
-	rec->stream = us_mock_json_is(kind, "sse") || frames ||
-	              us_framing_is_stream(us_framing_of(rec->type));
+	rec->stream = us_mock_json_is(kind, "sse") || us_mock_json_is(kind, "json-array") ||
+	              frames || us_framing_is_stream(us_framing_of(rec->type));
 	rec->answer = us_mock_json_text(us_mock_json_get(answer, "body"));
 	if (frames)
 		rec->answer = frames_to_events(frames->text, a);

@@ -2,7 +2,7 @@
  *
  * A directory of JSON files, one exchange each, listed in its INDEX.tsv. Only those of the dialects
  * we speak are read: Chat Completions and Responses by whoever offers them, Anthropic's Messages,
- * also where Vertex and Bedrock offer them, and Ollama's own.
+ * also where Vertex and Bedrock offer them, Gemini's, also on Vertex, and Ollama's own.
  */
 #ifndef US_TESTS_RECORDING_H
 #define US_TESTS_RECORDING_H
@@ -17,7 +17,9 @@ struct recording {
 	bool official;          /* by the maker of the dialect, to its own API */
 	bool bare;              /* Vertex, Bedrock: the model is not named in the request */
 	struct us_span request; /* .p NULL: not recorded */
-	struct us_span beta;    /* the header anthropic-beta; .p NULL: none */
+	struct us_span path;    /* of its URL */
+	struct us_span query;
+	struct us_span beta; /* the header anthropic-beta; .p NULL: none */
 	unsigned status;
 	struct us_span type; /* of content */
 	struct us_span answer;

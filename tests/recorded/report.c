@@ -11,7 +11,7 @@
 
 void report_init(struct report *r)
 {
-	*r = (struct report){ 0 };
+	*r = (struct report){ .of = "recordings" };
 	us_buf_init(&r->said, (size_t)1 << 20);
 }
 
@@ -49,13 +49,13 @@ bool report_print(struct report *r, unsigned number, const char *group)
 {
 	bool ok = !r->failures && r->checks;
 
-	printf("%s %u - %s: %u checks on %u recordings", ok ? "ok" : "not ok", number, group,
-	       r->checks, r->files);
+	printf("%s %u - %s: %u checks on %u %s", ok ? "ok" : "not ok", number, group, r->checks,
+	       r->files, r->of);
 	for (size_t i = 0; i < r->ntallies; i++)
 		printf("%s %u %.*s", i ? "," : ";", r->tallies[i].n, (int)r->tallies[i].what.n,
 		       r->tallies[i].what.p);
 	if (r->failures)
-		printf("; %u recordings failed", r->failures);
+		printf("; %u %s failed", r->failures, r->of);
 	printf("\n%s", us_buf_cstr(&r->said));
 	us_buf_fini(&r->said);
 	return ok;

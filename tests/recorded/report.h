@@ -11,6 +11,7 @@ struct tally {
 
 struct report {
 	unsigned files, checks;
+	const char *of;      /* what the files are: recordings, if nothing else is said */
 	unsigned failures;   /* files that failed */
 	struct us_span last; /* the newest of them */
 	struct us_buf said;  /* of the first ones: name and reason */

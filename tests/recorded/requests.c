@@ -6,7 +6,7 @@
  */
 #include "groups.h"
 
-#include "cli/mock_dialect.h"
+#include "stand_in.h"
 #include "wire/profile.h"
 #include "wire/translate.h"
 
@@ -36,50 +36,15 @@ static const struct place {
 	{ &us_responses, "gpt-4.1", false },
 	{ &us_responses, "gpt-5", false },
 	{ &us_responses, "llama-3-8b", true },
+	{ &us_gemini, "gemini-2.0-flash", false },
+	{ &us_gemini, "gemini-2.5-flash", false },
+	{ &us_gemini, "gemini-2.5-pro", false },
+	{ &us_gemini, "gemini-3-flash-preview", false },
+	{ &us_gemini, "gemini-3-pro-preview", false },
 	{ &us_ollama, "llama3.2", false },
 	{ &us_ollama, "qwen3", false },
 	{ &us_ollama, "gpt-oss:20b", false },
 };
-
-/* Who judges what is said in a dialect. */
-static const struct {
-	const struct us_dialect *dialect;
-	const struct us_mock_dialect *mock;
-} judges[] = {
-	{ &us_openai, &us_mock_openai },
-	{ &us_anthropic, &us_mock_anthropic },
-	{ &us_responses, &us_mock_responses },
-	{ &us_ollama, &us_mock_ollama },
-};
-
-static const struct us_mock_dialect *judge_of(const struct us_dialect *dialect)
-{
-	size_t i = 0;
-
-	while (judges[i].dialect != dialect)
-		i++;
-	return judges[i].mock;
-}
-
-/* "" when the mock accepts it, else its words. */
-static struct us_span judge(const struct us_dialect *dialect, struct us_span beta, bool lax,
-                            struct us_span body, struct us_arena *a)
-{
-	const struct us_mock_dialect *d = judge_of(dialect);
-	struct us_mock_header headers[] = { { US_SPAN("anthropic-version"), US_SPAN("2023-06-01") },
-		                            { US_SPAN("anthropic-beta"), beta } };
-	struct us_mock_http http = { .headers = headers, .header_count = beta.p ? 2 : 1 };
-	struct us_mock_refusal no = { 0 };
-	struct us_mock_check c = { .arena = a, .wording = d->wording, .refusal = &no, .lax = lax };
-	struct us_mock_json_error error;
-	const struct us_mock_json *v;
-	bool lone;
-
-	v = us_mock_json_parse(a, body, &lone, &error);
-	if (!v)
-		return US_SPAN("no JSON");
-	return d->check(&c, &http, v, lone) ? no.message : us_span("", 0);
-}
 
 static bool was_accepted(const struct recording *rec)
 {
@@ -89,7 +54,13 @@ static bool was_accepted(const struct recording *rec)
 /* The request as it was sent. */
 static struct us_span judge_source(const struct recording *rec, struct us_arena *a)
 {
-	return judge(rec->dialect, rec->beta, !rec->official, rec->request, a);
+	struct question q = { .dialect = rec->dialect,
+		              .path = rec->path,
+		              .beta = rec->beta,
+		              .lax = !rec->official,
+		              .body = rec->request };
+
+	return stand_in_refuses(&q, a);
 }
 
 /* Where the stand-in is stricter than what was recorded: it signs thoughts itself, and refuses what
@@ -156,8 +127,13 @@ static void render(struct report *r, const struct recording *rec, const struct u
 	if (us_request_render(q, &target, &out) == US_IMPOSSIBLE) {
 		count_loss(r, &out);
 	} else {
-		no = judge(to->dialect, us_span(NULL, 0), to->compatible, us_buf_span(&out.body),
-		           &a);
+		struct question asked = { .dialect = to->dialect,
+			                  .path = us_arena_printf(&a, "/models/%s:generateContent",
+			                                          to->model),
+			                  .lax = to->compatible,
+			                  .body = us_buf_span(&out.body) };
+
+		no = stand_in_refuses(&asked, &a);
 		if (no.n && to->dialect == rec->dialect && us_span_eq(no, judge_source(rec, &a)))
 			report_count(r, "refused for what was sent");
 		else if (no.n)
@@ -170,9 +146,12 @@ static void render(struct report *r, const struct recording *rec, const struct u
 /* To all places of this or the other dialect. */
 static void render_all(struct report *r, const struct recording *rec, bool same, bool compatible)
 {
+	struct us_in_url url = { 0 };
 	struct us_request q;
 
-	us_request_init(&q, rec->dialect, NULL, rec->request);
+	if (rec->dialect->read_url)
+		rec->dialect->read_url(rec->path, rec->query, &url);
+	us_request_init(&q, rec->dialect, &url, rec->request);
 	r->files++;
 	if (q.rc)
 		report_fail(r, rec->file, "can't be decoded: %s", us_err_text(q.rc));

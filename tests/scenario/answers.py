@@ -278,7 +278,62 @@ def responses_stream(text):
     return responses_document(doc["response"])
 
 
+def gemini_piece(answer, text, doc):
+    """One document of an answer. True: it gives the reason why the answer ends."""
+    need(set(doc) <= {"candidates", "usageMetadata", "modelVersion", "responseId"}, "odd members")
+    (candidate,) = doc["candidates"]
+    need(candidate["index"] == 0 and candidate["content"]["role"] == "model", "not the model's")
+    need(answer.model in ("", doc["modelVersion"]), "the model changes")
+    answer.model = doc["modelVersion"]
+    written = text
+    for part in candidate["content"]["parts"]:
+        (kind,) = set(part) - {"thought", "thoughtSignature"}
+        if kind == "text":
+            answer.text += part["text"]
+            continue
+        call = part["functionCall"]
+        need(type(call["args"]) is dict, "arguments are no object")
+        written = written.split('"args":', 1)[1].lstrip()
+        _, end = json.JSONDecoder().raw_decode(written)
+        answer.calls.append((call["name"], written[:end]))
+    if "finishReason" in candidate:
+        answer.finish = candidate["finishReason"]
+        usage = doc["usageMetadata"]
+        need(usage["totalTokenCount"] >= usage["promptTokenCount"], "the total is no sum")
+        answer.usage = usage
+    return "finishReason" in candidate
+
+
+def gemini_answer(text):
+    answer = Answer()
+    need(gemini_piece(answer, text, parse(text, "answer")), "there is no finishReason")
+    return answer
+
+
+def gemini_pieces(pieces):
+    answer = Answer()
+    done = [gemini_piece(answer, text, parse(text, "piece")) for text in pieces]
+    need(done.index(True) == len(done) - 1, "the last piece, and only that, has a finishReason")
+    return answer
+
+
+def gemini_stream(text):
+    need(text.endswith("\r\n\r\n"), f"the stream does not end with an event: {text[-80:]!r}")
+    events = text.removesuffix("\r\n\r\n").split("\r\n\r\n")
+    need(all(e.startswith("data: ") and "\n" not in e for e in events), "not events")
+    return gemini_pieces([e.removeprefix("data: ") for e in events])
+
+
+def gemini_array(text):
+    need(text.startswith("[{") and text.endswith("}]"), "not an array")
+    parse(text, "array")
+    return gemini_pieces(text[1:-1].split(",\r\n"))
+
+
 READERS = {
+    ("gemini", "answer"): gemini_answer,
+    ("gemini", "stream"): gemini_stream,
+    ("gemini", "array"): gemini_array,
     ("openai", "answer"): openai_answer,
     ("openai", "stream"): openai_stream,
     ("anthropic", "answer"): anthropic_answer,

@@ -32,12 +32,14 @@ HEADERS = {
     "anthropic": "x-api-key: sk-the-programs-own\nanthropic-version: 2023-06-01\n"
     "Content-Type: application/json\n",
     "ollama": "Authorization: Bearer sk-of-a-guard-before-it\n",
+    "gemini": "x-goog-api-key: AIza-the-programs-own\nContent-Type: application/json\n",
 }
+GEMINI = '{"contents":[{"role":"user","parts":[{"text":"Are you there?"}]}]}'
 # What differs between two runs of the same failure: the mock's clock and its count of requests,
 # and how long curl says that it took.
 VOLATILE = re.compile(
     rb"date: [^\r\n]*|req_\w+|(?<=after )\d+ ms|\"created\":\d+|\"created_at\":\"[^\"]+|"
-    rb"created_at\":\d+|chatcmpl-\w+|msg_\w+|resp_\w+|fc_\w+|call_\w+", re.I
+    rb"created_at\":\d+|chatcmpl-\w+|msg_\w+|resp_\w+|fc_\w+|call_\w+|Mock\d+", re.I
 )
 
 
@@ -70,6 +72,8 @@ def write_presets(directory):
                 f'"{TALK.get(dialect, "messages")}":[{{"role":"user","content":"Are you there?"}}]}}'
             )
             (directory / f"{dialect}-{form}.json").write_text(text)
+    (directory / "gemini.h").write_text(HEADERS["gemini"])
+    (directory / "gemini.json").write_text(GEMINI)
 
 
 class Result:
@@ -135,7 +139,7 @@ class Play:
                 return url.removeprefix("http://")
             return url + stage.PATHS.get(path, "")
 
-        return re.sub(r"\{([\w-]+(?:\.\w+)?)\}", value, text)
+        return re.sub(r"\{([\w-]+(?:\.[\w-]+)?)\}", value, text)
 
     def told(self):
         """What the providers received, in a line each."""

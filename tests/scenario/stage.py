@@ -13,13 +13,19 @@ import subprocess
 import threading
 
 DEAD = "http://127.0.0.1:1"  # tcpmux: nothing listens there
+GEMINI = "/v1beta/models/gemini-2.5-flash"
 PATHS = {
     "openai": "/v1/chat/completions",
     "anthropic": "/v1/messages",
     "ollama": "/api/chat",
     "responses": "/v1/responses",
+    "gemini": GEMINI + ":generateContent",
+    "gemini-answer": GEMINI + ":generateContent",
+    "gemini-stream": GEMINI + ":streamGenerateContent?alt=sse",
+    "gemini-array": GEMINI + ":streamGenerateContent",
 }
 KEYS = {"OPENAI_API_KEY": "sk-key-of-openai", "ANTHROPIC_API_KEY": "sk-ant-key-of-anthropic"}
+KEYS["GEMINI_API_KEY"] = "AIza-key-of-gemini"
 
 
 def runtime(build):
@@ -62,6 +68,7 @@ def environment(build, state, **more):
         "OPENAI_BASE_URL": DEAD + "/v1",
         "ANTHROPIC_BASE_URL": DEAD,
         "OLLAMA_HOST": DEAD,
+        "GEMINI_BASE_URL": DEAD,
         "UNDERSTUDY_STATE": str(pathlib.Path(state, "page")),
         "UNDERSTUDY_BACKOFF": "10ms..20ms",
         "ASAN_OPTIONS": "detect_leaks=0:verify_asan_link_order=0",

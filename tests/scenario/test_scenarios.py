@@ -27,14 +27,15 @@ a backslash goes on. Each scenario has a directory, a state and providers of its
 {NAME} is a provider's base URL, {NAME.openai} and the like its endpoints, {NAME.host} its
 host and port, {dir} the directory, {stdout.size} what the last run printed. In the directory are,
 for each dialect, openai.h (headers for `curl -H @openai.h`), openai-answer.json and
-openai-stream.json (requests that ask "Are you there?").
+openai-stream.json (requests that ask "Are you there?"); of Gemini, whose URLs say the form
+({NAME.gemini-answer}, -stream and -array), gemini.h and gemini.json.
 
     expect exit N
     expect TEXT equals|contains|lacks|matches WORD...
                               TEXT: stdout, stderr, log, file:NAME, or the body (sent:PROVIDER) and
                               head (head:PROVIDER) of its latest request
     expect log tells WORD...  in this order
-    expect openai|anthropic|ollama|responses answer|stream [text T | finish F | model M | calls NAME ARGUMENTS...]
+    expect openai|responses|anthropic|gemini|ollama answer|stream|array [text T | finish F | model M | calls NAME ARGUMENTS...]
                               stdout is a well-formed answer of that dialect, with exactly this
     expect requests PROVIDER N|LOW..HIGH                 that it received in this run
     expect gap PROVIDER LOW..HIGH                        seconds between any two of them

@@ -57,10 +57,12 @@ static inline void events_check_block(struct events *e, const struct us_ev *ev)
 	if (ev->kind == US_EV_BLOCK_CLOSE)
 		return;
 	events_must(e, ev->text.n > 0, "no delta is empty");
-	events_must(e, args == call, "arguments are of calls, text is of other blocks");
+	events_must(e, ev->kind == US_EV_SIG || args == call,
+	            "arguments are of calls, text is of other blocks");
 	events_must(e, ev->kind != US_EV_TEXT || ev->block == e->kind,
 	            "text says what block it is of");
-	events_must(e, ev->kind != US_EV_SIG || e->kind == US_THINK, "thinking is signed");
+	events_must(e, ev->kind != US_EV_SIG || e->kind == US_THINK || call,
+	            "thinking and calls are signed");
 }
 
 static inline void events_check(struct events *e, const struct us_ev *ev)

@@ -119,6 +119,39 @@ static void a_chain_that_is_implied_is_for_the_two_alone(void **state)
 	expect_send(w, "anthropic");
 }
 
+/* A provider's other language is still that provider; another's server with the same key is not. */
+static void an_implied_chain_goes_by_server_and_key(void **state)
+{
+	struct world *w = *state;
+	static const struct {
+		struct us_provider known;
+		bool is_one;
+	} rows[] = {
+		{ { .name = "openai-responses",
+		    .base_url = "https://api.openai.com/v1",
+		    .key_env = "OPENAI_API_KEY" },
+		  true },
+		{ { .name = "openai",
+		    .base_url = "https://gateway/v1",
+		    .key_env = "OPENAI_API_KEY" },
+		  false },
+		{ { .name = "openai",
+		    .base_url = "https://api.openai.com/v1",
+		    .key_env = "OTHER_KEY" },
+		  false },
+	};
+
+	set(w, "UNDERSTUDY_FALLBACKS", NULL);
+	set(w, "OPENAI_API_KEY", "sk-a");
+	set(w, "ANTHROPIC_API_KEY", "sk-b");
+	for (size_t i = 0; i < US_COUNT(rows); i++) {
+		struct us_own own = { .known = &rows[i].known };
+
+		begin(w, REQUEST);
+		assert_int_equal(us_plan_has_chain(&w->conf, &own), rows[i].is_one);
+	}
+}
+
 /* --- retry ----------------------------------------------------------------------------------- */
 
 static void a_broken_attempt_is_tried_again_after_a_wait(void **state)
@@ -742,6 +775,7 @@ int main(void)
 		TEST(a_refusal_of_the_own_provider_is_shown_and_not_tried_again),
 		TEST(a_call_in_the_memory_of_another_knows_nothing_of_it),
 		TEST(a_chain_that_is_implied_is_for_the_two_alone),
+		TEST(an_implied_chain_goes_by_server_and_key),
 		TEST(a_broken_attempt_is_tried_again_after_a_wait),
 		TEST(after_three_attempts_the_fallback_serves),
 		TEST(a_refused_connection_goes_to_the_fallback_at_once),

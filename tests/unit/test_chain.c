@@ -45,7 +45,7 @@ static void an_unknown_server_speaks_openai_without_being_openai(void **state)
 static void a_wrong_entry_is_skipped_and_the_others_stand(void **state)
 {
 	static const char *const rows[][2] = {
-		{ "gpu1:llama", "known are openai, openai-responses, anthropic, local" },
+		{ "gpu1:llama", "known are openai, openai-responses, anthropic, gemini" },
 		{ "local@gpu1:8000", "http:// or https://" },
 		{ "local:llama@gpu1:8000/v1", "http:// or https://" },
 		{ "local:llama@ftp://gpu1", "no :/" },

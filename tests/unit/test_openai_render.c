@@ -358,7 +358,11 @@ static void the_model_is_the_targets(void **state)
 	write_members(&chat, false, "'model':'other','verbosity':'low'");
 	assert_member("model", "'m'");
 	assert_member("verbosity", NULL);
-	write_request(&reasoner, false);
+	assert_told(US_DEGRADED, "VERBOSITY_DROPPED");
+	write_members(&chat, false, "'verbosity':'medium'");
+	assert_member("verbosity", NULL);
+	assert_told(US_EXACT, NULL);
+	write_members(&reasoner, false, "'verbosity':'low'");
 	assert_member("verbosity", "'low'");
 	write_request(&reasoner, true);
 	assert_member("verbosity", NULL);

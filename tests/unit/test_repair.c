@@ -5,6 +5,7 @@
 #include "wire/repair.h"
 
 #include "base/mem.h"
+#include "wire/optional.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -59,6 +60,27 @@ static void check(const struct us_dialect *d, unsigned status, const char *body,
 #define CLAUDE(message)                                                                            \
 	"{'type':'error','error':{'type':'invalid_request_error','message':\"" message "\"}}"
 
+#define GOOGLE(message)                                                                            \
+	"{'error':{'code':400,'status':'INVALID_ARGUMENT','message':\"" message "\"}}"
+
+static void google_names_members_in_either_spelling(void **state)
+{
+	static const char body[] = "{'contents':[],'generationConfig':{'seed':1,"
+				   "'presencePenalty':1,'thinkingConfig':{'thinkingBudget':1}}}";
+
+	check(&us_gemini, 400, body, GOOGLE("Penalty is not enabled for models/gemini-x"),
+	      "{'contents':[],'generationConfig':{'seed':1,"
+	      "'thinkingConfig':{'thinkingBudget':1}}}");
+	check(&us_gemini, 400, body,
+	      GOOGLE("Invalid JSON payload received. Unknown name \\'thinking_config\\' at "
+	             "\\'generation_config\\': Cannot find field."),
+	      "{'contents':[],'generationConfig':{'seed':1,'presencePenalty':1}}");
+	check(&us_gemini, 400, body, GOOGLE("Thinking is not supported by this model."),
+	      "{'contents':[],'generationConfig':{'seed':1,'presencePenalty':1}}");
+	check(&us_gemini, 400, body, GOOGLE("API key not valid. Please pass a valid API key."), "");
+	check(&us_gemini, 400, body, GOOGLE("Unable to process input image: invalid argument"), "");
+}
+
 static void a_member_named_by_param_is_left_out(void **state)
 {
 	check(&us_openai, 400, "{'model':'m', 'temperature':0.7 ,'messages':[]}",
@@ -69,6 +91,10 @@ static void a_member_named_by_param_is_left_out(void **state)
 	      "{'detail':[{'type':'extra_forbidden','loc':['body','stream_options'],'msg':"
 	      "'Extra inputs are not permitted'}]}",
 	      "{}");
+	check(&us_responses, 400, "{'reasoning':{'effort':'low'},'input':'x'}",
+	      "{'error':{'message':'Unsupported parameter','type':'invalid_request_error',"
+	      "'param':'reasoning.effort','code':'unsupported_parameter'}}",
+	      "{'input':'x'}");
 }
 
 static void or_by_a_word_of_the_sentence(void **state)
@@ -115,6 +141,15 @@ static void a_number_is_lowered_to_what_the_server_takes(void **state)
 	      "{'max_tokens':8192}");
 }
 
+static void and_so_is_the_limit_of_responses(void **state)
+{
+	check(&us_responses, 400, "{'input':'x','max_output_tokens':99999}",
+	      OPENAI("max_output_tokens is too large: 99999. This model supports at most 16384 "
+	             "output tokens.",
+	             "'param':'max_output_tokens',"),
+	      "{'input':'x','max_output_tokens':16384}");
+}
+
 static void a_limit_that_anthropic_needs_is_never_left_out(void **state)
 {
 	check(&us_anthropic, 400, "{'max_tokens':5}", CLAUDE("max_tokens: unexpected value"), "");
@@ -141,6 +176,44 @@ static void what_the_question_hangs_on_stays(void **state)
 		         "{'error':{'message':'Unsupported parameter: %s','param':'%s'}}",
 		         members[i], members[i]);
 		check(&us_openai, 400, body, error, "");
+	}
+}
+
+/* {"a":1,"o":{"m":2}}, for "o.m". */
+static void hold(const char *path, char *out, size_t n)
+{
+	const char *dot = strchr(path, '.');
+
+	if (dot)
+		snprintf(out, n, "{'a':1,'%.*s':{'%s':2}}", (int)(dot - path), path, dot + 1);
+	else
+		snprintf(out, n, "{'a':1,'%s':2}", path);
+}
+
+static void every_member_that_may_go_goes_when_it_is_named(void **state)
+{
+	const struct us_optional *o;
+
+	for (size_t i = 0; (o = us_optional_at(i)); i++) {
+		const struct us_dialect *d = us_dialect_by_name(us_span_of(o->dialect));
+		struct us_hub_err err = { .param = us_span_of(o->member) };
+		const char *dot = strchr(o->member, '.');
+		char body[128], want[128];
+		struct us_buf out;
+		struct us_repair r;
+
+		assert_non_null(d);
+		hold(o->member, body, sizeof(body));
+		snprintf(want, sizeof(want), dot ? "{'a':1,'%.*s':{}}" : "{'a':1}",
+		         dot ? (int)(dot - o->member) : 0, o->member);
+		r = us_repair_find(d, 400, &err, json_of(body));
+		assert_int_equal(r.how, US_REPAIR_DROP);
+		assert_string_equal(r.code, o->code);
+		assert_int_equal(r.loss, o->loss);
+		us_buf_init(&out, 1024);
+		assert_int_equal(us_repair_apply(&r, json_of(body), &out), 0);
+		assert_true(us_span_eq(us_buf_span(&out), json_of(want)));
+		us_buf_fini(&out);
 	}
 }
 
@@ -224,13 +297,16 @@ static void no_failed_allocation_goes_unnoticed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(google_names_members_in_either_spelling),
 		cmocka_unit_test(a_member_named_by_param_is_left_out),
 		cmocka_unit_test(or_by_a_word_of_the_sentence),
 		cmocka_unit_test(another_name_is_used_where_the_server_says_it),
 		cmocka_unit_test(a_number_is_lowered_to_what_the_server_takes),
+		cmocka_unit_test(and_so_is_the_limit_of_responses),
 		cmocka_unit_test(a_limit_that_anthropic_needs_is_never_left_out),
 		cmocka_unit_test(of_two_that_exclude_each_other_the_temperature_stays),
 		cmocka_unit_test(what_the_question_hangs_on_stays),
+		cmocka_unit_test(every_member_that_may_go_goes_when_it_is_named),
 		cmocka_unit_test(a_word_in_passing_is_no_name),
 		cmocka_unit_test(only_a_refused_request_is_repaired),
 		cmocka_unit_test(what_was_not_sent_is_not_looked_for),

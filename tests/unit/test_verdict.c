@@ -249,6 +249,44 @@ static void a_target_is_left_where_the_own_provider_is_shown(void **unused)
 	assert_int_equal(judge(US_CAUSE_LOCAL, 0, NOTHING, true).then, US_THEN_DELIVER);
 }
 
+/* Google's words, and what they mean beside their status. */
+static void a_wrong_key_and_a_country_at_google_are_bad_arguments_by_status_alone(void **unused)
+{
+	struct said key = { .type = "INVALID_ARGUMENT", .code = "API_KEY_INVALID" };
+	struct said country = { .type = "FAILED_PRECONDITION",
+		                .message = "User location is not supported for the API use." };
+	struct said gone = { .type = "NOT_FOUND",
+		             .message = "models/x is not found for API version v1beta" };
+	struct us_verdict v = judge(US_CAUSE_STATUS, 400, key, false);
+
+	assert_int_equal(v.then, US_THEN_NEXT);
+	assert_int_equal(v.blame, US_BLAME_DOWN);
+	assert_int_equal(v.cause, US_CAUSE_AUTH);
+	assert_int_equal(judge(US_CAUSE_STATUS, 400, key, true).then, US_THEN_REFUSED);
+	v = judge(US_CAUSE_STATUS, 400, country, true);
+	assert_int_equal(v.then, US_THEN_NEXT);
+	assert_int_equal(v.blame, US_BLAME_DOWN);
+	assert_int_equal(judge(US_CAUSE_STATUS, 404, gone, true).cause, US_CAUSE_MODEL);
+	assert_int_equal(
+		judge(US_CAUSE_STATUS, 400, (struct said){ .type = "INVALID_ARGUMENT" }, false)
+			.blame,
+		US_BLAME_NONE);
+}
+
+static void a_wait_in_the_body_counts_where_no_header_asks_for_one(void **unused)
+{
+	struct us_hub_err err = { .retry_ms = 34070 };
+	struct us_waits w = { 0 };
+	struct us_outcome o = { .cause = US_CAUSE_STATUS, .status = 429, .err = &err, .waits = &w };
+
+	assert_int_equal(us_verdict(&o).wait_ms, 34070);
+	us_waits_header(&w, US_SPAN("retry-after"), US_SPAN("2"), 0);
+	assert_int_equal(us_verdict(&o).wait_ms, 2000);
+	w = (struct us_waits){ 0 };
+	err.retry_ms = UINT64_MAX;
+	assert_int_equal(us_verdict(&o).wait_ms, US_WAIT_MAX_MS);
+}
+
 static void should_retry_moves_a_verdict(void **unused)
 {
 	struct us_waits w = { .said_no_retry = true };
@@ -278,6 +316,9 @@ int main(void)
 		cmocka_unit_test(backoff_grows_with_jitter_within_its_bounds),
 		cmocka_unit_test(rows_give_the_class_of_the_specification),
 		cmocka_unit_test(a_target_is_left_where_the_own_provider_is_shown),
+		cmocka_unit_test(
+			a_wrong_key_and_a_country_at_google_are_bad_arguments_by_status_alone),
+		cmocka_unit_test(a_wait_in_the_body_counts_where_no_header_asks_for_one),
 		cmocka_unit_test(should_retry_moves_a_verdict),
 		cmocka_unit_test(the_cause_is_refined_for_people),
 	};

@@ -1,0 +1,28 @@
+/* look.h - what a request is written for, and how an answer is to look */
+#ifndef US_WIRE_LOOK_H
+#define US_WIRE_LOOK_H
+
+#include "wire/framing.h"
+#include "wire/request.h"
+
+struct us_model;   /* models.h: what a model can do */
+struct us_profile; /* profile.h: what a server is like */
+
+/* For whom a request is written. */
+struct us_for {
+	const struct us_model *model; /* never NULL */
+	struct us_span model_name;
+	const struct us_profile *profile; /* never NULL for encode_request */
+};
+
+/* How an answer is to look to the program. */
+struct us_look {
+	const struct us_req *req; /* what it asked; outlives the encoder */
+	struct us_span model;     /* the name the answer bears */
+	uint64_t seed;            /* of minted ids: the same request gives the same ids */
+	uint64_t now_s;           /* seconds since 1970, for `created` */
+	uint64_t in_estimate;     /* input tokens, when the provider has not said them yet */
+	enum us_framing framing;  /* of a stream; UNKNOWN: the dialect's own */
+};
+
+#endif
