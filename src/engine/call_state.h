@@ -1,11 +1,10 @@
-/* call_state.h - the inside of a call: only call.c, course.c, mend.c and unsure.c */
+/* call_state.h - the inside of a call: only the engine's own files */
 #ifndef US_ENGINE_CALL_STATE_H
 #define US_ENGINE_CALL_STATE_H
 
 #include "engine/call.h"
 #include "engine/gate.h"
 #include "engine/verdict.h"
-
 #include "base/clock.h"
 
 enum phase { SENDING, RELAYING, WAITING, FETCHING, DONE };
