@@ -176,8 +176,7 @@ static void histograms(struct print *p)
 		head(p, times[i].name, "histogram", times[i].help);
 		for
 			EACH(s)
-		put_times(p, times[i].name, s,
-		          (const struct us_times *)((const char *)s + times[i].at));
+		put_times(p, times[i].name, s, (const void *)((const char *)s + times[i].at));
 	}
 	head(p, usage, "histogram", "Tokens of a call, as the provider counted them.");
 	for
