@@ -13,11 +13,13 @@ WARN     := -Wall -Wextra -Wno-unused-parameter -Wpedantic -Wshadow -Wconversion
 SANFLAG  := $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer)
 ALL_C     = -std=c11 -D_GNU_SOURCE -DUS_VERSION='"$(VERSION)"' -Isrc -fPIC -fvisibility=hidden \
             -ffunction-sections -pthread -MMD -MP $(WARN) $(SANFLAG) $(CPPFLAGS) $(CFLAGS)
+HIREDIS  ?= -l:libhiredis.a# its names stay inside
 ALL_LD    = -pthread -Wl,-z,now -Wl,-z,relro $(SANFLAG) $(LDFLAGS)
 
 objs      = $(patsubst %,$(B)/%.o,$(basename $(sort $(wildcard $1))))
 CORE     := $(call objs,src/base/*.c src/conf/*.c src/wire/*.c src/state/*.c src/engine/*.c)
 SHIM     := $(call objs,shim/*.c shim/*.S)
+AGENT    := $(call objs,src/agent/*.c)
 CLI      := $(call objs,src/cli/*.c)
 UNIT     := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/unit/test_*.c)))
 CLIENTS  := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/clients/*.c)))
@@ -25,8 +27,10 @@ TRAFFIC  := $(B)/tests/recorded/test_recorded
 PAIRS    := $(B)/tests/pairs/test_pairs
 BENCH    := $(B)/tests/bench/bench
 PRELOAD  := $(B)/libunderstudy-preload.so
+SONAME   := libunderstudy.so.0
+LIBRARY  := $(B)/$(SONAME)
 
-all: $(B)/understudy $(PRELOAD) ## builds the command and the preload (default)
+all: $(B)/understudy $(PRELOAD) $(LIBRARY) ## builds the command, the preload and the library (default)
 
 demo: $(B)/.setup-demo all ## an unmodified curl survives an outage
 	$(Q)examples/demo.sh $(B)
@@ -36,6 +40,9 @@ check: $(B)/.setup-check all $(UNIT) $(PAIRS) $(TRAFFIC) $(CLIENTS) ## runs all 
 
 unit: $(B)/.setup-check $(UNIT) $(PAIRS) ## runs the unit tests only
 	$(Q)tests/run.sh $(B) $(UNIT) $(PAIRS)
+
+trials: $(B)/.setup-check $(B)/tests/unit/test_trials ## 10,000 kills and 2,000 zombies, with their counts
+	$(Q)KILLS=10000 ZOMBIES=2000 CMOCKA_MESSAGE_OUTPUT=TAP $(B)/tests/unit/test_trials
 
 check-clients: $(B)/.setup-check $(B)/.setup-clients all ## other people's clients of libcurl, all installed first
 	$(Q)tests/run.sh $(B) tests/clients/test_clients.py tests/clients/test_programs.sh
@@ -58,14 +65,21 @@ lint: $(B)/.setup-check $(B)/.setup-lint all ## layers, sizes, banned functions,
 install: all ## installs below DESTDIR/PREFIX
 	install -D -m755 $(B)/understudy $(DESTDIR)$(PREFIX)/bin/understudy
 	install -D -m755 $(PRELOAD) $(DESTDIR)$(PREFIX)/lib/understudy/libunderstudy-preload.so
+	install -D -m755 $(LIBRARY) $(DESTDIR)$(PREFIX)/lib/$(SONAME)
+	ln -sf $(SONAME) $(DESTDIR)$(PREFIX)/lib/libunderstudy.so
+	install -D -m644 src/agent/understudy.h $(DESTDIR)$(PREFIX)/include/understudy.h
 	install -D -m644 src/cli/understudy.1 $(DESTDIR)$(PREFIX)/share/man/man1/understudy.1
 	install -d $(DESTDIR)$(PREFIX)/share/pkgconfig
-	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' shim/understudy-preload.pc.in \
-	    >$(DESTDIR)$(PREFIX)/share/pkgconfig/understudy-preload.pc
+	for pc in shim/understudy-preload src/agent/understudy; do \
+	  sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' $$pc.pc.in \
+	    >$(DESTDIR)$(PREFIX)/share/pkgconfig/$${pc##*/}.pc || exit 1; done
 
 uninstall: ## removes what install put there
 	rm -f $(DESTDIR)$(PREFIX)/bin/understudy $(DESTDIR)$(PREFIX)/share/man/man1/understudy.1 \
-	      $(DESTDIR)$(PREFIX)/share/pkgconfig/understudy-preload.pc
+	      $(DESTDIR)$(PREFIX)/share/pkgconfig/understudy-preload.pc \
+	      $(DESTDIR)$(PREFIX)/share/pkgconfig/understudy.pc \
+	      $(DESTDIR)$(PREFIX)/include/understudy.h $(DESTDIR)$(PREFIX)/lib/$(SONAME) \
+	      $(DESTDIR)$(PREFIX)/lib/libunderstudy.so
 	rm -rf $(DESTDIR)$(PREFIX)/lib/understudy
 
 clean: ## removes build/
@@ -85,8 +99,18 @@ $(B)/.setup-%: setup.sh
 $(B)/core.a: $(CORE)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
-$(B)/understudy: $(CLI) $(B)/core.a
-	$(Q)$(CC) $(ALL_LD) -o $@ $^
+$(B)/agent.a: $(AGENT)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(B)/understudy: $(CLI) $(B)/agent.a $(B)/core.a
+	$(Q)$(CC) $(ALL_LD) -o $@ $^ $(HIREDIS)
+
+# Only what understudy.h declares leaves; it needs no other library but libc.
+$(LIBRARY): $(AGENT) $(B)/core.a src/agent/understudy.map
+	$(Q)$(CC) $(ALL_LD) -shared -Wl,-soname,$(SONAME) -Wl,--exclude-libs,ALL -Wl,--gc-sections \
+	      -Wl,--version-script=src/agent/understudy.map $(if $(SAN),,-Wl$(COMMA)--no-undefined) \
+	      -o $@ $(AGENT) $(B)/core.a $(HIREDIS)
+	$(Q)ln -sf $(SONAME) $(B)/libunderstudy.so
 
 # Only the interposed names leave: what symbols.def hooks, and the two side doors.
 $(B)/export.map: shim/symbols.def
@@ -99,8 +123,8 @@ $(PRELOAD): $(SHIM) $(B)/core.a $(B)/export.map
 	      -Wl,--version-script=$(B)/export.map $(if $(SAN),,-Wl$(COMMA)--no-undefined) \
 	      -o $@ $(SHIM) $(B)/core.a
 
-$(B)/tests/unit/%: $(B)/tests/unit/%.o $(B)/core.a
-	$(Q)$(CC) $(ALL_LD) -o $@ $^ -lcmocka
+$(B)/tests/unit/%: $(B)/tests/unit/%.o $(B)/agent.a $(B)/core.a
+	$(Q)$(CC) $(ALL_LD) -o $@ $^ -lcmocka $(HIREDIS)
 
 # The mock's judges share no code with what they judge; an archive gives those that are asked for.
 $(B)/mock.a: $(call objs,src/cli/mock_*.c)
@@ -135,6 +159,6 @@ $(B)/%.o: %.c | $(B)/.setup-build
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_C) -c -o $@ $<
 
-.PHONY: all demo check check-clients check-aarch64 unit bench lint install uninstall clean help
+.PHONY: all demo check check-clients check-aarch64 unit trials bench lint install uninstall clean help
 .SECONDARY:
 -include $(shell find $(B) -name root -prune -o -name '*.d' -print 2>/dev/null)

@@ -33,6 +33,7 @@ build   command   gcc            gcc                   compiles it
 build   header    stdio.h        libc6-dev             the C library's headers
 build   header    curl/curl.h    libcurl4-openssl-dev  libcurl's headers: its functions are interposed
 build   header    cjson/cJSON.h  libcjson-dev          reads the configuration file
+build   header    hiredis/hiredis.h libhiredis-dev     keeps checkpoints in Redis
 demo    command   curl           curl                  the unmodified program of the demo
 check   header    cmocka.h       libcmocka-dev         unit tests
 check   command   curl           curl                  a client of the tests
@@ -45,6 +46,7 @@ check   command   openssl        openssl               makes its certificate
 check   command   readelf        binutils              looks at what the preload exports
 check   header    event2/event.h libevent-dev          a client of the tests
 check   command   valgrind       valgrind              memory checks of real clients
+check   command   redis-server   redis-server          the Redis that the tests start
 check   library   libcurl-gnutls libcurl3-gnutls       a flavour of libcurl
 check   library   libcurl-nss    ?libcurl3-nss         a flavour of libcurl
 check   library   libjemalloc    ?libjemalloc2         preloaded beside ours

@@ -2,6 +2,7 @@
 #include "asked.h"
 
 #include "base/mem.h"
+#include "wire/plain.h"
 
 #define ARENA_MAX ((size_t)64 << 10)
 
@@ -10,15 +11,15 @@ static bool is_barred(const struct shadow *s)
 	for (size_t i = 0; i < s->noptions; i++)
 		if (s->options[i].is.class == CLASS_BARS && s->options[i].value)
 			return true;
-	/* A form, or no body at all; an answer that comes with its framing; and which lines of a
-	 * proxy's answer go to the body is libcurl's knowledge alone. */
-	return (s->method != METHOD_POST && !s->upload) ||
+	/* A form; an answer that comes with its framing; and which lines of a proxy's answer go to
+	 * the body is libcurl's knowledge alone. */
+	return (s->method == METHOD_FORM && !s->upload) ||
 	       !shadow_long(s, CURLOPT_HTTP_TRANSFER_DECODING, 1) ||
 	       (shadow_long(s, CURLOPT_HEADER, 0) &&
 	        shadow_long(s, CURLOPT_SUPPRESS_CONNECT_HEADERS, 0));
 }
 
-static struct us_span method_of(const struct shadow *s)
+struct us_span asked_method(const struct shadow *s)
 {
 	const char *custom = shadow_value(s, CURLOPT_CUSTOMREQUEST, NULL);
 
@@ -29,6 +30,11 @@ static struct us_span method_of(const struct shadow *s)
 	if (s->upload)
 		return US_SPAN("PUT");
 	return s->method == METHOD_POST ? US_SPAN("POST") : US_SPAN("GET");
+}
+
+bool asked_has_body(const struct shadow *s)
+{
+	return !s->nobody && (s->method == METHOD_POST || s->upload);
 }
 
 static const char *url_of(struct asked *a, const struct shadow *s)
@@ -97,15 +103,21 @@ static void look_up(struct place *p, const struct world *w, struct us_span text)
 	p->route = (struct us_route){ 0 };
 	p->in_url = (struct us_in_url){ 0 };
 	p->dialect = NULL;
+	p->tool = NULL;
 	p->slot = NULL;
 	p->fresh = true;
 	if (!us_url_split(text, &url))
 		return;
 	p->route = us_route_match(&w->conf, US_SPAN("POST"), &url, p->anthropic_header);
-	if (!p->route.dialect)
+	p->tool = p->route.dialect ? NULL : us_route_tool(&w->conf, &url);
+	if (!p->route.dialect && !p->tool)
 		return;
 	p->origin = us_url_origin(&url, &p->arena);
 	p->url = us_arena_join(&p->arena, p->origin, url.path);
+	p->query = us_arena_copy(&p->arena, url.query);
+	p->fresh = !p->arena.err;
+	if (p->tool)
+		return;
 	p->dialect = us_dialect_by_name(us_span_of(p->route.dialect));
 	if (p->dialect && p->dialect->read_url)
 		p->dialect->read_url(without_origin(p), url.query, &p->in_url);
@@ -125,7 +137,7 @@ static const struct place *place_of(struct asked *a, struct shadow *s, const str
 		s->place->anthropic_header = header;
 		look_up(s->place, w, us_span_of(a->url_text));
 	}
-	return s->place->fresh && s->place->dialect ? s->place : NULL;
+	return s->place->fresh && (s->place->dialect || s->place->tool) ? s->place : NULL;
 }
 
 /* A host that nobody named must at least be asked what a chat server is asked. */
@@ -134,26 +146,67 @@ static bool looks_right(const struct asked *a, const struct us_ask *ask)
 	return !a->body.p || a->own.known || ask->plausible;
 }
 
-static bool describe(struct asked *a, struct shadow *s, const struct world *w)
+/* RFC 9110, 9.2.2; PATCH and POST are not. */
+static bool is_idempotent(struct us_span method)
 {
-	const struct place *place = place_of(a, s, w);
+	static const char *const methods[] = { "GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE" };
+
+	for (size_t i = 0; i < US_COUNT(methods); i++)
+		if (us_span_is(method, methods[i]))
+			return true;
+	return false;
+}
+
+static bool is_repeatable(const struct us_http_tool *t, const struct shadow *s)
+{
+	return t->retry == US_REPEAT_ALWAYS ||
+	       (t->retry == US_REPEAT_SAFE &&
+	        (is_idempotent(asked_method(s)) || has_header(s, "Idempotency-Key")));
+}
+
+static void describe_tool(struct asked *a, const struct shadow *s, const struct place *place)
+{
+	a->own.dialect = &us_plain;
+	a->own.tool = place->tool;
+	a->own.query = place->query;
+	a->own.repeatable = is_repeatable(place->tool, s);
+	a->body = asked_has_body(s) ? body_of(s) : us_span("", 0);
+}
+
+/* Is it what an LLM is asked? */
+static bool describe_ask(struct asked *a, const struct shadow *s, const struct world *w,
+                         const struct place *place)
+{
 	struct us_ask ask;
 
-	if (!place)
+	if (!asked_has_body(s) || !us_span_is(asked_method(s), "POST"))
 		return false;
 	a->own.dialect = place->dialect;
 	a->own.known = place->route.known;
-	a->own.origin = place->origin;
-	a->own.url = place->url;
 	a->own.in_url = place->in_url;
 	a->body = body_of(s);
 	if (a->body.n > w->conf.body_max)
 		return false;
 	ask = us_ask(place->dialect, &place->in_url, a->body);
-	if (!looks_right(a, &ask))
-		return false;
 	a->own.model = ask.model;
 	a->own.stream = ask.stream;
+	return looks_right(a, &ask);
+}
+
+static bool describe(struct asked *a, struct shadow *s, const struct world *w)
+{
+	const struct place *place = place_of(a, s, w);
+
+	if (!place)
+		return false;
+	if (place->tool)
+		describe_tool(a, s, place);
+	else if (!describe_ask(a, s, w, place))
+		return false;
+	if (a->body.n > w->conf.body_max)
+		return false;
+	a->own.origin = place->origin;
+	a->own.url = place->url;
 	a->own.limit_ms = (uint64_t)shadow_long(s, CURLOPT_TIMEOUT_MS, 0);
 	a->own.decoded = undoes_encoding(s);
 	a->own.follows = shadow_long(s, CURLOPT_FOLLOWLOCATION, 0) != 0;
@@ -163,7 +216,8 @@ static bool describe(struct asked *a, struct shadow *s, const struct world *w)
 /* Cheap: most transfers of most programs are none of ours. */
 static bool may_be_ours(const struct asked *a, const struct shadow *s, const struct world *w)
 {
-	return (s->place && s->place->fresh) || us_route_maybe(&w->conf, us_span_of(a->url_text));
+	return (s->place && s->place->fresh) || w->conf.tools.n ||
+	       us_route_maybe(&w->conf, us_span_of(a->url_text));
 }
 
 bool asked_describe(struct asked *a, struct shadow *s, const struct world *w)
@@ -172,8 +226,7 @@ bool asked_describe(struct asked *a, struct shadow *s, const struct world *w)
 
 	*a = (struct asked){ .real = s->real };
 	a->url_text = url_of(a, s);
-	ours = a->url_text && may_be_ours(a, s, w) && !is_barred(s) &&
-	       us_span_is(method_of(s), "POST") && describe(a, s, w);
+	ours = a->url_text && may_be_ours(a, s, w) && !is_barred(s) && describe(a, s, w);
 	if (!ours)
 		asked_fini(a);
 	return ours;

@@ -12,8 +12,9 @@ struct place {
 	bool fresh;            /* false: the URL has changed, or was never looked at */
 	bool anthropic_header; /* the answer depends on it */
 	struct us_route route;
-	const struct us_dialect *dialect; /* NULL: not ours */
-	struct us_span origin, url;       /* as in us_own */
+	const struct us_dialect *dialect;  /* NULL: no LLM's */
+	const struct us_http_tool *tool;   /* then: NULL: not ours at all */
+	struct us_span origin, url, query; /* as in us_own */
 	struct us_in_url in_url;
 	struct us_slot *slot; /* of `model` there, the one asked last */
 	char model[96];
@@ -34,6 +35,11 @@ bool asked_describe(struct asked *a, struct shadow *s, const struct world *w);
 void asked_fini(struct asked *a);
 /* Fills a->own.slot, once the page is open. */
 void asked_find_slot(struct asked *a, struct shadow *s, struct us_page *page);
+
+/* The method of the request as it will be. */
+struct us_span asked_method(const struct shadow *s);
+/* Does it have a body? */
+bool asked_has_body(const struct shadow *s);
 
 void place_free(struct place *p);
 

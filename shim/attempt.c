@@ -58,7 +58,8 @@ static size_t on_header(char *p, size_t size, size_t nmemb, void *run)
 	if (fresh(r, &line, &r->skip_head) && line.n) {
 		if (blank)
 			r->shadow->real->easy_getinfo(r->flying, CURLINFO_RESPONSE_CODE, &status);
-		us_call_header(r->call, line, status >= 200, now + r->world->unix_offset_ms, now);
+		us_call_header(r->call, line, status >= 200, now + r->world->env.unix_offset_ms,
+		               now);
 		obey(r);
 		run_heard(r);
 	}
@@ -232,6 +233,34 @@ static const char *accept_line(const struct us_order *send)
 	return events ? "Accept: text/event-stream" : "Accept: application/json";
 }
 
+/* Of the program's headers a tool's other gets those that say what is asked, and those that the
+ * user names. A line may end its name with a semicolon: it is sent empty. */
+static bool may_pass(const struct us_http_tool *t, const char *line)
+{
+	static const char *const harmless[] = { "Accept", "Accept-Language", "Content-Type",
+		                                "Content-Language", "Idempotency-Key" };
+	struct us_span name = us_span(line, strcspn(line, ":;"));
+
+	for (size_t i = 0; i < US_COUNT(harmless); i++)
+		if (us_span_is_nocase(name, harmless[i]))
+			return true;
+	for (size_t i = 0; i < t->pass.n; i++)
+		if (us_span_is_nocase(name, t->pass.list[i]))
+			return true;
+	return false;
+}
+
+static bool pass_headers(struct run *r)
+{
+	const struct curl_slist *h = shadow_value(r->shadow, CURLOPT_HTTPHEADER, NULL);
+	bool ok = add_header(r, "Expect:");
+
+	for (; ok && h; h = h->next)
+		if (h->data && may_pass(r->asked.own.tool, h->data))
+			ok = add_header(r, h->data);
+	return ok;
+}
+
 static bool make_headers(struct run *r, const struct us_order *send)
 {
 	const struct us_candidate *to = send->to;
@@ -239,6 +268,8 @@ static bool make_headers(struct run *r, const struct us_order *send)
 
 	r->shadow->real->slist_free_all(r->headers);
 	r->headers = NULL;
+	if (r->asked.own.tool)
+		return pass_headers(r);
 	ok = add_header(r, "Content-Type: application/json") &&
 	     add_header(r, "Accept-Encoding: identity") && add_header(r, "Expect:") &&
 	     add_header(r, accept_line(send));
@@ -256,18 +287,38 @@ static void carry_over(struct run *r, CURL *h)
 			SET(r, h, s->options[i].id, s->options[i].value);
 }
 
-static void set_request(struct run *r, CURL *h, const struct us_order *send)
+static void set_body(struct run *r, CURL *h, const struct us_order *send)
 {
 	const struct us_buf *body = &send->to->request.body;
 
+	SET(r, h, CURLOPT_POST, 1L);
+	SET(r, h, CURLOPT_POSTFIELDS, body->n ? body->p : "");
+	SET(r, h, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body->n);
+}
+
+/* The program's own request to a tool, in all but credentials. */
+static void set_same(struct run *r, CURL *h, const struct us_order *send)
+{
+	const struct shadow *s = r->shadow;
+	struct us_span method = asked_method(s);
+
+	if (asked_has_body(s))
+		set_body(r, h, send);
+	if (us_span_is(method, "HEAD"))
+		SET(r, h, CURLOPT_NOBODY, 1L);
+	else if (!us_span_is(method, asked_has_body(s) ? "POST" : "GET"))
+		SET(r, h, CURLOPT_CUSTOMREQUEST, method.p);
+	SET(r, h, CURLOPT_ACCEPT_ENCODING, shadow_value(s, CURLOPT_ACCEPT_ENCODING, NULL));
+	SET(r, h, CURLOPT_HTTP_CONTENT_DECODING, shadow_long(s, CURLOPT_HTTP_CONTENT_DECODING, 1));
+}
+
+static void set_request(struct run *r, CURL *h, const struct us_order *send)
+{
 	SET(r, h, CURLOPT_URL, us_buf_cstr(&r->url));
 	SET(r, h, CURLOPT_PROTOCOLS_STR, "http,https");
-	SET(r, h, CURLOPT_POST, 1L);
-	SET(r, h, CURLOPT_POSTFIELDS, body->p);
-	SET(r, h, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body->n);
 	SET(r, h, CURLOPT_HTTPHEADER, r->headers);
-	SET(r, h, CURLOPT_ERRORBUFFER, r->target_error);
 	SET(r, h, CURLOPT_USERAGENT, "understudy/" US_VERSION);
+	SET(r, h, CURLOPT_ERRORBUFFER, r->target_error);
 	SET(r, h, CURLOPT_WRITEFUNCTION, on_body);
 	SET(r, h, CURLOPT_WRITEDATA, r);
 	SET(r, h, CURLOPT_HEADERFUNCTION, on_header);
@@ -293,6 +344,10 @@ CURLcode attempt_dress_target(struct run *r, const struct us_order *send)
 	carry_over(r, h);
 	limit(r, h, send);
 	set_request(r, h, send);
+	if (r->asked.own.tool)
+		set_same(r, h, send);
+	else
+		set_body(r, h, send);
 	verbose_dress(r, h, send->to);
 	return CURLE_OK;
 }

@@ -1,9 +1,18 @@
-/* tell.c - notes of the engine as log lines, one each */
+/* tell.c - notes of the engine as log lines, events as lines of a file, one each */
 #include "tell.h"
 
+#include "base/append.h"
 #include "base/log.h"
+#include "state/event_json.h"
 
+#include <errno.h>
 #include <stdio.h>
+
+#define LINE_MAX_BYTES 1024
+#define EVENTS_FILE_MAX ((uint64_t)64 << 20) /* options.def says so, too */
+
+static const struct us_page *page;
+static const char *events;
 
 /* "openai (gpt-4o)" as two printf arguments each. */
 #define WHO(n) (int)(n)->provider.n, (n)->provider.p, (int)(n)->model.n, (n)->model.p
@@ -57,8 +66,31 @@ void tell_note(void *self, const struct us_note *n)
 		us_log(US_LOG_WARN, "call %llu: the answer of " WHO_FMT " broke off: %s", call,
 		       WHO(n), us_cause_words(n->cause));
 		break;
+	case US_NOTE_SPLICE:
+		us_log(US_LOG_WARN, "call %llu: after %llu bytes of answer: " WHO_FMT " %s", call,
+		       ms, WHO(n), n->word);
+		break;
 	case US_NOTE_END:
-		us_log(US_LOG_INFO, "call %llu: ended after %llu ms: %s", call, ms, n->word);
+		us_log(US_LOG_INFO, "call %llu: ended after %llu ms: %s", call, ms,
+		       us_end_word(n->end));
 		break;
 	}
+}
+
+void tell_open(const struct us_page *names, const char *path)
+{
+	page = names;
+	events = path;
+}
+
+void tell_event(void *self, const struct us_event *e)
+{
+	int saved = errno;
+	struct us_buf line;
+
+	us_buf_init(&line, LINE_MAX_BYTES);
+	if (us_event_json(&line, page, e) == 0)
+		us_append(events, line.p, line.n, EVENTS_FILE_MAX);
+	us_buf_fini(&line);
+	errno = saved;
 }

@@ -57,6 +57,12 @@ static void open_page(void)
 	us_buf_fini(&dir);
 	us_buf_fini(&why);
 	opened = rc == 0;
+	if (!opened)
+		return;
+	world.env.tree = us_page_tree(&world.page, us_span_of(world.conf.name));
+	tell_open(&world.page, world.conf.events);
+	if (world.conf.events[0])
+		world.env.event = tell_event;
 }
 
 /* Others may have put a clock of theirs before the libc's, which may even stand still; but the
@@ -85,7 +91,7 @@ static void make(void)
 	};
 	if (us_log_on(US_LOG_WARN)) /* no note says less */
 		world.env.note = tell_note;
-	world.unix_offset_ms = us_clock_unix_ms() - us_clock_ms();
+	world.env.unix_offset_ms = us_clock_unix_ms() - us_clock_ms();
 	usable = !world.conf.off;
 }
 

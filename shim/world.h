@@ -9,7 +9,6 @@ struct world {
 	struct us_conf conf;
 	struct us_page page;
 	struct us_call_env env;
-	uint64_t unix_offset_ms; /* the time of day is us_clock_ms and this */
 };
 
 /* Made at the first transfer; NULL when it can't be, or is turned off: then nothing is managed.

@@ -13,6 +13,10 @@ uint64_t us_clock_ms(void);
 /* Milliseconds since 1970, for stamps that people or other hosts read. */
 uint64_t us_clock_unix_ms(void);
 
+/* "2026-11-28T15:08:06.700Z" */
+#define US_CLOCK_TEXT 32
+void us_clock_text(char out[US_CLOCK_TEXT], uint64_t unix_ms);
+
 /* What is read instead of clock_gettime, which in a guest's process may be anybody's. */
 typedef int us_clock_reader(clockid_t id, struct timespec *now);
 void us_clock_use(us_clock_reader *reader);

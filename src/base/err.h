@@ -11,7 +11,12 @@
 	X(EDEPTH, -5, "nested too deeply")                                                         \
 	X(ENOTSUP, -6, "cannot be expressed")                                                      \
 	X(EIO, -7, "input/output failed")                                                          \
-	X(ENOENT, -8, "not there")
+	X(ENOENT, -8, "not there")                                                                 \
+	X(ETIME, -9, "no answer in time")                                                          \
+	X(EAWAY, -10, "not reachable")                                                             \
+	X(ECONFLICT, -11, "changed by somebody else meanwhile")                                    \
+	X(ESTALE, -12, "claimed by somebody else since")                                           \
+	X(EDAMAGED, -13, "damaged")
 
 enum us_err {
 	US_OK = 0,

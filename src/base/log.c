@@ -1,16 +1,14 @@
 /* log.c - one line per thing that happened */
 #include "base/log.h"
 
+#include "base/append.h"
 #include "base/clock.h"
-#include "base/hush.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #define LINE_MAX_BYTES 1024 /* longer lines are cut: hosts may run on 64 KiB stacks */
@@ -36,37 +34,12 @@ bool us_log_on(enum us_log_level level) { return level && level <= level_now; }
 
 static size_t head(char *line, size_t size, enum us_log_level level)
 {
-	uint64_t now = us_clock_unix_ms();
-	time_t seconds = (time_t)(now / 1000);
-	struct tm tm = { 0 };
+	char now[US_CLOCK_TEXT];
 	int n;
 
-	gmtime_r(&seconds, &tm);
-	n = snprintf(line, size,
-	             "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ understudy[%ld] %s: ", tm.tm_year + 1900,
-	             tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, (int)(now % 1000),
-	             (long)getpid(), names[level]);
+	us_clock_text(now, us_clock_unix_ms());
+	n = snprintf(line, size, "%s understudy[%ld] %s: ", now, (long)getpid(), names[level]);
 	return n > 0 ? (size_t)n : 0;
-}
-
-static void put(const char *line, size_t n)
-{
-	int fd = STDERR_FILENO;
-	struct us_hush hush;
-	ssize_t done;
-
-	if (file[0]) {
-		fd = open(file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY,
-		          0600);
-		if (fd < 0)
-			return;
-	}
-	us_hush_begin(&hush);
-	done = write(fd, line, n);
-	us_hush_end(&hush);
-	(void)done; /* a log that cannot be written must not disturb the host */
-	if (file[0])
-		close(fd);
 }
 
 void us_log(enum us_log_level level, const char *fmt, ...)
@@ -89,6 +62,6 @@ void us_log(enum us_log_level level, const char *fmt, ...)
 		if ((unsigned char)line[i] < 0x20 || line[i] == 0x7f)
 			line[i] = ' ';
 	line[end] = '\n';
-	put(line, end + 1);
+	us_append(file, line, end + 1, 0);
 	errno = saved;
 }

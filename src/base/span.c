@@ -62,3 +62,13 @@ bool us_span_u64(struct us_span a, uint64_t *out)
 	*out = v;
 	return true;
 }
+
+const char *us_lower_name(char out[US_LOWER_NAME], const char *name)
+{
+	size_t n = 0;
+
+	for (; name[n] && n < US_LOWER_NAME - 1; n++)
+		out[n] = us_lower(name[n]);
+	out[n] = '\0';
+	return out;
+}

@@ -64,6 +64,10 @@ static inline bool us_span_has(struct us_span a, const char *s)
 /* As us_span_has, ASCII case does not matter. */
 bool us_span_has_nocase(struct us_span a, const char *s);
 
+/* `name` in lower case, cut to fit. Returns `out`. */
+#define US_LOWER_NAME 32
+const char *us_lower_name(char out[US_LOWER_NAME], const char *name);
+
 /* Without blanks, tabs and line ends at either side. */
 struct us_span us_span_trim(struct us_span a);
 

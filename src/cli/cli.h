@@ -12,6 +12,12 @@ struct us_command {
 int us_cli_run(int argc, char **argv);
 /* What the processes of this user have seen of the providers: status.c. */
 int us_cli_status(int argc, char **argv);
+/* What happened lately: events.c. */
+int us_cli_events(int argc, char **argv);
+/* Figures for Prometheus: metrics.c. */
+int us_cli_metrics(int argc, char **argv);
+/* The same as status, live: top.c. */
+int us_cli_top(int argc, char **argv);
 /* Would it work, and for this program? doctor.c. */
 int us_cli_doctor(int argc, char **argv);
 /* How would this request be translated, and what would be lost? explain.c. */

@@ -30,7 +30,8 @@ static void ignore(void *self, const char *text) {}
 static bool is_list(size_t i)
 {
 	return strcmp(us_options[i].kind, "CHAIN") == 0 ||
-	       strcmp(us_options[i].kind, "ROUTES") == 0;
+	       strcmp(us_options[i].kind, "ROUTES") == 0 ||
+	       strcmp(us_options[i].kind, "TOOLS") == 0;
 }
 
 /* A complaint about a variable begins with its name. */

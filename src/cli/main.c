@@ -9,6 +9,9 @@
 static const struct us_command commands[] = {
 	{ "run", us_cli_run, "runs a program with its LLM requests protected" },
 	{ "status", us_cli_status, "shows which providers work, and what was done about the rest" },
+	{ "top", us_cli_top, "shows the same, live" },
+	{ "events", us_cli_events, "tells what happened lately, or as it happens" },
+	{ "metrics", us_cli_metrics, "gives the figures as Prometheus reads them" },
 	{ "doctor", us_cli_doctor, "finds out what is missing, for all or for one program" },
 	{ "explain", us_cli_explain,
 	  "shows what others would be sent for a request, and what is lost" },

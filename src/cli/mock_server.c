@@ -7,9 +7,9 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "cli/listen.h"
 
 #include <errno.h>
-#include <netdb.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -134,52 +134,20 @@ static int catch_signals(void)
 	return signalfd(-1, &set, SFD_CLOEXEC);
 }
 
-static int listen_on(const struct addrinfo *a)
-{
-	int fd = socket(a->ai_family, a->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), one = 1;
-
-	if (fd < 0)
-		return -1;
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	if (!bind(fd, a->ai_addr, a->ai_addrlen) && !listen(fd, SOMAXCONN))
-		return fd;
-	close(fd);
-	return -1;
-}
-
-/* The first address the name stands for. */
 static int open_socket(struct us_mock_server *s)
 {
-	const struct us_mock_options *o = s->options;
-	struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE };
-	struct addrinfo *list = NULL;
-	int rc = getaddrinfo(o->bind, o->port, &hints, &list);
-
-	if (rc)
-		return complain("cannot use the address", o->bind, gai_strerror(rc));
-	s->listen_fd = listen_on(list);
-	freeaddrinfo(list);
-	if (s->listen_fd < 0)
-		return complain("cannot listen on port", o->port, strerror(errno));
-	return 0;
+	s->listen_fd = us_listen_open("mock", s->options->bind, s->options->port);
+	return s->listen_fd < 0;
 }
 
-/* The one line on standard output; whoever started the mock waits for it. */
 static int announce(struct us_mock_server *s)
 {
-	struct sockaddr_storage a;
-	socklen_t n = sizeof(a);
-	char host[NI_MAXHOST], port[NI_MAXSERV];
-	uint64_t number = 0;
+	uint64_t port;
 
-	if (getsockname(s->listen_fd, (struct sockaddr *)&a, &n) ||
-	    getnameinfo((struct sockaddr *)&a, n, host, sizeof(host), port, sizeof(port),
-	                NI_NUMERICHOST | NI_NUMERICSERV))
-		return complain("cannot tell the port of", s->options->bind, strerror(errno));
-	us_span_u64(us_span_of(port), &number);
-	s->serials = number * SERIALS;
-	printf(strchr(host, ':') ? "http://[%s]:%s\n" : "http://%s:%s\n", host, port);
-	return fflush(stdout) ? complain("cannot write to", "stdout", strerror(errno)) : 0;
+	if (us_listen_announce("mock", s->listen_fd, &port))
+		return 1;
+	s->serials = port * SERIALS;
+	return 0;
 }
 
 /* What fails is told on stderr. On failure close_server is still to be called. */

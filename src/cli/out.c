@@ -2,6 +2,7 @@
 #include "cli/out.h"
 
 #include "base/mem.h"
+#include "base/utf8.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -26,23 +27,6 @@ struct us_out us_out_open(FILE *to)
 
 /* --- cleaning -------------------------------------------------------------------------------- */
 
-/* The character at p, of at most n bytes, and its length; 0 when it is not UTF-8. */
-static size_t decode(const unsigned char *p, size_t n, uint32_t *c)
-{
-	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	size_t length = p[0] < 0x80 ? 1 : p[0] < 0xc0 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
-
-	if (!length || length > n)
-		return 0;
-	*c = length == 1 ? p[0] : p[0] & (0x7fu >> length);
-	for (size_t i = 1; i < length; i++) {
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-		*c = *c << 6 | (p[i] & 0x3f);
-	}
-	return *c >= least[length] && *c <= 0x10ffff ? length : 0;
-}
-
 static bool is_printable(uint32_t c)
 {
 	/* Controls, line ends, marks that turn the direction of writing, lone surrogates. */
@@ -63,7 +47,7 @@ void us_out_clean(struct us_buf *to, struct us_span text)
 {
 	for (size_t i = 0; i < text.n;) {
 		uint32_t c = 0;
-		size_t n = decode((const unsigned char *)text.p + i, text.n - i, &c);
+		size_t n = us_utf8(us_span(text.p + i, text.n - i), &c);
 
 		if (n && is_printable(c))
 			us_buf_add(to, text.p + i, n);

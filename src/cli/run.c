@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #define NAME "run"
+#define NAME_MAX_BYTES 39             /* options.def */
 #define VALUE_MAX ((size_t)128 << 10) /* no more fits into a variable */
 #define PROGRAM_MAX ((size_t)1 << 20)
 
@@ -115,7 +116,7 @@ static int take(size_t i, const char *value, bool again)
 	int rc;
 
 	us_buf_init(&text, VALUE_MAX);
-	if (before && (is_kind(i, "CHAIN") || is_kind(i, "ROUTES")))
+	if (before && (is_kind(i, "CHAIN") || is_kind(i, "ROUTES") || is_kind(i, "TOOLS")))
 		us_buf_addf(&text, "%s,", before);
 	add_value(&text, i, value ? value : "1");
 	rc = text.err || setenv(us_options[i].env, us_buf_cstr(&text), 1);
@@ -194,11 +195,24 @@ static void prepare(const char *program, struct us_arena *a)
 		set_preload();
 }
 
-static void tell_wrong_settings(void)
+/* What is counted of it is counted under its own name, if nobody has said another. */
+static void set_name(const struct us_conf *conf, const char *program)
+{
+	const char *slash = strrchr(program, '/');
+	char name[NAME_MAX_BYTES + 1];
+
+	if (conf->name[0])
+		return;
+	snprintf(name, sizeof(name), "%s", slash ? slash + 1 : program);
+	setenv(US_ENV_PREFIX "NAME", name, 0);
+}
+
+static void look_at_settings(const char *program)
 {
 	struct us_conf conf;
 
-	us_settings_load(&conf, NAME);
+	us_settings_load(&conf, NAME); /* what is wrong is told */
+	set_name(&conf, program);
 	us_conf_fini(&conf);
 }
 
@@ -210,7 +224,7 @@ static int run(char **program, struct us_arena *a)
 		us_out_tell(NAME, "which program? Try `understudy run --help`");
 		return FAILED;
 	}
-	tell_wrong_settings();
+	look_at_settings(program[0]);
 	prepare(program[0], a);
 	execvp(program[0], program);
 	why = errno;

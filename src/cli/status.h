@@ -2,8 +2,7 @@
 #ifndef US_CLI_STATUS_H
 #define US_CLI_STATUS_H
 
-#include "cli/out.h"
-#include "state/page.h"
+#include "cli/view.h"
 
 #define US_STATUS_NAME "status"
 #define US_STATUS_DIR_MAX 4096
@@ -23,12 +22,14 @@ int us_status_json(const struct us_status *st, const struct us_out *out);
 /* "closed", "open", "half-open" or "cooling". */
 const char *us_status_breaker(const struct us_health_look *h);
 
+/* Two cells: how its breaker is, and when it may be asked again. */
+void us_status_add_breaker(struct us_table *t, const struct us_health_look *h);
+/* A cell: the time below which `percent` of the attempts had their first content. */
+void us_status_add_time(struct us_table *t, const struct us_slot *s, unsigned percent);
+
 static inline uint64_t us_status_count(const struct us_slot *s, enum us_count what)
 {
 	return atomic_load_explicit(&s->count[what], memory_order_relaxed);
 }
-
-/* A name of a slot, wherever it ends. */
-#define US_STATUS_NAME_OF(array) us_span((array), strnlen((array), sizeof(array)))
 
 #endif

@@ -27,29 +27,20 @@ static void put_number(const struct us_json *j, cJSON *o, const char *key, uint6
 static void put_latency(const struct us_json *j, cJSON *o, const char *key, const struct us_slot *s,
                         unsigned percent)
 {
-	uint64_t below = us_slot_percentile(s, percent);
+	uint64_t below = us_times_percentile(&s->first, &s->answer, percent);
 
-	if (below && !(below >> (US_LATENCY_BUCKETS - 1)))
+	if (below && !(below >> (US_MS_BUCKETS - 1)))
 		put_number(j, o, key, below);
 	else
 		j->AddNullToObject(o, key);
 }
 
-/* The name in US_CAUSES, in lower case: the words are for people and may change. */
 static void put_cause(const struct us_json *j, cJSON *o, const char *key, enum us_cause cause)
 {
-	static const char *const names[] = {
-#define X(name, words) #name,
-		US_CAUSES(X)
-#undef X
-	};
-	char text[32] = "unknown";
+	char name[US_LOWER_NAME];
 
-	if ((size_t)cause < US_COUNT(names))
-		for (size_t i = 0; i < sizeof(text) && (i == 0 || text[i - 1]); i++)
-			text[i] = us_lower(names[cause][i]);
 	if (cause)
-		j->AddStringToObject(o, key, text);
+		j->AddStringToObject(o, key, us_lower_name(name, us_cause_name(cause)));
 	else
 		j->AddNullToObject(o, key);
 }
@@ -69,9 +60,9 @@ static void put_health(const struct us_json *j, cJSON *o, const struct us_health
 static void put_slot(const struct us_json *j, cJSON *o, const struct us_slot *s,
                      const struct us_health_look *h)
 {
-	put_text(j, o, "provider", US_STATUS_NAME_OF(s->provider));
-	put_text(j, o, "model", US_STATUS_NAME_OF(s->model));
-	put_text(j, o, "origin", US_STATUS_NAME_OF(s->origin));
+	put_text(j, o, "provider", US_NAME_OF(s->provider));
+	put_text(j, o, "model", US_NAME_OF(s->model));
+	put_text(j, o, "origin", US_NAME_OF(s->origin));
 	put_health(j, o, h);
 	for (size_t i = 0; i < US_COUNT(count_names); i++)
 		put_number(j, o, count_names[i], us_status_count(s, (enum us_count)i));

@@ -3,11 +3,7 @@
 
 const char *us_status_breaker(const struct us_health_look *h)
 {
-	if (h->cooling)
-		return "cooling";
-	if (h->state == US_BREAKER_OPEN)
-		return "open";
-	return h->state == US_BREAKER_HALF_OPEN ? "half-open" : "closed";
+	return us_turn_word(us_health_turn(h));
 }
 
 static enum us_paint breaker_paint(const struct us_health_look *h)
@@ -73,6 +69,12 @@ static void add_wait(struct us_table *t, const struct us_health_look *h)
 	us_buf_fini(&text);
 }
 
+void us_status_add_breaker(struct us_table *t, const struct us_health_look *h)
+{
+	us_table_add(t, breaker_paint(h), "%s", us_status_breaker(h));
+	add_wait(t, h);
+}
+
 static void add_reason(struct us_table *t, const struct us_health_look *h)
 {
 	const char *words = us_cause_words(h->cause);
@@ -89,19 +91,18 @@ static void add_reason(struct us_table *t, const struct us_health_look *h)
 
 static void add_health(struct us_table *t, const struct us_slot *s, const struct us_health_look *h)
 {
-	add_name(t, US_STATUS_NAME_OF(s->provider));
-	add_name(t, US_STATUS_NAME_OF(s->model));
-	us_table_add(t, breaker_paint(h), "%s", us_status_breaker(h));
-	add_wait(t, h);
+	add_name(t, US_NAME_OF(s->provider));
+	add_name(t, US_NAME_OF(s->model));
+	us_status_add_breaker(t, h);
 	add_reason(t, h);
-	add_name(t, US_STATUS_NAME_OF(s->origin));
+	add_name(t, US_NAME_OF(s->origin));
 }
 
 /* Latencies are known by their buckets only. */
-static void add_latency(struct us_table *t, const struct us_slot *s, unsigned percent)
+void us_status_add_time(struct us_table *t, const struct us_slot *s, unsigned percent)
 {
-	uint64_t below = us_slot_percentile(s, percent);
-	bool is_last = below >> (US_LATENCY_BUCKETS - 1);
+	uint64_t below = us_times_percentile(&s->first, &s->answer, percent);
+	bool is_last = below >> (US_MS_BUCKETS - 1);
 	struct us_buf text;
 
 	us_buf_init(&text, 64);
@@ -115,13 +116,13 @@ static void add_latency(struct us_table *t, const struct us_slot *s, unsigned pe
 
 static void add_counts(struct us_table *t, const struct us_slot *s)
 {
-	add_name(t, US_STATUS_NAME_OF(s->provider));
-	add_name(t, US_STATUS_NAME_OF(s->model));
+	add_name(t, US_NAME_OF(s->provider));
+	add_name(t, US_NAME_OF(s->model));
 	for (size_t i = 0; i < US_COUNT(shown); i++)
 		us_table_add(t, US_PAINT_NONE, "%llu",
 		             (unsigned long long)us_status_count(s, shown[i]));
-	add_latency(t, s, 50);
-	add_latency(t, s, 99);
+	us_status_add_time(t, s, 50);
+	us_status_add_time(t, s, 99);
 }
 
 void us_status_tables(const struct us_status *st, const struct us_out *out)

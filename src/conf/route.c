@@ -288,6 +288,57 @@ static const struct us_provider *known_at(const struct us_conf *c, const struct 
 }
 
 /* The end of the URL is the end of its path; nothing is searched for in it. */
+/* '*' stands for any bytes, slashes too. */
+static bool path_fits(struct us_span path, struct us_span pattern)
+{
+	size_t p = 0, s = 0, star = SIZE_MAX, from = 0;
+
+	while (s < path.n) {
+		if (p < pattern.n && pattern.p[p] == '*') {
+			star = p++;
+			from = s;
+		} else if (p < pattern.n && pattern.p[p] == path.p[s]) {
+			p++;
+			s++;
+		} else if (star != SIZE_MAX) { /* the last star takes one byte more */
+			p = star + 1;
+			s = ++from;
+		} else {
+			return false;
+		}
+	}
+	while (p < pattern.n && pattern.p[p] == '*')
+		p++;
+	return p == pattern.n;
+}
+
+const struct us_http_tool *us_route_tool(const struct us_conf *c, const struct us_url *url)
+{
+	for (size_t i = 0; !c->off && i < c->tools.n; i++) {
+		const struct us_http_tool *t = &c->tools.list[i];
+		struct us_url by;
+
+		if (same_host(t->host, url, &by) && (!by.port.n || port_of(&by) == port_of(url)) &&
+		    (!t->path.n || path_fits(url->path, t->path)))
+			return t;
+	}
+	return NULL;
+}
+
+struct us_span us_route_other(const struct us_http_tool *t, const char *base, struct us_span path,
+                              struct us_span query, struct us_arena *a)
+{
+	const char *star = t->path.n ? memchr(t->path.p, '*', t->path.n) : NULL;
+	size_t fixed = star ? (size_t)(star - t->path.p) : 0;
+	struct us_span rest;
+
+	while (fixed && t->path.p[fixed - 1] != '/')
+		fixed--;
+	rest = from(path, fixed ? fixed - 1 : 0);
+	return us_arena_printf(a, "%s%.*s%s%.*s", base, (int)rest.n, rest.p, query.n ? "?" : "",
+	                       (int)query.n, query.p);
+}
+
 bool us_route_maybe(const struct us_conf *c, struct us_span url)
 {
 	cut_at(&url, '#');

@@ -36,4 +36,11 @@ bool us_route_maybe(const struct us_conf *c, struct us_span url);
 struct us_route us_route_match(const struct us_conf *c, struct us_span method,
                                const struct us_url *url, bool anthropic_header);
 
+/* The first tool whose host and path these are; NULL: none. */
+const struct us_http_tool *us_route_tool(const struct us_conf *c, const struct us_url *url);
+/* Where another base URL is to be asked for it: what the tool's path has before its first '*' gives
+ * way to the base's own path. */
+struct us_span us_route_other(const struct us_http_tool *t, const char *base, struct us_span path,
+                              struct us_span query, struct us_arena *a);
+
 #endif

@@ -1,4 +1,4 @@
-/* value.c - the KINDs of one value; CHAIN is in chain.c, ROUTES in rule.c
+/* value.c - the KINDs of one value; CHAIN is in chain.c, ROUTES in rule.c, TOOLS in tool.c
  *
  * No strtod and no ctype: the host's locale must not decide what "1.5s" means. A unit that is left
  * out is the first of its table. Case of units and words does not matter.
@@ -347,6 +347,31 @@ static void show_path(const struct us_conf *c, const void *value, struct us_buf 
 	us_buf_add_str(out, *path);
 }
 
+static int parse_name(struct us_span text, struct us_limit in, struct us_arena *a, void *out)
+{
+	us_kind_NAME *name = out;
+	const char *copy = "";
+
+	for (size_t i = 0; i < text.n; i++)
+		if ((unsigned char)text.p[i] < 0x20 || text.p[i] == 0x7f)
+			return US_EINVAL;
+	if (text.n && !within(text.n, in))
+		return US_EINVAL;
+	if (text.n) {
+		copy = us_arena_copy(a, text).p;
+		if (a->err)
+			return US_ENOMEM;
+	}
+	*name = copy;
+	return 0;
+}
+
+static void expect_name(struct us_limit in, struct us_buf *out)
+{
+	us_buf_addf(out, "a name without control characters, of at most %" PRIu64 " bytes",
+	            in.high);
+}
+
 /* level[:path]; a path may hold colons. */
 static int parse_log(struct us_span text, struct us_limit in, struct us_arena *a, void *out)
 {
@@ -391,6 +416,7 @@ const struct us_kind us_value_RANGE = { parse_range, expect_range, NULL, show_ra
 const struct us_kind us_value_RATE  = { parse_rate,  expect_rate,  NULL, show_rate  };
 const struct us_kind us_value_WORD  = { parse_word,  expect_word,  NULL, show_word  };
 const struct us_kind us_value_PATH  = { parse_path,  expect_path,  NULL, show_path  };
+const struct us_kind us_value_NAME  = { parse_name,  expect_name,  NULL, show_path  };
 const struct us_kind us_value_LOG   = { parse_log,   expect_log,   NULL, show_log   };
 /* clang-format on */
 

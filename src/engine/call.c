@@ -41,6 +41,7 @@ void us_call_header(struct us_call *c, struct us_span line, bool final, uint64_t
 
 	if (c->phase != SENDING && c->phase != RELAYING)
 		return;
+	c->now = now_ms;
 	c->look.now_s = unix_ms / 1000;
 	state = us_gate_header(c->gate, line, final, unix_ms);
 	if (c->phase == RELAYING)
@@ -55,6 +56,7 @@ void us_call_body(struct us_call *c, struct us_span bytes, uint64_t now_ms)
 
 	if (c->phase != SENDING && c->phase != RELAYING)
 		return;
+	c->now = now_ms;
 	state = us_gate_body(c->gate, bytes);
 	if (c->phase == RELAYING)
 		us_course_relay(c, c->gate->release_head, c->gate->release_body);
@@ -70,8 +72,10 @@ static void bare_ended(struct us_call *c, enum us_cause cause, uint64_t now)
 	unsigned status = c->gate->status;
 
 	if (cause == US_CAUSE_NONE && status && status < 500 && status != 429)
-		us_health_ok(us_course_health(c, c->cur), US_ADMIT_NO, c->attempt_began);
-	us_course_finish(c, US_FINISH_AS_ENDED, "asked after all", now);
+		us_course_turned(
+			c, c->cur,
+			us_health_ok(us_course_health(c, c->cur), US_ADMIT_NO, c->attempt_began));
+	us_course_finish(c, US_FINISH_AS_ENDED, US_END_LAST, now);
 }
 
 static void relaying_ended(struct us_call *c, enum us_cause cause, uint64_t now)
@@ -80,18 +84,18 @@ static void relaying_ended(struct us_call *c, enum us_cause cause, uint64_t now)
 
 	us_gate_end(c->gate);
 	us_course_relay(c, us_span("", 0), c->gate->release_body);
-	whole = us_gate_complete(c->gate);
+	whole = c->own->tool ? cause == US_CAUSE_NONE : us_gate_complete(c->gate);
 	if (c->bare)
 		bare_ended(c, cause, now);
 	else if (cause == US_CAUSE_PROGRAM)
-		us_course_finish(c, US_FINISH_AS_ENDED, "stopped by the program", now);
+		us_course_finish(c, US_FINISH_AS_ENDED, US_END_STOPPED, now);
 	else if (whole && (!cause || !c->cur->own))
 		us_course_finish(c, c->cur->own ? US_FINISH_AS_ENDED : US_FINISH_OK,
-		                 c->shown ? "shown as it came" : "served", now);
+		                 c->shown ? US_END_SHOWN : US_END_SERVED, now);
 	else {
 		if (c->gate->status < 400)
 			us_course_broke_off(c, cause, now);
-		us_course_finish(c, cause ? US_FINISH_AS_ENDED : US_FINISH_CUT, "broke off", now);
+		us_course_finish(c, cause ? US_FINISH_AS_ENDED : US_FINISH_CUT, US_END_BROKEN, now);
 	}
 }
 
@@ -108,12 +112,13 @@ static void sending_ended(struct us_call *c, enum us_cause cause, uint64_t now)
 	state = us_gate_end(c->gate);
 	if (state == US_GATE_OPEN) {
 		us_course_serve(c, now);
-		us_course_finish(c, c->cur->own ? US_FINISH_AS_ENDED : US_FINISH_OK, "served", now);
+		us_course_finish(c, c->cur->own ? US_FINISH_AS_ENDED : US_FINISH_OK, US_END_SERVED,
+		                 now);
 		return;
 	}
 	cause = state == US_GATE_BAD ? c->gate->bad : US_CAUSE_STATUS;
 	if (us_course_show(c, cause, now))
-		us_course_finish(c, US_FINISH_AS_ENDED, "shown as it came", now);
+		us_course_finish(c, US_FINISH_AS_ENDED, US_END_SHOWN, now);
 	else
 		us_course_failed(c, cause, now);
 }
@@ -122,18 +127,22 @@ static void sending_ended(struct us_call *c, enum us_cause cause, uint64_t now)
  * the others any more; of another end it sees as much as there was. */
 static void local_ended(struct us_call *c, enum us_cause cause, uint64_t now)
 {
-	us_health_give_back(us_course_health(c, c->cur), &c->policy, c->cur->admit, now);
+	us_course_turned(
+		c, c->cur,
+		us_health_give_back(us_course_health(c, c->cur), &c->policy, c->cur->admit, now));
 	if (cause == US_CAUSE_LOCAL && c->gate->head.n) {
 		us_gate_force(c->gate);
 		us_course_relay(c, c->gate->release_head, c->gate->release_body);
 	}
-	us_course_finish(c, US_FINISH_AS_ENDED, us_cause_words(cause), now);
+	us_course_finish(c, US_FINISH_AS_ENDED,
+	                 cause == US_CAUSE_PROGRAM ? US_END_STOPPED : US_END_LOCAL, now);
 }
 
 void us_call_ended(struct us_call *c, enum us_cause cause, uint64_t now_ms)
 {
 	bool local = cause == US_CAUSE_PROGRAM || (cause == US_CAUSE_LOCAL && c->cur->own);
 
+	c->now = now_ms;
 	if (c->phase == RELAYING) {
 		relaying_ended(c, cause, now_ms);
 	} else if (c->phase == SENDING && c->bare) {
@@ -151,11 +160,11 @@ static void relaying_is_silent(struct us_call *c, uint64_t now)
 	us_gate_end(c->gate);
 	us_course_relay(c, us_span("", 0), c->gate->release_body);
 	if (us_gate_complete(c->gate)) {
-		us_course_finish(c, US_FINISH_OK, "served", now);
+		us_course_finish(c, US_FINISH_OK, US_END_SERVED, now);
 		return;
 	}
 	us_course_broke_off(c, US_CAUSE_STALL, now);
-	us_course_finish(c, US_FINISH_CUT, "fell silent", now);
+	us_course_finish(c, US_FINISH_CUT, US_END_SILENT, now);
 }
 
 static void sending_is_silent(struct us_call *c, uint64_t now)
@@ -187,6 +196,7 @@ void us_call_timer(struct us_call *c, uint64_t now_ms)
 {
 	if (us_call_due(c) > now_ms)
 		return;
+	c->now = now_ms;
 	if (c->phase == WAITING)
 		waited(c, now_ms);
 	else if (c->phase == RELAYING)
@@ -199,6 +209,7 @@ void us_call_request_body(struct us_call *c, struct us_span body, uint64_t now_m
 {
 	if (c->phase != FETCHING)
 		return;
+	c->now = now_ms;
 	c->body = body;
 	us_course_next(c, now_ms);
 }
@@ -284,8 +295,10 @@ struct us_call *us_call_new(struct us_call *spare, const struct us_call_env *env
 	c->body = body;
 	c->number = number;
 	c->rand.state = seed;
-	c->began = now_ms;
+	c->began = c->now = now_ms;
 	c->limit = shorter(own->limit_ms, env->conf->deadline);
+	if (own->tool)
+		c->limit = shorter(c->limit, own->tool->deadline);
 	c->deadline = c->limit ? now_ms + c->limit : US_NEVER;
 	c->policy = (struct us_health_policy){ .trip_after = (unsigned)env->conf->breaker.count,
 		                               .open_ms = env->conf->breaker.ms,

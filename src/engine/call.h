@@ -25,6 +25,10 @@ struct us_call_env {
 	struct us_lessons *lessons; /* may be NULL */
 	bool (*has_key)(void *self, const char *variable);
 	void (*note)(void *self, const struct us_note *n); /* may be NULL */
+	/* What went into the page's ring, too; may be NULL. */
+	void (*event)(void *self, const struct us_event *e);
+	uint64_t unix_offset_ms; /* the time of day is us_clock_ms and this */
+	struct us_tree *tree;    /* whose calls these are; may be NULL */
 	void *self;
 };
 

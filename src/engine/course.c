@@ -9,28 +9,26 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "engine/backoff.h"
+#include "engine/unsure.h"
 
 #define DOWN_MS                                                                                    \
 	((uint64_t)300 * 1000) /* a refused key or an empty account does not mend itself soon */
 #define WISH_MAX_MS ((uint64_t)60 * 1000) /* of a Retry-After, where there is no deadline */
+#define TOOL_HOLD_MAX ((size_t)1 << 20)   /* of a tool's answer; what is longer flows through */
 #define LAST_SHARE 30 /* per cent of the program's limit kept for the last target */
 
 /* --- telling --------------------------------------------------------------------------------- */
 
-void us_course_note(struct us_call *c, const struct us_candidate *who, struct us_note n)
-{
-	if (!c->env.note)
-		return;
-	n.call = c->number;
-	n.provider = who->name;
-	n.model = who->rendered ? who->request.to.model_name : who->model;
-	n.attempt = who->attempts;
-	c->env.note(c->env.self, &n);
-}
-
 static void count(struct us_call *c, struct us_candidate *who, enum us_count what)
 {
 	us_slot_count(us_candidate_slot(who, c->env.page), what);
+}
+
+static void count_time(struct us_call *c, struct us_candidate *who, uint64_t ms)
+{
+	struct us_slot *s = us_candidate_slot(who, c->env.page);
+
+	us_times_add(us_course_stream(c) ? &s->first : &s->answer, ms);
 }
 
 struct us_health *us_course_health(struct us_call *c, struct us_candidate *who)
@@ -45,13 +43,13 @@ void us_course_relay(struct us_call *c, struct us_span head, struct us_span body
 	c->want_relay = head.n || body.n;
 }
 
-void us_course_finish(struct us_call *c, enum us_finish how, const char *word, uint64_t now)
+void us_course_finish(struct us_call *c, enum us_finish how, enum us_end end, uint64_t now)
 {
 	c->phase = DONE;
 	c->finish = how;
 	c->want_finish = true;
 	us_course_note(c, c->cur,
-	               (struct us_note){ .kind = US_NOTE_END, .word = word, .ms = now - c->began });
+	               (struct us_note){ .kind = US_NOTE_END, .end = end, .ms = now - c->began });
 }
 
 /* --- limits ---------------------------------------------------------------------------------- */
@@ -66,7 +64,7 @@ static size_t others_left(const struct us_call *c)
 	size_t n = 0;
 
 	if (!c->plan.expanded)
-		return c->env.conf->fallbacks.n;
+		return c->own->tool ? c->own->tool->others.n : c->env.conf->fallbacks.n;
 	for (size_t i = 0; i < c->plan.nothers; i++)
 		n += !c->plan.others[i].spent && &c->plan.others[i] != c->cur;
 	return n;
@@ -140,9 +138,11 @@ static void open_gate(struct us_call *c)
 		                     .stream = us_course_stream(c),
 		                     .decoded = !who->own || c->own->decoded,
 		                     .follows = who->own && c->own->follows,
-		                     .hold_max = c->env.conf->hold_max };
+		                     .plain = c->own->tool != NULL,
+		                     .hold_max =
+		                             c->own->tool ? TOOL_HOLD_MAX : c->env.conf->hold_max };
 
-	if (!who->own) {
+	if (!who->own && !c->own->tool) {
 		c->look = (struct us_look){ .req = &c->request->req,
 			                    .model = who->request.to.model_name,
 			                    .seed = us_rand_next(&c->rand),
@@ -164,7 +164,7 @@ static void begin(struct us_call *c, struct us_candidate *who, uint64_t now)
 	c->attempt_began = now;
 	open_gate(c);
 	if (!c->gate) {
-		us_course_finish(c, US_FINISH_OWN, "out of memory", now);
+		us_course_finish(c, US_FINISH_OWN, US_END_MEMORY, now);
 		return;
 	}
 	c->limit_at = us_course_protects(c) ? now + attempt_limit(c, now) : US_NEVER;
@@ -210,6 +210,8 @@ static bool carries(struct us_call *c, struct us_candidate *who)
 
 	if (!c->body.p)
 		return !c->body_asked;
+	if (c->own->tool)
+		return us_candidate_copy(who, c->body);
 	if (!understood(c))
 		return false;
 	us_candidate_render(who, c->request, c->own->in_url.framing, c->env.conf->fidelity,
@@ -243,6 +245,7 @@ static bool admit(struct us_call *c, struct us_candidate *who, uint64_t now)
 	uint64_t again = now;
 
 	who->admit = us_health_ask(us_course_health(c, who), &c->policy, now, &again);
+	us_course_turned(c, who, who->admit == US_ADMIT_PROBE);
 	if (who->admit == US_ADMIT_PROBE)
 		count(c, who, US_COUNT_probes);
 	if (who->admit != US_ADMIT_NO)
@@ -287,7 +290,7 @@ static bool next_fallback(struct us_call *c, uint64_t now)
 }
 
 /* Nobody can serve: the program sees its own provider's failure. */
-static void give_up(struct us_call *c, uint64_t now)
+void us_course_give_up(struct us_call *c, uint64_t now)
 {
 	struct us_gate *g = c->gate && c->cur->own ? c->gate : c->kept;
 
@@ -303,14 +306,13 @@ static void give_up(struct us_call *c, uint64_t now)
 		us_gate_force(g);
 		us_course_relay(c, g->release_head, g->release_body);
 	}
-	us_course_finish(c, g && g->overflow ? US_FINISH_CUT : US_FINISH_OWN,
-	                 "nobody could serve it", now);
+	us_course_finish(c, g && g->overflow ? US_FINISH_CUT : US_FINISH_OWN, US_END_NOBODY, now);
 }
 
 void us_course_next(struct us_call *c, uint64_t now)
 {
 	if (!next_fallback(c, now))
-		give_up(c, now);
+		us_course_give_up(c, now);
 }
 
 bool us_course_start(struct us_call *c, uint64_t now)
@@ -342,7 +344,7 @@ static bool may_retry(struct us_call *c, const struct us_verdict *v, uint64_t no
 	uint64_t left = us_course_remaining(c, now);
 
 	if (v->then != US_THEN_RETRY || c->cur->attempts >= conf->attempts ||
-	    c->cur->admit == US_ADMIT_PROBE || c->bare || c->once)
+	    c->cur->admit == US_ADMIT_PROBE || c->bare || c->once || us_course_is_unsure(c, v))
 		return false;
 	*wait = us_backoff_ms(conf->backoff.low, conf->backoff.high, c->cur->attempts - 1,
 	                      &c->rand);
@@ -372,28 +374,32 @@ static void leave(struct us_call *c, const struct us_verdict *v, uint64_t now)
 {
 	struct us_candidate *who = c->cur;
 	struct us_health *h = us_course_health(c, who);
+	bool turned;
 
 	who->spent = true;
 	count(c, who, US_COUNT_left);
 	if (v->blame == US_BLAME_FAIL)
-		us_health_left(h, &c->policy, who->admit, now);
+		turned = us_health_left(h, &c->policy, who->admit, now);
 	else
-		us_health_give_back(h, &c->policy, who->admit, now);
+		turned = us_health_give_back(h, &c->policy, who->admit, now);
 	if (v->blame == US_BLAME_DOWN)
-		us_health_cool(h, now + DOWN_MS);
+		turned |= us_health_cool(h, now + DOWN_MS);
 	if (v->blame == US_BLAME_COOL)
-		us_health_cool(h, now + longer(v->wait_ms, c->policy.open_ms / 6));
+		turned |= us_health_cool(h, now + longer(v->wait_ms, c->policy.open_ms / 6));
+	us_course_turned(c, who, turned);
 }
 
 static void wait_and_retry(struct us_call *c, const struct us_verdict *v, uint64_t wait,
                            uint64_t now)
 {
 	struct us_health *h = us_course_health(c, c->cur);
+	bool turned = false;
 
 	if (v->blame == US_BLAME_FAIL)
-		us_health_fail(h, &c->policy, c->cur->admit, now);
+		turned = us_health_fail(h, &c->policy, c->cur->admit, now);
 	if (v->blame == US_BLAME_COOL)
-		us_health_cool(h, now + v->wait_ms);
+		turned |= us_health_cool(h, now + v->wait_ms);
+	us_course_turned(c, c->cur, turned);
 	count(c, c->cur, US_COUNT_retries);
 	c->phase = WAITING;
 	c->wait_until = now + wait;
@@ -413,7 +419,10 @@ void us_course_failed(struct us_call *c, enum us_cause cause, uint64_t now)
 		return;
 	}
 	leave(c, &v, now);
-	us_course_next(c, now);
+	if (us_course_is_unsure(c, &v))
+		us_course_end_unsure(c, now);
+	else
+		us_course_next(c, now);
 }
 
 static void start_relaying(struct us_call *c)
@@ -439,9 +448,10 @@ void us_course_serve(struct us_call *c, uint64_t now)
 	if (c->bare)
 		return; /* told when it has ended */
 	tell_answer(c, now);
-	us_health_ok(us_course_health(c, who), who->admit, c->attempt_began);
+	us_course_turned(c, who,
+	                 us_health_ok(us_course_health(c, who), who->admit, c->attempt_began));
 	count(c, who, US_COUNT_ok);
-	us_slot_latency(us_candidate_slot(who, c->env.page), now - c->attempt_began);
+	count_time(c, who, now - c->attempt_began);
 	if (!who->own)
 		count(c, who, US_COUNT_stood_in);
 }
@@ -457,11 +467,14 @@ bool us_course_show(struct us_call *c, enum us_cause cause, uint64_t now)
 		return false;
 	v = judge(c, cause);
 	refused = v.then == US_THEN_REFUSED || v.then == US_THEN_DELIVER;
-	if (!refused && (may_retry(c, &v, now, &wait) || us_course_somebody_else(c, now)))
+	if (!refused && !us_course_is_unsure(c, &v) &&
+	    (may_retry(c, &v, now, &wait) || us_course_somebody_else(c, now)))
 		return false;
 	if (refused) { /* a refusal is an answer, but no measure of speed */
 		tell_answer(c, now);
-		us_health_ok(us_course_health(c, who), who->admit, c->attempt_began);
+		us_course_turned(
+			c, who,
+			us_health_ok(us_course_health(c, who), who->admit, c->attempt_began));
 	} else {
 		tell_failure(c, &v, now);
 		leave(c, &v, now);
@@ -479,7 +492,8 @@ void us_course_broke_off(struct us_call *c, enum us_cause cause, uint64_t now)
 	if (cause == US_CAUSE_NONE)
 		cause = US_CAUSE_CUT;
 	us_health_why(us_course_health(c, who), cause, 0);
-	us_health_fail(us_course_health(c, who), &c->policy, US_ADMIT_YES, now);
+	us_course_turned(c, who,
+	                 us_health_fail(us_course_health(c, who), &c->policy, US_ADMIT_YES, now));
 	count(c, who, US_COUNT_cut);
 	us_course_note(c, who, (struct us_note){ .kind = US_NOTE_CUT, .cause = cause });
 }

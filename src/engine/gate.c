@@ -80,7 +80,7 @@ static void make_head(struct us_gate *g)
 static enum us_gate_state open_with(struct us_gate *g, struct us_span body)
 {
 	g->release_body = body;
-	if (!g->spec.own)
+	if (!g->spec.own && !g->spec.plain)
 		make_head(g);
 	g->release_head = us_buf_span(&g->head);
 	return g->state = US_GATE_OPEN;
@@ -96,7 +96,7 @@ void us_gate_force(struct us_gate *g)
 static enum us_gate_state too_much(struct us_gate *g)
 {
 	g->overflow = true;
-	if (g->state == US_GATE_BAD || !g->spec.own)
+	if (g->state == US_GATE_BAD || (!g->spec.own && !g->spec.plain))
 		return g->state == US_GATE_BAD ? g->state : refuse(g, US_CAUSE_TOO_BIG);
 	us_gate_force(g);
 	return g->state;
@@ -154,6 +154,14 @@ static bool begin_reading(struct us_gate *g)
 	return verbatim(g) || g->writer;
 }
 
+/* A stream of events is shown from its beginning: who listens to one listens as it goes. */
+static enum us_gate_state plain_head_done(struct us_gate *g)
+{
+	if (us_framing_of(g->type) == US_FRAMING_SSE)
+		return open_with(g, us_span("", 0));
+	return g->state;
+}
+
 static enum us_gate_state head_done(struct us_gate *g)
 {
 	g->in_body = true;
@@ -161,6 +169,8 @@ static enum us_gate_state head_done(struct us_gate *g)
 		return g->spec.own ? open_with(g, us_span("", 0)) : refuse(g, US_CAUSE_STATUS);
 	if (g->status >= 400)
 		return g->state;
+	if (g->spec.plain)
+		return plain_head_done(g);
 	if (g->opaque)
 		return g->spec.own ? open_with(g, us_span("", 0)) : refuse(g, US_CAUSE_NOT_JSON);
 	if (!begin_reading(g))
@@ -257,6 +267,14 @@ static bool is_stream(struct us_gate *g, struct us_span bytes)
 	return us_framing_is_stream(g->reader.framing);
 }
 
+/* Its end is told by its length, or else by the transfer's end. */
+static enum us_gate_state hold_plain(struct us_gate *g)
+{
+	bool whole = g->has_length && !g->spec.decoded && g->got >= g->length;
+
+	return whole ? open_with(g, us_buf_span(&g->held)) : g->state;
+}
+
 static enum us_gate_state hold(struct us_gate *g, struct us_span bytes)
 {
 	bool whole = false;
@@ -271,6 +289,8 @@ static enum us_gate_state hold(struct us_gate *g, struct us_span bytes)
 		return hold_error(g, bytes);
 	if (g->state == US_GATE_BAD)
 		return g->state; /* kept only to be shown if nobody else can serve */
+	if (g->spec.plain)
+		return hold_plain(g);
 	if (g->has_length && !g->spec.decoded && !is_stream(g, bytes))
 		whole = g->got >= g->length; /* no need to look for its end */
 	else
@@ -327,6 +347,8 @@ enum us_gate_state us_gate_end(struct us_gate *g)
 		g->release_body = g->writer ? us_buf_span(&g->writer->out) : us_span("", 0);
 		return g->state;
 	}
+	if (g->spec.plain)
+		return open_with(g, us_buf_span(&g->held));
 	if (!g->held.n)
 		return refuse(g, US_CAUSE_EMPTY);
 	if (g->reader.framing == US_FRAMING_WHOLE)
@@ -354,6 +376,8 @@ const struct us_hub_err *us_gate_error(struct us_gate *g)
 	struct us_doc doc = { 0 };
 	struct us_hub_err err = { 0 };
 
+	if (g->spec.plain)
+		return NULL;
 	if (g->reading || g->status < 400)
 		return g->reading && g->reader.failed ? &g->reader.err : NULL;
 	us_reader_init(&g->reader, g->spec.from, US_FRAMING_WHOLE, (struct us_sink){ 0 });

@@ -19,6 +19,7 @@ struct us_gate_spec {
 	const struct us_renames *renames; /* likewise */
 	bool own;     /* the program's own provider: its head is released as it came */
 	bool stream;  /* the program asked for a stream */
+	bool plain;   /* no LLM's: what it says is not looked at, only whether it is whole */
 	bool decoded; /* content-encoding is undone before bytes get here */
 	bool follows; /* redirects are followed below us */
 	size_t hold_max;

@@ -7,6 +7,7 @@
 
 #include "base/span.h"
 #include "state/cause.h"
+#include "state/events.h"
 
 enum us_note_kind {
 	US_NOTE_ATTEMPT,  /* provider, model, attempt */
@@ -18,7 +19,8 @@ enum us_note_kind {
 	US_NOTE_MEND,     /* its request is sent once more without what it refused: word, detail */
 	US_NOTE_FAILOVER, /* on to this provider */
 	US_NOTE_CUT,      /* an answer broke off after its first byte was delivered */
-	US_NOTE_END       /* ms since the call began; word: how it ended */
+	US_NOTE_SPLICE,   /* how it is gone on with: word; ms: bytes of answer delivered before */
+	US_NOTE_END       /* ms since the call began; end */
 };
 
 struct us_note {
@@ -29,6 +31,7 @@ struct us_note {
 	enum us_cause cause;
 	unsigned status;
 	uint64_t ms;
+	enum us_end end;
 	const char *word;
 	struct us_span detail;
 };

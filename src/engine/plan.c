@@ -9,6 +9,8 @@
 
 static struct us_span own_name(const struct us_own *own)
 {
+	if (own->tool)
+		return us_span_of(own->tool->name);
 	return own->known ? us_span_of(own->known->name) : us_span_of(own->dialect->name);
 }
 
@@ -64,8 +66,36 @@ static bool holds(const struct us_chain *chain, const struct us_provider *p)
  * keys that happen to be in the environment do not send its conversations elsewhere. */
 bool us_plan_has_chain(const struct us_conf *conf, const struct us_own *own)
 {
+	if (own->tool)
+		return own->tool->others.n > 0;
 	return conf->fallbacks.n &&
 	       (!conf->chain_is_implied || holds(&conf->fallbacks, own->known));
+}
+
+/* A tool's others have no names but their hosts'. */
+static void add_other(struct us_plan *p, const struct us_own *own, const char *base)
+{
+	struct us_candidate *c = &p->others[p->nothers];
+	struct us_span path = us_span(own->url.p + own->origin.n, own->url.n - own->origin.n);
+	struct us_url url;
+
+	if (!us_url_split(us_span_of(base), &url))
+		return;
+	*c = (struct us_candidate){ .dialect = own->dialect,
+		                    .name = us_arena_copy(&p->arena, url.host),
+		                    .origin = us_url_origin(&url, &p->arena),
+		                    .url = us_route_other(own->tool, base, path, own->query,
+		                                          &p->arena) };
+	p->nothers += !p->arena.err;
+}
+
+static void expand_tool(struct us_plan *p, const struct us_own *own)
+{
+	const struct us_names *others = &own->tool->others;
+
+	p->others = us_arena_array(&p->arena, others->n, sizeof(*p->others));
+	for (size_t i = 0; p->others && i < others->n; i++)
+		add_other(p, own, others->list[i]);
 }
 
 void us_plan_expand(struct us_plan *p, const struct us_conf *conf, const struct us_own *own,
@@ -76,6 +106,10 @@ void us_plan_expand(struct us_plan *p, const struct us_conf *conf, const struct 
 	if (p->expanded || !us_plan_has_chain(conf, own))
 		return;
 	p->expanded = true;
+	if (own->tool) {
+		expand_tool(p, own);
+		return;
+	}
 	p->others = us_arena_array(&p->arena, chain->n, sizeof(*p->others));
 	for (size_t i = 0; p->others && i < chain->n; i++) {
 		const struct us_provider *from = &chain->list[i];
@@ -101,10 +135,9 @@ struct us_slot *us_own_slot(const struct us_own *own, struct us_page *page)
 	return us_page_slot(page, own_name(own), own->origin, own->model);
 }
 
-struct us_slot *us_candidate_slot(struct us_candidate *c, struct us_page *page)
+struct us_slot *us_candidate_find_slot(struct us_candidate *c, struct us_page *page)
 {
-	if (!c->slot)
-		c->slot = us_page_slot(page, c->name, c->origin, c->model);
+	c->slot = us_page_slot(page, c->name, c->origin, c->model);
 	return c->slot;
 }
 
@@ -157,6 +190,17 @@ bool us_candidate_render(struct us_candidate *c, const struct us_request *reques
 			!us_fidelity_allows(fidelity, us_request_render(request, &to, &c->request));
 		c->url = url_of(c, request, framing, a);
 		c->spent |= !c->url.n;
+	}
+	return !c->spent;
+}
+
+/* The same request, as it is. */
+bool us_candidate_copy(struct us_candidate *c, struct us_span body)
+{
+	if (!c->rendered) {
+		c->rendered = true;
+		us_buf_init(&c->request.body, body.n);
+		c->spent = us_buf_add_span(&c->request.body, body) != 0 || !c->url.n;
 	}
 	return !c->spent;
 }

@@ -36,9 +36,12 @@ struct us_own {
 	struct us_span model;            /* "" when not found */
 	struct us_slot *slot;            /* of all these, where it is known; else NULL */
 	bool stream;
-	uint64_t limit_ms; /* the program's own limit on the whole transfer, 0 none */
-	bool decoded;      /* libcurl undoes content encodings */
-	bool follows;      /* libcurl follows redirects */
+	uint64_t limit_ms;               /* the program's own limit on the whole transfer, 0 none */
+	bool decoded;                    /* libcurl undoes content encodings */
+	const struct us_http_tool *tool; /* it is no LLM, and this is; else NULL. Then: */
+	struct us_span query;            /* ... what the URL has behind its question mark */
+	bool repeatable;                 /* ... and the request may be made twice */
+	bool follows;                    /* libcurl follows redirects */
 };
 
 struct us_plan {
@@ -60,7 +63,11 @@ void us_plan_expand(struct us_plan *p, const struct us_conf *conf, const struct 
                     bool (*has_key)(void *self, const char *variable), void *self);
 
 struct us_slot *us_own_slot(const struct us_own *own, struct us_page *page);
-struct us_slot *us_candidate_slot(struct us_candidate *c, struct us_page *page);
+struct us_slot *us_candidate_find_slot(struct us_candidate *c, struct us_page *page);
+static inline struct us_slot *us_candidate_slot(struct us_candidate *c, struct us_page *page)
+{
+	return c->slot ? c->slot : us_candidate_find_slot(c, page);
+}
 
 /* Does the user's setting allow this loss? */
 bool us_fidelity_allows(enum us_fidelity fidelity, enum us_loss loss);
@@ -69,5 +76,7 @@ bool us_fidelity_allows(enum us_fidelity fidelity, enum us_loss loss);
  * spent; its diags say why. `framing` is that of the program's stream. */
 bool us_candidate_render(struct us_candidate *c, const struct us_request *request,
                          enum us_framing framing, enum us_fidelity fidelity, struct us_arena *a);
+/* The same for a tool's other: what it is sent is the very body. */
+bool us_candidate_copy(struct us_candidate *c, struct us_span body);
 
 #endif

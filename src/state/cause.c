@@ -1,6 +1,8 @@
 /* cause.c - words for the causes */
 #include "state/cause.h"
 
+#include "base/err.h"
+
 const char *us_cause_words(enum us_cause cause)
 {
 	static const char *const words[] = {
@@ -9,5 +11,16 @@ const char *us_cause_words(enum us_cause cause)
 #undef X
 	};
 
-	return (unsigned)cause < sizeof(words) / sizeof(words[0]) ? words[cause] : "unknown";
+	return (unsigned)cause < US_COUNT(words) ? words[cause] : "unknown";
+}
+
+const char *us_cause_name(enum us_cause cause)
+{
+	static const char *const names[] = {
+#define X(name, text) #name,
+		US_CAUSES(X)
+#undef X
+	};
+
+	return (unsigned)cause < US_COUNT(names) ? names[cause] : "UNKNOWN";
 }

@@ -32,7 +32,8 @@ enum us_cause {
 #undef X
 };
 
-/* Never NULL. */
+/* Never NULL. Words are for people and may change; names are for programs. */
 const char *us_cause_words(enum us_cause cause);
+const char *us_cause_name(enum us_cause cause); /* "RATE_LIMIT" */
 
 #endif

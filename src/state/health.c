@@ -145,17 +145,16 @@ static action *const actions[4][EVENTS] = {
 };
 /* clang-format on */
 
-/* Applies `ev`. Returns whether it changed the word; *before is what it was. */
-static bool apply(struct us_health *h, enum event ev, const struct args *a, uint64_t *before)
+/* Applies `ev`. Returns whether it changed the word; *before is what it was, *after what it is. */
+static bool apply(struct us_health *h, enum event ev, const struct args *a, uint64_t *before,
+                  uint64_t *after)
 {
-	uint64_t next;
-
 	*before = atomic_load(&h->breaker);
 	do {
-		next = actions[state_of(*before)][ev](*before, a);
-		if (next == *before)
+		*after = actions[state_of(*before)][ev](*before, a);
+		if (*after == *before)
 			return false;
-	} while (!atomic_compare_exchange_weak(&h->breaker, before, next));
+	} while (!atomic_compare_exchange_weak(&h->breaker, before, *after));
 	return true;
 }
 
@@ -185,11 +184,11 @@ enum us_admit us_health_ask(struct us_health *h, const struct us_health_policy *
                             uint64_t *again_ms)
 {
 	struct args a = { p, now_ms, false };
-	uint64_t cool = cooling_ms(h, now_ms), before = atomic_load(&h->breaker);
+	uint64_t cool = cooling_ms(h, now_ms), before = atomic_load(&h->breaker), after;
 
 	if (!cool) {
 		/* Of those who ask an open breaker, only the winner of the swap probes. */
-		bool changed = apply(h, ASK, &a, &before);
+		bool changed = apply(h, ASK, &a, &before, &after);
 
 		if (state_of(before) == US_BREAKER_CLOSED || state_of(before) == 3)
 			return US_ADMIT_YES;
@@ -206,46 +205,47 @@ bool us_health_ready(const struct us_health *h, const struct us_health_policy *p
 	return !cooling_ms(h, now_ms) && !wait_of(atomic_load(&h->breaker), p, now_ms);
 }
 
-static void tell(struct us_health *h, enum event ev, const struct us_health_policy *p,
+static bool tell(struct us_health *h, enum event ev, const struct us_health_policy *p,
                  enum us_admit asked, uint64_t now_ms)
 {
 	struct args a = { p, now_ms, asked == US_ADMIT_PROBE };
-	uint64_t before;
+	uint64_t before, after;
 
-	apply(h, ev, &a, &before);
+	return apply(h, ev, &a, &before, &after) && state_of(before) != state_of(after);
 }
 
-void us_health_ok(struct us_health *h, enum us_admit asked, uint64_t began_ms)
+bool us_health_ok(struct us_health *h, enum us_admit asked, uint64_t began_ms)
 {
-	tell(h, OK, NULL, asked, began_ms);
+	return tell(h, OK, NULL, asked, began_ms);
 }
 
-void us_health_fail(struct us_health *h, const struct us_health_policy *p, enum us_admit asked,
+bool us_health_fail(struct us_health *h, const struct us_health_policy *p, enum us_admit asked,
                     uint64_t now_ms)
 {
-	tell(h, FAIL, p, asked, now_ms);
+	return tell(h, FAIL, p, asked, now_ms);
 }
 
-void us_health_left(struct us_health *h, const struct us_health_policy *p, enum us_admit asked,
+bool us_health_left(struct us_health *h, const struct us_health_policy *p, enum us_admit asked,
                     uint64_t now_ms)
 {
-	tell(h, LEFT, p, asked, now_ms);
+	return tell(h, LEFT, p, asked, now_ms);
 }
 
-void us_health_give_back(struct us_health *h, const struct us_health_policy *p, enum us_admit asked,
+bool us_health_give_back(struct us_health *h, const struct us_health_policy *p, enum us_admit asked,
                          uint64_t now_ms)
 {
-	tell(h, GIVE_BACK, p, asked, now_ms);
+	return tell(h, GIVE_BACK, p, asked, now_ms);
 }
 
-void us_health_cool(struct us_health *h, uint64_t until_ms)
+bool us_health_cool(struct us_health *h, uint64_t until_ms)
 {
 	uint64_t now = atomic_load(&h->not_before_ms);
 
 	/* A stamp absurdly ahead of the new one is left from before a restart. */
 	while (now < until_ms || now - until_ms > COOL_MAX_MS)
 		if (atomic_compare_exchange_weak(&h->not_before_ms, &now, until_ms))
-			return;
+			return true;
+	return false;
 }
 
 void us_health_why(struct us_health *h, enum us_cause cause, unsigned status)
@@ -268,4 +268,24 @@ struct us_health_look us_health_look(const struct us_health *h, const struct us_
 		.cause = (enum us_cause)(why >> 16 & 0xff),
 		.status = (unsigned)(why & 0xffff),
 	};
+}
+
+enum us_breaker_turn us_health_turn(const struct us_health_look *look)
+{
+	if (look->cooling)
+		return US_TURN_COOLING;
+	if (look->state == US_BREAKER_OPEN)
+		return US_TURN_OPEN;
+	return look->state == US_BREAKER_HALF_OPEN ? US_TURN_HALF_OPEN : US_TURN_CLOSED;
+}
+
+const char *us_turn_word(unsigned turn)
+{
+	static const char *const words[] = {
+#define X(name, word) word,
+		US_TURNS(X)
+#undef X
+	};
+
+	return turn < US_TURN_END ? words[turn] : "?";
 }

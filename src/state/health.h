@@ -37,20 +37,20 @@ enum us_admit us_health_ask(struct us_health *h, const struct us_health_policy *
 bool us_health_ready(const struct us_health *h, const struct us_health_policy *p, uint64_t now_ms);
 
 /* How an admitted request ended. `asked` is what us_health_ask said. A success that began before
- * the breaker opened does not close it. */
-void us_health_ok(struct us_health *h, enum us_admit asked, uint64_t began_ms);
-void us_health_fail(struct us_health *h, const struct us_health_policy *p, enum us_admit asked,
+ * the breaker opened does not close it. True here and below: the breaker's state is another now. */
+bool us_health_ok(struct us_health *h, enum us_admit asked, uint64_t began_ms);
+bool us_health_fail(struct us_health *h, const struct us_health_policy *p, enum us_admit asked,
                     uint64_t now_ms);
 /* A call had to leave this provider (attempts used up, or no answer in time): opens at once, so
  * that the next process need not find out again. */
-void us_health_left(struct us_health *h, const struct us_health_policy *p, enum us_admit asked,
+bool us_health_left(struct us_health *h, const struct us_health_policy *p, enum us_admit asked,
                     uint64_t now_ms);
 /* The attempt said nothing about the provider: a probe's permit goes back. */
-void us_health_give_back(struct us_health *h, const struct us_health_policy *p, enum us_admit asked,
+bool us_health_give_back(struct us_health *h, const struct us_health_policy *p, enum us_admit asked,
                          uint64_t now_ms);
 
-/* Not to be asked before `until_ms`; the later of two such times holds. */
-void us_health_cool(struct us_health *h, uint64_t until_ms);
+/* Not to be asked before `until_ms`; the later of two such times holds. True: it is this one. */
+bool us_health_cool(struct us_health *h, uint64_t until_ms);
 
 void us_health_why(struct us_health *h, enum us_cause cause, unsigned status);
 
@@ -65,5 +65,23 @@ struct us_health_look {
 };
 struct us_health_look us_health_look(const struct us_health *h, const struct us_health_policy *p,
                                      uint64_t now_ms);
+
+/* X(name, word): the same in a word. Stored by number: append only. */
+#define US_TURNS(X)                                                                                \
+	X(CLOSED, "closed")                                                                        \
+	X(OPEN, "open")                                                                            \
+	X(HALF_OPEN, "half-open")                                                                  \
+	X(COOLING, "cooling")
+
+enum us_breaker_turn {
+#define X(name, word) US_TURN_##name,
+	US_TURNS(X)
+#undef X
+		US_TURN_END
+};
+
+enum us_breaker_turn us_health_turn(const struct us_health_look *look);
+/* Never NULL. */
+const char *us_turn_word(unsigned turn);
 
 #endif

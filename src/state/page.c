@@ -1,8 +1,8 @@
 /* page.c - the mapped page that all processes of a user share
  *
- *    +--------+---------+------+-------+----------------------------+
- *    | magic  | version | size | count | slot 0 | slot 1 | ...      |
- *    +--------+---------+------+-------+----------------------------+
+ *    +-------+---------+-------+------+--------------+--------------+----------------+
+ *    | magic | version | count | size | slot 0, 1 ... | tree 0, 1 ... | ring of events |
+ *    +-------+---------+-------+------+--------------+--------------+----------------+
  *
  * The file is made under another name and linked into place, so nobody ever sees half of one; who
  * loses that race uses the winner's. A file that is not ours, not private, of another layout or
@@ -11,6 +11,7 @@
  */
 #include "state/page.h"
 
+#include "base/clock.h"
 #include "base/hush.h"
 #include "base/mem.h"
 
@@ -24,23 +25,28 @@
 #include <unistd.h>
 
 #define MAGIC 0x3179647574736e75u /* "unstudy1" */
-#define LAYOUT 1u
-#define FILE_NAME "state-1"
+#define LAYOUT 2u
+#define FILE_NAME "state-2"
+#define OTHERS US_SPAN("others") /* what there is no room for */
 
 struct head {
 	uint64_t magic;
 	uint32_t layout, slots;
-	uint64_t size;
+	uint64_t size, made_ms;
 };
 
 struct us_page_file {
 	struct head head;
 	struct us_slot slot[US_PAGE_SLOTS];
+	struct us_tree tree[US_PAGE_TREES];
+	_Alignas(64) struct us_events events;
 };
 
-static_assert(sizeof(struct us_slot) == 8 + 24 + 16 * 8 + US_LATENCY_BUCKETS * 8 + 8 + 256,
+static_assert(sizeof(struct us_slot) == 8 + sizeof(struct us_health) + (32 + US_CAUSES_MAX) * 8 +
+                                                3 * (US_MS_BUCKETS + 1) * 8 +
+                                                2 * (US_TOKEN_BUCKETS + 1) * 8 + 256,
               "the layout is shared between processes: raise LAYOUT and FILE_NAME");
-static_assert((int)US_COUNT_END <= 16, "counters must fit the slot");
+static_assert(sizeof(struct us_tree) == 8 + 16 * 8 + 40, "likewise");
 
 static int fail(struct us_buf *why, const char *what, const char *path)
 {
@@ -99,7 +105,8 @@ static bool is_ours(const struct us_page_file *f)
 /* A new file, complete, under a name of its own. */
 static int make_temporary(int dir, char *name, size_t size)
 {
-	const struct head head = { MAGIC, LAYOUT, US_PAGE_SLOTS, sizeof(struct us_page_file) };
+	const struct head head = { MAGIC, LAYOUT, US_PAGE_SLOTS, sizeof(struct us_page_file),
+		                   us_clock_unix_ms() };
 	int fd, rc;
 
 	snprintf(name, size, ".new-%ld-%p", (long)getpid(), (void *)name);
@@ -246,7 +253,7 @@ static uint64_t key_of(struct us_span provider, struct us_span origin, struct us
 
 /* Whoever claims or finds a slot without names writes them; all write the same bytes. The first
  * byte comes last: with it the name counts as there. */
-static void name(char *to, size_t size, struct us_span from)
+static void put_name(char *to, size_t size, struct us_span from)
 {
 	size_t n = from.n < size - 1 ? from.n : size - 1;
 
@@ -257,10 +264,7 @@ static void name(char *to, size_t size, struct us_span from)
 	}
 }
 
-static bool is_named(const struct us_slot *s)
-{
-	return __atomic_load_n(&s->provider[0], __ATOMIC_ACQUIRE) != '\0';
-}
+static bool is_named(const char *name) { return __atomic_load_n(name, __ATOMIC_ACQUIRE) != '\0'; }
 
 struct us_slot *us_page_slot(struct us_page *page, struct us_span provider, struct us_span origin,
                              struct us_span model)
@@ -272,18 +276,18 @@ struct us_slot *us_page_slot(struct us_page *page, struct us_span provider, stru
 		uint64_t found = 0;
 
 		s = &page->file->slot[(key + i) % (US_PAGE_SLOTS - 1)];
-		if (atomic_load(&s->key) == key && is_named(s))
+		if (atomic_load(&s->key) == key && is_named(s->provider))
 			return s;
 		if (atomic_compare_exchange_strong(&s->key, &found, key) || found == key) {
-			name(s->origin, sizeof(s->origin), origin);
-			name(s->model, sizeof(s->model), model);
-			name(s->provider, sizeof(s->provider), provider);
+			put_name(s->origin, sizeof(s->origin), origin);
+			put_name(s->model, sizeof(s->model), model);
+			put_name(s->provider, sizeof(s->provider), provider);
 			return s;
 		}
 	}
 	s = &page->file->slot[US_PAGE_SLOTS - 1];
 	atomic_store(&s->key, 1);
-	name(s->provider, sizeof(s->provider), US_SPAN("others"));
+	put_name(s->provider, sizeof(s->provider), OTHERS);
 	return s;
 }
 
@@ -292,32 +296,59 @@ struct us_slot *us_page_nth(struct us_page *page, size_t n)
 	for (size_t i = 0; i < US_PAGE_SLOTS; i++) {
 		struct us_slot *s = &page->file->slot[i];
 
-		if (atomic_load(&s->key) && is_named(s) && n-- == 0)
+		if (atomic_load(&s->key) && is_named(s->provider) && n-- == 0)
 			return s;
 	}
 	return NULL;
 }
 
-void us_slot_latency(struct us_slot *s, uint64_t ms)
+unsigned us_page_number(const struct us_page *page, const struct us_slot *s)
 {
-	unsigned bucket = 0;
-
-	while (bucket < US_LATENCY_BUCKETS - 1 && ms >> bucket)
-		bucket++;
-	atomic_fetch_add_explicit(&s->latency[bucket], 1, memory_order_relaxed);
-	atomic_fetch_add_explicit(&s->latency_sum_ms, ms, memory_order_relaxed);
+	return s ? (unsigned)(s - page->file->slot) : US_EVENT_NOBODY;
 }
 
-uint64_t us_slot_percentile(const struct us_slot *s, unsigned percent)
+const struct us_slot *us_page_numbered(const struct us_page *page, unsigned number)
 {
-	uint64_t all = 0, below = 0;
+	const struct us_slot *s = number < US_PAGE_SLOTS ? &page->file->slot[number] : NULL;
 
-	for (unsigned i = 0; i < US_LATENCY_BUCKETS; i++)
-		all += atomic_load_explicit(&s->latency[i], memory_order_relaxed);
-	for (unsigned i = 0; all && i < US_LATENCY_BUCKETS; i++) {
-		below += atomic_load_explicit(&s->latency[i], memory_order_relaxed);
-		if (below * 100 >= all * percent)
-			return (uint64_t)1 << i;
+	return s && is_named(s->provider) ? s : NULL;
+}
+
+struct us_tree *us_page_tree(struct us_page *page, struct us_span name)
+{
+	uint64_t key = key_of(name, US_SPAN(""), US_SPAN(""));
+	struct us_tree *t;
+
+	if (!name.n)
+		return NULL;
+	for (size_t i = 0; i < US_PAGE_TREES - 1; i++) {
+		uint64_t found = 0;
+
+		t = &page->file->tree[(key + i) % (US_PAGE_TREES - 1)];
+		if (atomic_compare_exchange_strong(&t->key, &found, key) || found == key) {
+			if (!is_named(t->name))
+				put_name(t->name, sizeof(t->name), name);
+			return t;
+		}
 	}
-	return 0;
+	t = &page->file->tree[US_PAGE_TREES - 1];
+	atomic_store(&t->key, 1);
+	put_name(t->name, sizeof(t->name), OTHERS);
+	return t;
 }
+
+unsigned us_page_tree_number(const struct us_page *page, const struct us_tree *t)
+{
+	return t ? (unsigned)(t - page->file->tree) : US_EVENT_NOBODY;
+}
+
+const struct us_tree *us_page_tree_numbered(const struct us_page *page, unsigned number)
+{
+	const struct us_tree *t = number < US_PAGE_TREES ? &page->file->tree[number] : NULL;
+
+	return t && is_named(t->name) ? t : NULL;
+}
+
+uint64_t us_page_made_ms(const struct us_page *page) { return page->file->head.made_ms; }
+
+struct us_events *us_page_events(struct us_page *page) { return &page->file->events; }

@@ -8,41 +8,11 @@
 #define US_STATE_PAGE_H
 
 #include "base/buf.h"
-#include "state/health.h"
+#include "state/events.h"
+#include "state/slot.h"
 
 #define US_PAGE_SLOTS 128
-#define US_LATENCY_BUCKETS 20 /* bucket n: below 2^n ms; the last: all above */
-
-/* X(name): what is counted per provider and model. Stored by number: append only. */
-#define US_COUNTS(X)                                                                               \
-	X(attempts)                                                                                \
-	X(ok)                                                                                      \
-	X(failed)                                                                                  \
-	X(retries)                                                                                 \
-	X(left)     /* calls that went on to another provider */                                   \
-	X(stood_in) /* calls it served in another's place */                                       \
-	X(probes)                                                                                  \
-	X(skipped) /* calls that passed it by because its breaker was open or it was cooling */    \
-	X(cut)     /* answers that broke off after their first byte was delivered */
-
-enum us_count {
-#define X(name) US_COUNT_##name,
-	US_COUNTS(X)
-#undef X
-		US_COUNT_END
-};
-
-/* A provider and model. Names are cut to fit, always end in NUL, and hold no secret. */
-struct us_slot {
-	_Atomic uint64_t key; /* hash of the names; 0: free */
-	struct us_health health;
-	_Atomic uint64_t count[16];
-	_Atomic uint64_t latency[US_LATENCY_BUCKETS]; /* ms to the first content */
-	_Atomic uint64_t latency_sum_ms;
-	char provider[32];
-	char origin[128];
-	char model[96];
-};
+#define US_PAGE_TREES 64
 
 struct us_page {
 	struct us_page_file *file; /* never NULL once opened */
@@ -67,12 +37,18 @@ struct us_slot *us_page_slot(struct us_page *page, struct us_span provider, stru
 /* The nth slot in use; NULL past the last. */
 struct us_slot *us_page_nth(struct us_page *page, size_t n);
 
-static inline void us_slot_count(struct us_slot *s, enum us_count what)
-{
-	atomic_fetch_add_explicit(&s->count[what], 1, memory_order_relaxed);
-}
-void us_slot_latency(struct us_slot *s, uint64_t ms);
-/* The latency below which `percent` of the calls stayed, as a bucket's upper bound; 0 unknown. */
-uint64_t us_slot_percentile(const struct us_slot *s, unsigned percent);
+/* Its number, as events have it. */
+unsigned us_page_number(const struct us_page *page, const struct us_slot *s);
+/* NULL where there is none of that number, or nobody has named it yet. */
+const struct us_slot *us_page_numbered(const struct us_page *page, unsigned number);
+
+/* The same for trees of processes. Without a name: NULL, and US_EVENT_NOBODY. */
+struct us_tree *us_page_tree(struct us_page *page, struct us_span name);
+unsigned us_page_tree_number(const struct us_page *page, const struct us_tree *t);
+const struct us_tree *us_page_tree_numbered(const struct us_page *page, unsigned number);
+
+/* When the file was made, since 1970: another one is another page. 0: it is private memory. */
+uint64_t us_page_made_ms(const struct us_page *page);
+struct us_events *us_page_events(struct us_page *page);
 
 #endif

@@ -95,12 +95,74 @@ bool us_peek(struct us_span body, struct us_sign sign, struct us_peek *out)
 /* What matters outside of strings. */
 static const int8_t bracket[256] = { ['{'] = 1, ['['] = 1, ['}'] = -1, [']'] = -1, ['"'] = 2 };
 
-size_t us_peek_whole(struct us_span body, bool *error)
+/* What counts as tokens read, or written; those read are the sum of what there is. */
+static const struct {
+	struct us_span name;
+	enum us_usage_bit bit;
+} counts[] = {
+	{ { "prompt_tokens", 13 }, US_USAGE_IN },
+	{ { "completion_tokens", 17 }, US_USAGE_OUT },
+	{ { "input_tokens", 12 }, US_USAGE_IN },
+	{ { "cache_read_input_tokens", 23 }, US_USAGE_IN },
+	{ { "cache_creation_input_tokens", 27 }, US_USAGE_IN },
+	{ { "output_tokens", 13 }, US_USAGE_OUT },
+};
+
+static void count(struct us_usage *u, struct us_span key, struct us_span value)
+{
+	uint64_t n = 0;
+	size_t i = 0;
+
+	while (i < US_COUNT(counts) && !us_span_eq(key, counts[i].name))
+		i++;
+	if (i == US_COUNT(counts))
+		return;
+	for (size_t k = 0; k < value.n && value.p[k] >= '0' && value.p[k] <= '9' && k < 12; k++)
+		n = n * 10 + (uint64_t)(value.p[k] - '0');
+	u->known |= counts[i].bit;
+	*(counts[i].bit == US_USAGE_IN ? &u->in : &u->out) += n;
+}
+
+static bool colon(struct cursor *c)
+{
+	skip_blank(c);
+	if (!at(c, ':'))
+		return false;
+	c->p++;
+	skip_blank(c);
+	return true;
+}
+
+/* Behind the string "usage". What was written is told last in all dialects: what follows are
+ * details. */
+__attribute__((noinline)) static void usage(struct cursor c, struct us_usage *u)
+{
+	size_t depth = 0;
+
+	if (!colon(&c) || !at(&c, '{'))
+		return;
+	*u = (struct us_usage){ 0 };
+	for (; c.p < c.end && !(u->known & US_USAGE_OUT); c.p++) {
+		int8_t turn = bracket[(unsigned char)*c.p];
+
+		if (turn == 2) {
+			struct us_span key = string(&c);
+
+			if (depth == 1 && colon(&c))
+				count(u, key, us_span(c.p, (size_t)(c.end - c.p)));
+			c.p--;
+		} else if (turn && (depth += (size_t)turn) == 0) {
+			return;
+		}
+	}
+}
+
+size_t us_peek_whole(struct us_span body, struct us_glance *out)
 {
 	struct cursor c = { body.p, body.p + body.n };
 	size_t depth = 0;
 
-	*error = false;
+	*out = (struct us_glance){ 0 };
 	skip_blank(&c);
 	if (!at(&c, '{') && !at(&c, '['))
 		return 0;
@@ -108,7 +170,12 @@ size_t us_peek_whole(struct us_span body, bool *error)
 		int8_t turn = bracket[(unsigned char)*c.p];
 
 		if (turn == 2) {
-			*error |= us_span_is(string(&c), "error");
+			struct us_span word = string(&c);
+
+			if (word.n == 5) /* most are of another length */
+				out->error |= us_span_is(word, "error");
+			if (word.n == 5 && depth == 1 && us_span_is(word, "usage"))
+				usage(c, &out->usage);
 			c.p--; /* its last byte */
 		} else if (turn && (depth += (size_t)turn) == 0) {
 			return (size_t)(c.p + 1 - body.p);

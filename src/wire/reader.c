@@ -24,6 +24,8 @@ static int put(void *self, const struct us_ev *ev)
 
 	r->content |= us_ev_is_content(ev);
 	r->stopped |= ev->kind == US_EV_STOP;
+	if (ev->kind == US_EV_USAGE)
+		us_usage_merge(&r->usage, &ev->usage);
 	if (ev->kind == US_EV_ERROR)
 		note_error(r, &ev->err);
 	if (ev->kind == US_EV_END) {
@@ -159,12 +161,13 @@ static int decode(struct us_reader *r, struct us_span body)
 /* A watcher only wants to know that it is whole and no error: most answers need no parse. */
 static int watch(struct us_reader *r, struct us_span body)
 {
-	bool error;
-	size_t whole = us_peek_whole(body, &error);
+	struct us_glance seen;
+	size_t whole = us_peek_whole(body, &seen);
 
 	if (!whole)
 		return US_ESYNTAX;
-	if (error)
+	r->usage = seen.usage;
+	if (seen.error)
 		decode(r, us_span(body.p, whole));
 	r->content = r->stopped = r->ended = r->clean = !r->failed;
 	return 0;

@@ -27,6 +27,7 @@ struct us_reader {
 	bool stopped;          /* a stop reason was seen */
 	bool ended, clean;     /* END was seen */
 	bool failed;           /* the provider said an error */
+	struct us_usage usage; /* as far as it was told */
 	int rc;                /* of memory, of the next sink; sticks */
 };
 

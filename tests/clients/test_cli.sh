@@ -144,7 +144,7 @@ json() { printf '%s' "$out" | python3 -c "import json, sys; d = json.load(sys.st
 # --- the groups ------------------------------------------------------------------------------------
 
 test_words() {
-	for word in run status doctor explain mock; do
+	for word in run status top events metrics doctor explain mock; do
 		quiet "$word" --help
 		has "help of $word" "usage: understudy $word" "$out"
 		help=$out
@@ -154,7 +154,7 @@ test_words() {
 		has "version of $word" 'understudy ' "$out"
 	done
 	quiet --help
-	for word in run status doctor explain mock; do
+	for word in run status top events metrics doctor explain mock; do
 		has "the commands" "  $word" "$out"
 	done
 	quiet --version
@@ -178,9 +178,12 @@ test_words() {
 	expect 2 status --nonsense
 	expect 2 status extra
 	expect 2 status --watch=0
+	expect 2 events --last=x
+	expect 2 top --every=0
+	expect 2 metrics extra
 	expect 2 doctor --nonsense
 	expect 2 doctor curl php
-	for word in --help --version 'run --help' status doctor; do
+	for word in --help --version 'run --help' status events metrics top doctor; do
 		# shellcheck disable=SC2086
 		"$understudy" $word >/dev/full 2>/dev/null
 		lacks "a full disk is told: $word" ' 0 ' " $? "
@@ -204,18 +207,26 @@ test_run() {
 	equal "what was preloaded stays, behind ours" "$preload:/nonexistent/a.so b.so" "$out"
 	in_shell "'$understudy' run -- sh -c 'echo \"\$LD_PRELOAD\"'"
 	equal "a run within a run" "$preload" "$out"
+	in_shell 'echo "$UNDERSTUDY_NAME"'
+	equal "calls are counted under the program's name" sh "$out"
+	in_shell "'$understudy' run -- env | grep UNDERSTUDY_NAME"
+	equal "and so are those of what it runs" UNDERSTUDY_NAME=sh "$out"
+	quiet run --name 'my agent' -- sh -c 'echo "$UNDERSTUDY_NAME"'
+	equal "unless another is given" 'my agent' "$out"
 	in_shell 'ls /proc/self/fd'
 	equal "no descriptor is left open" "$(ls /proc/self/fd 2>/dev/null)" "$out"
 }
 
 test_options() {
 	print='printf %s\\n'
+	settings=0
 	for name in $(sed -n 's/^X([a-z_]*, .*"\([A-Z_]*\)",$/\1/p' "$source/conf/options.def"); do
 		option=$(echo "$name" | tr 'A-Z_' 'a-z-')
 		case $name in
 		OFF) value=1 ;;
 		FALLBACKS) value=local:m@http://127.0.0.1:1/v1 ;;
 		ROUTES) value=gw:8080=openai ;;
+		TOOLS) value=gw:8080/x* ;;
 		ATTEMPTS) value=2 ;;
 		BACKOFF) value=1s..2s ;;
 		BREAKER) value=5/60s ;;
@@ -224,6 +235,8 @@ test_options() {
 		STATE) value=$dir/elsewhere ;;
 		LOG) value=info:$dir/log ;;
 		CONFIG) value=$dir/config ;;
+		EVENTS) value=$dir/events ;;
+		NAME) value=agent ;;
 		*) value=7s ;;
 		esac
 		echo '{}' >"$dir/config"
@@ -231,8 +244,9 @@ test_options() {
 		equal "--$option" "$value" "$out"
 		quiet run --help
 		has "help has --$option" "--$option" "$out"
+		settings=$((settings + 1))
 	done
-	equal "and these were all settings" 18 "$(grep -c '^X(' "$source/conf/options.def")"
+	equal "and these were all settings" "$settings" "$(grep -c '^X(' "$source/conf/options.def")"
 	quiet run --fallback local:a --fallbacks ollama:b -- sh -c "$print \"\$UNDERSTUDY_FALLBACKS\""
 	equal "a list in parts" local:a,ollama:b "$out"
 	out=$(UNDERSTUDY_FALLBACKS=local:z "$understudy" run --fallback local:a sh -c "$print \"\$UNDERSTUDY_FALLBACKS\"")
@@ -715,7 +729,7 @@ test_man() {
 	for name in $(sed -n 's/^	X(\([A-Z_0-9]*\), ".*/\1/p' "$source/state/cause.h" | tr "[:upper:]" "[:lower:]"); do
 		[ "$name" = none ] || has "cause $name" "$name" "$man"
 	done
-	for word in run status doctor explain mock; do
+	for word in run status top events metrics doctor explain mock; do
 		quiet "$word" --help
 		for option in $(printf '%s\n' "$out" | sed -n 's/^  --\([a-z-]*\).*/\1/p'); do
 			[ "$word" = run ] || has "understudy $word --$option" "--$option" "$man"

@@ -12,6 +12,7 @@ import sys
 
 BUILD = pathlib.Path(sys.argv[1])
 FUNCTION_MAX, FILE_MAX, HEADER_MAX, MCCABE_MAX = 50, 500, 100, 15
+PUBLIC = "src/agent/understudy.h"  # says everything: it is the library's manual
 
 # Who may include whom: arrows only downwards (design: the rooms).
 BELOW = {
@@ -20,7 +21,8 @@ BELOW = {
     "conf": {"base"},
     "state": {"base"},
     "engine": {"base", "wire", "conf", "state"},
-    "cli": {"base", "conf", "state", "engine"},
+    "agent": {"base", "conf", "state", "engine"},
+    "cli": {"base", "conf", "state", "engine", "agent"},
     "shim": {"base", "wire", "conf", "state", "engine"},
 }
 
@@ -32,9 +34,9 @@ BANNED = {
     r"\b(malloc|calloc|realloc|free|strdup)\s*\(": {"base/mem.c", "cli"},
     r"\b(clock_gettime|time|gettimeofday)\s*\(": {"base/clock.c", "base/rand.c", "cli"},
     r"\bpthread_atfork\s*\(": set(),  # musl has not what it needs: shim/fork.h
-    r"#include <curl/": {"shim/real.h", "shim/newer.h", "cli"},
+    r"#include <curl/": {"shim/real.h", "shim/newer.h", "agent/post.c", "cli"},
     r"#include <cjson/": {"base/json.h"},
-    r"#include <hiredis": set(),
+    r"#include <hiredis": {"state/redis.c"},
     r"\b(TODO|FIXME|XXX)\b": set(),
 }
 
@@ -97,7 +99,7 @@ def functions(code):
 
 def check_sizes(path, text, code):
     length = text.count("\n")
-    limit = HEADER_MAX if path.suffix == ".h" else FILE_MAX
+    limit = HEADER_MAX if path.suffix == ".h" and str(path) != PUBLIC else FILE_MAX
     if length > limit:
         say(path, length, f"{length} lines; at most {limit}")
     for name, line, body in functions(code):
@@ -136,6 +138,17 @@ def check_preload():
         say(so, 0, "has text relocations")
 
 
+def check_library():
+    so = BUILD / "libunderstudy.so"
+    declared = set(re.findall(r"^UNDERSTUDY_API[^;(]*?\b(understudy_\w+)\(", pathlib.Path(PUBLIC).read_text(), re.M))
+    exported = {line.split()[-1].split("@")[0] for line in run("nm", "-D", "--defined-only", so).splitlines()}
+    for name in sorted(declared ^ (exported - {"UNDERSTUDY_0"})):
+        say(so, 0, f"exported and declared differ in {name}")
+    needed = re.findall(r"NEEDED.*\[(.*)\]", run("readelf", "-d", so))
+    if not set(needed) <= {"libc.so.6", "ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1"}:
+        say(so, 0, f"needs {needed}; only libc is allowed")
+
+
 def options():
     text = pathlib.Path("src/conf/options.def").read_text()
     row = r'X\((\w+),\s*(\w+),\s*"([^"]*)",[^"]*"(\w+)",\s*"([^"]*)"\)'
@@ -171,6 +184,7 @@ for source in sources():
     check_sizes(source, content, bare)
     check_width(source, content)
 check_preload()
+check_library()
 check_readme()
 check_layout()
 print("\n".join(findings) or "lint: clean")

@@ -42,6 +42,8 @@ struct world {
 	struct us_call_env env;
 	struct us_own own;
 	struct us_lessons *lessons;
+	struct us_tree *tree;
+	void (*event)(void *self, const struct us_event *e);
 	struct us_call *call;
 	struct us_order order; /* the last that is not about bytes */
 	struct us_buf shown;   /* what the program was given */
@@ -131,6 +133,8 @@ static inline void begin_body(struct world *w, struct us_span body)
 	w->env = (struct us_call_env){
 		.conf = &w->conf, .page = &w->page, .lessons = w->lessons, .has_key = world_has_key
 	};
+	w->env.tree = w->tree;
+	w->env.event = w->event;
 	w->own.dialect = &us_openai;
 	w->own.url = US_SPAN("http://own:80/v1/chat/completions");
 	w->own.origin = US_SPAN("http://own:80");

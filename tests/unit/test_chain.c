@@ -208,6 +208,31 @@ static void a_wrong_route_is_skipped_and_the_others_stand(void **state)
 	}
 }
 
+static void wrong_tools_are_told_and_skipped(void **state)
+{
+	static const char *const rows[][2] = {
+		{ "a:x", "no host" },
+		{ "u@host/v1", "no user" },
+		{ "host/v1?x", "no query" },
+		{ "host retry=maybe", "safe, always or never" },
+		{ "host deadline=soon", "deadline is a time" },
+		{ "host pass=X:", "the name of a header" },
+		{ "host else=ftp://x", "http" },
+		{ "host elsewhere", "there may be retry=" },
+	};
+	struct world *w = *state;
+	char text[128];
+
+	for (size_t i = 0; i < US_COUNT(rows); i++) {
+		snprintf(text, sizeof(text), "a,%s,b/* retry=never", rows[i][0]);
+		load(w, NO_FILE, "UNDERSTUDY_TOOLS", text, NULL);
+		assert_int_equal(w->nsaid, 1);
+		assert_says(w->said[0], "UNDERSTUDY_TOOLS: ");
+		assert_says(w->said[0], rows[i][1]);
+		assert_int_equal(w->c.tools.n, 2);
+	}
+}
+
 static void ollamas_own_variable_says_where_it_is(void **state)
 {
 	static const char *const rows[][2] = {
@@ -253,6 +278,7 @@ int main(void)
 		TEST(a_chain_that_is_set_is_not_implied),
 		TEST(a_provider_whose_customers_have_hosts_of_their_own_needs_one),
 		TEST(a_wrong_route_is_skipped_and_the_others_stand),
+		TEST(wrong_tools_are_told_and_skipped),
 		TEST(ollamas_own_variable_says_where_it_is),
 	};
 

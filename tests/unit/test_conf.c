@@ -52,8 +52,16 @@ static void right_values_are_taken_and_shown_as_the_user_would_write_them(void *
 		{ "UNDERSTUDY_STATE", "/run/a b", "/run/a b" },
 		{ "UNDERSTUDY_LOG", "info:/var/log/a:b", "info:/var/log/a:b" },
 		{ "UNDERSTUDY_LOG", "debug", "debug" },
+		{ "UNDERSTUDY_DURABLE", "Full", "full" },
+		{ "UNDERSTUDY_REDIS_URL", "redis://:secret@h", "(set)" },
+		{ "UNDERSTUDY_CHECKPOINT_TTL", "0", "0" },
 		{ "UNDERSTUDY_ROUTES", "GW:80/x=Off, [::1]:9/v1/chat=openai",
 		  "GW:80/x=off,[::1]:9/v1/chat=openai" },
+		{ "UNDERSTUDY_TOOLS",
+		  "https://S.example/v1/* Retry=Always  else=https://b/x/ else=http://c, j:1 "
+		  "deadline=2 pass=X-A pass=X-B",
+		  "S.example/v1/* retry=always else=https://b/x else=http://c,j:1 deadline=2s "
+		  "pass=X-A pass=X-B" },
 	};
 	struct world *w = *state;
 
@@ -71,6 +79,7 @@ static const char *const wrong_values[][3] = {
 	{ "UNDERSTUDY_ATTEMPTS", "21", "from 1 to 20" },
 	{ "UNDERSTUDY_ATTEMPTS", "3x", "from 1 to 20" },
 	{ "UNDERSTUDY_ATTEMPTS", "-1", "from 1 to 20" },
+	{ "UNDERSTUDY_DURABLE", "very", "none, data or full; none is used." },
 	{ "UNDERSTUDY_PATIENCE", "10.001m", "a time from 0 to 10m" },
 	{ "UNDERSTUDY_PATIENCE", "5 parsecs", "a time from 0 to 10m" },
 	{ "UNDERSTUDY_PATIENCE", "1.s", "a time" },
@@ -217,6 +226,7 @@ static void mutated_values_are_told_or_can_be_set_again(void **state)
 		{ "UNDERSTUDY_FALLBACKS",
 		  "anthropic:a@http://127.0.0.1:9000,gpu:m:8@https://g/v1" },
 		{ "UNDERSTUDY_ROUTES", "gw:80/v1/chat=openai,[::1]:9=off" },
+		{ "UNDERSTUDY_TOOLS", "a:1/v*/x retry=never else=https://b pass=X deadline=9s,c" },
 		{ "UNDERSTUDY_BACKOFF", "1.5s..10m" },
 		{ "UNDERSTUDY_BREAKER", "12/90.5s" },
 		{ "UNDERSTUDY_HOLD_MAX", "1.25M" },

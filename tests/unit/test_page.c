@@ -22,7 +22,7 @@ static int make_place(void **state)
 
 	strcpy(p.dir, "/tmp/understudy-page-XXXXXX");
 	assert_non_null(mkdtemp(p.dir));
-	snprintf(p.file, sizeof(p.file), "%s/state-1", p.dir);
+	snprintf(p.file, sizeof(p.file), "%s/state-2", p.dir);
 	*state = &p;
 	return 0;
 }
@@ -253,17 +253,17 @@ static void a_slot_claimed_by_a_process_that_died_gets_its_names(void **state)
 
 static void percentiles_are_upper_bounds(void **state)
 {
-	static struct us_slot s;
+	static struct us_times s;
 
-	assert_int_equal(us_slot_percentile(&s, 99), 0);
+	assert_int_equal(us_times_percentile(&s, NULL, 99), 0);
 	for (int i = 0; i < 99; i++)
-		us_slot_latency(&s, 3);
-	us_slot_latency(&s, 900);
-	assert_int_equal(us_slot_percentile(&s, 50), 4);
-	assert_int_equal(us_slot_percentile(&s, 99), 4);
-	assert_int_equal(us_slot_percentile(&s, 100), 1024);
-	us_slot_latency(&s, UINT64_MAX);
-	assert_int_equal(us_slot_percentile(&s, 100), 1 << (US_LATENCY_BUCKETS - 1));
+		us_times_add(&s, 3);
+	us_times_add(&s, 900);
+	assert_int_equal(us_times_percentile(&s, NULL, 50), 4);
+	assert_int_equal(us_times_percentile(&s, NULL, 99), 4);
+	assert_int_equal(us_times_percentile(&s, NULL, 100), 1024);
+	us_times_add(&s, UINT64_MAX);
+	assert_int_equal(us_times_percentile(&s, NULL, 100), 1 << (US_MS_BUCKETS - 1));
 }
 
 static void the_default_place_obeys_the_runtime_dir_only_if_it_is_there(void **state)

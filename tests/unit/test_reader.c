@@ -310,6 +310,41 @@ static void renamed_tools_get_their_names_back(void **unused)
 	us_writer_free(w);
 }
 
+static void a_watched_document_tells_what_was_used(void **unused)
+{
+	static const struct {
+		const char *body;
+		unsigned known;
+		uint64_t in, out;
+	} rows[] = {
+		{ "{\"usage\":{\"prompt_tokens\":12,\"completion_tokens\":3,\"total_tokens\":15}}",
+		  US_USAGE_IN | US_USAGE_OUT, 12, 3 },
+		{ "{ \"usage\" : { \"input_tokens\" : 5,\n\"cache_creation_input_tokens\":100,"
+		  "\"cache_read_input_tokens\":1000,\"cache_creation\":{\"input_tokens\":7},"
+		  "\"output_tokens\":9,\"prompt_tokens\":1}}",
+		  US_USAGE_IN | US_USAGE_OUT, 1105, 9 },
+		{ "{\"usage\":{\"input_tokens\":36,\"input_tokens_details\":{\"cached_tokens\":4},"
+		  "\"output_tokens\":87}}",
+		  US_USAGE_IN | US_USAGE_OUT, 36, 87 },
+		{ "{\"usage\":null,\"x\":{\"prompt_tokens\":1}}", 0, 0, 0 },
+		{ "{\"usage\":{}}", 0, 0, 0 },
+		{ "{\"usage\":{\"prompt_tokens\":4}}", US_USAGE_IN, 4, 0 },
+		{ "{\"x\":{\"usage\":{\"prompt_tokens\":4}},\"y\":\"usage\",\"z\":[{}]}", 0, 0, 0 },
+		{ "{\"usage\":{\"prompt_tokens\":\"many\"}}", US_USAGE_IN, 0, 0 },
+	};
+
+	for (size_t i = 0; i < US_COUNT(rows); i++) {
+		struct us_reader r;
+
+		us_reader_init(&r, &us_openai, US_FRAMING_WHOLE, (struct us_sink){ 0 });
+		assert_int_equal(us_reader_document(&r, us_span_of(rows[i].body)), 0);
+		assert_int_equal(r.usage.known, rows[i].known);
+		assert_int_equal(r.usage.in, rows[i].in);
+		assert_int_equal(r.usage.out, rows[i].out);
+		us_reader_fini(&r);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -324,6 +359,7 @@ int main(void)
 		cmocka_unit_test(
 			lines_are_read_one_by_one_and_what_is_none_is_the_decoders_to_judge),
 		cmocka_unit_test(a_watched_document_is_whole_broken_or_an_error),
+		cmocka_unit_test(a_watched_document_tells_what_was_used),
 		cmocka_unit_test(an_answer_bears_the_name_of_who_gave_it),
 		cmocka_unit_test(a_stream_that_breaks_off_says_so_and_never_ends_well),
 		cmocka_unit_test(an_error_is_said_once),

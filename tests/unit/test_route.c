@@ -18,6 +18,11 @@ static const char *routes_env(void *self, const char *name)
 	return strcmp(name, "UNDERSTUDY_ROUTES") == 0 ? self : NULL;
 }
 
+static const char *tools_env(void *self, const char *name)
+{
+	return strcmp(name, "UNDERSTUDY_TOOLS") == 0 ? self : NULL;
+}
+
 static void not_expected(void *self, const char *text) { fail_msg("%s", text); }
 
 static int plain(void **state)
@@ -397,6 +402,48 @@ static void mutated_urls_keep_their_laws(void **state)
 	us_arena_fini(&a);
 }
 
+/* Loads `c` anew with this tool; where its other one is asked for the URL, "" if it does not fit.
+ */
+static const char *other_of(struct us_conf *c, char *tool, const char *text)
+{
+	struct us_conf_source from = { tools_env, not_expected, tool };
+	const struct us_http_tool *t;
+	struct us_url url;
+
+	us_conf_fini(c);
+	us_conf_load(c, &from);
+	assert_true(us_url_split(us_span_of(text), &url));
+	t = us_route_tool(c, &url);
+	return t ? us_route_other(t, t->others.list[0], url.path, url.query, &c->arena).p : "";
+}
+
+static void a_tool_is_known_by_host_and_path_and_its_other_gets_the_rest(void **state)
+{
+	static const struct {
+		const char *tool, *url, *other;
+	} rows[] = {
+		{ "h else=http://b", "http://h/x/y?q=1", "http://b/x/y?q=1" },
+		{ "h/v1/* else=http://b/w", "https://H/v1/x/y", "http://b/w/x/y" },
+		{ "h/v1/* else=http://b/w", "https://h/v1/", "http://b/w/" },
+		{ "h/v1/* else=http://b/w", "https://h/v1", "" },
+		{ "h/v1/* else=http://b/w", "https://h/v2/x", "" },
+		{ "h/v1/s* else=http://b/w", "https://h/v1/search", "http://b/w/search" },
+		{ "h/*/run else=http://b", "https://h/a/b/run", "http://b/a/b/run" },
+		{ "h/*/run*x else=http://b", "https://h/run/run/xx", "http://b/run/run/xx" },
+		{ "h/*/run else=http://b", "https://h/a/runs", "" },
+		{ "h/run else=http://b/w", "http://h/run", "http://b/w/run" },
+		{ "h:8080 else=http://b", "http://h:8080", "http://b" },
+		{ "h:8080 else=http://b", "http://h", "" },
+		{ "h else=http://b", "http://hh/x", "" },
+	};
+	char tool[64];
+
+	for (size_t i = 0; i < US_COUNT(rows); i++) {
+		strcpy(tool, rows[i].tool);
+		assert_string_equal(other_of(*state, tool, rows[i].url), rows[i].other);
+	}
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, plain, done)
 
 int main(void)
@@ -410,6 +457,7 @@ int main(void)
 		TEST(nothing_is_ours_when_turned_off),
 		TEST(rules_come_first_and_the_most_specific_wins),
 		TEST(providers_that_share_a_host_are_told_apart_by_path_and_dialect),
+		TEST(a_tool_is_known_by_host_and_path_and_its_other_gets_the_rest),
 		TEST(a_cheap_look_rules_most_out),
 		TEST(mutated_urls_keep_their_laws),
 	};
