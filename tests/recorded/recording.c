@@ -112,8 +112,11 @@ static int add(struct recordings *all, const char *dir, const struct recording *
 	root = us_mock_json_parse(&all->arena, us_mock_keep(&all->arena, &file), &lone, &error);
 	if (!root)
 		return US_ESYNTAX;
-	if (!read_exchange(&rec, root, &all->arena))
+	if (!read_exchange(&rec, root, &all->arena)) {
+		report_count(&all->others, rec.bare ? "other languages of Bedrock and Vertex"
+		                                    : "without its framing");
 		return 0;
+	}
 	at = us_arena_push(&all->arena, &all->list, &all->n, sizeof(*at));
 	if (at)
 		*at = rec;
@@ -137,6 +140,8 @@ static int add_row(struct recordings *all, const char *dir, struct us_span row)
 		rec.official = us_span_is(provider, kinds[i].maker);
 		return add(all, dir, &rec);
 	}
+	if (rec.file.n && !us_span_is(rec.file, "file"))
+		report_count(&all->others, us_arena_copy(&all->arena, dialect).p);
 	return 0;
 }
 
@@ -148,10 +153,15 @@ int recordings_open(struct recordings *all, const char *dir)
 
 	*all = (struct recordings){ 0 };
 	us_arena_init(&all->arena, ALL_MAX);
+	report_init(&all->others);
 	rest = us_mock_keep(&all->arena, &index);
 	while (!rc && us_span_next(&rest, '\n', &row))
 		rc = add_row(all, dir, row);
 	return rc;
 }
 
-void recordings_close(struct recordings *all) { us_arena_fini(&all->arena); }
+void recordings_close(struct recordings *all)
+{
+	us_buf_fini(&all->others.said);
+	us_arena_fini(&all->arena);
+}

@@ -7,6 +7,7 @@
 #ifndef US_TESTS_RECORDING_H
 #define US_TESTS_RECORDING_H
 
+#include "report.h"
 #include "wire/dialect.h"
 
 #include <stdio.h>
@@ -28,6 +29,7 @@ struct recording {
 
 struct recordings {
 	struct us_arena arena;
+	struct report others; /* counts those in no dialect of ours, by what they are */
 	struct recording *list;
 	size_t n;
 };

@@ -4,6 +4,7 @@
  * printed but the names of files.
  */
 #include "groups.h"
+#include "outcomes.h"
 
 #include <stdlib.h>
 
@@ -26,7 +27,7 @@ static bool play_all(const struct recordings *all)
 {
 	bool ok = true;
 
-	printf("1..%zu\n", US_COUNT(groups));
+	printf("1..%zu\n", US_COUNT(groups) + 1);
 	for (size_t i = 0; i < US_COUNT(groups); i++) {
 		struct report r;
 
@@ -36,7 +37,7 @@ static bool play_all(const struct recordings *all)
 		ok &= report_print(&r, (unsigned)i + 1, groups[i].name);
 		fflush(stdout);
 	}
-	return ok;
+	return outcomes_print(all, US_COUNT(groups) + 1) && ok;
 }
 
 int main(void)
