@@ -69,6 +69,7 @@ install: all ## installs below DESTDIR/PREFIX
 	ln -sf $(SONAME) $(DESTDIR)$(PREFIX)/lib/libunderstudy.so
 	install -D -m644 src/agent/understudy.h $(DESTDIR)$(PREFIX)/include/understudy.h
 	install -D -m644 src/cli/understudy.1 $(DESTDIR)$(PREFIX)/share/man/man1/understudy.1
+	install -D -m644 src/agent/understudy.3 $(DESTDIR)$(PREFIX)/share/man/man3/understudy.3
 	install -d $(DESTDIR)$(PREFIX)/share/pkgconfig
 	for pc in shim/understudy-preload src/agent/understudy; do \
 	  sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' $$pc.pc.in \
@@ -77,7 +78,7 @@ install: all ## installs below DESTDIR/PREFIX
 uninstall: ## removes what install put there
 	rm -f $(DESTDIR)$(PREFIX)/bin/understudy $(DESTDIR)$(PREFIX)/share/man/man1/understudy.1 \
 	      $(DESTDIR)$(PREFIX)/share/pkgconfig/understudy-preload.pc \
-	      $(DESTDIR)$(PREFIX)/share/pkgconfig/understudy.pc \
+	      $(DESTDIR)$(PREFIX)/share/pkgconfig/understudy.pc $(DESTDIR)$(PREFIX)/share/man/man3/understudy.3 \
 	      $(DESTDIR)$(PREFIX)/include/understudy.h $(DESTDIR)$(PREFIX)/lib/$(SONAME) \
 	      $(DESTDIR)$(PREFIX)/lib/libunderstudy.so
 	rm -rf $(DESTDIR)$(PREFIX)/lib/understudy
