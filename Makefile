@@ -26,6 +26,7 @@ CLIENTS  := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/clients/*.c)))
 TRAFFIC  := $(B)/tests/recorded/test_recorded
 PAIRS    := $(B)/tests/pairs/test_pairs
 BENCH    := $(B)/tests/bench/bench
+EXAMPLES := $(B)/examples/agent_c $(B)/examples/agent_cpp
 PRELOAD  := $(B)/libunderstudy-preload.so
 SONAME   := libunderstudy.so.0
 LIBRARY  := $(B)/$(SONAME)
@@ -35,7 +36,7 @@ all: $(B)/understudy $(PRELOAD) $(LIBRARY) ## builds the command, the preload an
 demo: $(B)/.setup-demo all ## an unmodified curl survives an outage
 	$(Q)examples/demo.sh $(B)
 
-check: $(B)/.setup-check all $(UNIT) $(PAIRS) $(TRAFFIC) $(CLIENTS) ## runs all tests
+check: $(B)/.setup-check all $(UNIT) $(PAIRS) $(TRAFFIC) $(CLIENTS) $(EXAMPLES) ## runs all tests
 	$(Q)tests/run.sh $(B) $(UNIT) $(PAIRS) $(TRAFFIC) $(sort $(wildcard tests/*/test_*.sh tests/*/test_*.py))
 
 unit: $(B)/.setup-check $(UNIT) $(PAIRS) ## runs the unit tests only
@@ -146,6 +147,12 @@ $(CLIENTS) $(BENCH): $(B)/%: %.c
 $(B)/tests/clients/easy: $(wildcard tests/clients/easy/*)
 $(B)/tests/clients/multi: $(wildcard tests/clients/easy/* tests/clients/multi/*)
 $(B)/tests/clients/multi: LIBS := -levent_core
+
+# Programs of users of the library.
+$(B)/examples/agent_%: examples/agent.% src/agent/understudy.h $(LIBRARY)
+	@mkdir -p $(@D)
+	$(Q)$(if $(filter cpp,$*),$(CXX) -std=c++17,$(CC) -std=c11) -D_GNU_SOURCE -Wall -Wextra -O1 -g \
+	      $(SANFLAG) -Isrc/agent -o $@ $< -L$(B) -lunderstudy -lcurl -Wl,-rpath,'$$ORIGIN/..'
 
 # POSIX lets pointers to functions be void pointers; libcurl's options and dlsym live by that.
 $(B)/shim/%.o: ALL_C += -Wno-pedantic
