@@ -26,7 +26,7 @@ CLIENTS  := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/clients/*.c)))
 TRAFFIC  := $(B)/tests/recorded/test_recorded
 PAIRS    := $(B)/tests/pairs/test_pairs
 BENCH    := $(B)/tests/bench/bench
-EXAMPLES := $(B)/examples/agent_c $(B)/examples/agent_cpp
+EXAMPLES := $(B)/examples/agent_c $(B)/examples/agent_cpp $(B)/examples/small_c
 PRELOAD  := $(B)/libunderstudy-preload.so
 SONAME   := libunderstudy.so.0
 LIBRARY  := $(B)/$(SONAME)
@@ -149,10 +149,14 @@ $(B)/tests/clients/multi: $(wildcard tests/clients/easy/* tests/clients/multi/*)
 $(B)/tests/clients/multi: LIBS := -levent_core
 
 # Programs of users of the library.
-$(B)/examples/agent_%: examples/agent.% src/agent/understudy.h $(LIBRARY)
+$(B)/examples/small_c: examples/small.c
+$(EXAMPLES): src/agent/understudy.h $(LIBRARY)
+$(B)/examples/agent_c: examples/agent.c
+$(B)/examples/agent_cpp: examples/agent.cpp
+$(EXAMPLES):
 	@mkdir -p $(@D)
-	$(Q)$(if $(filter cpp,$*),$(CXX) -std=c++17,$(CC) -std=c11) -D_GNU_SOURCE -Wall -Wextra -O1 -g \
-	      $(SANFLAG) -Isrc/agent -o $@ $< -L$(B) -lunderstudy -lcurl -Wl,-rpath,'$$ORIGIN/..'
+	$(Q)$(if $(filter %.cpp,$^),$(CXX) -std=c++17,$(CC) -std=c11) -D_GNU_SOURCE -Wall -Wextra \
+	      -Wno-unused-parameter -O1 -g $(SANFLAG) -Isrc/agent -o $@ $(filter %.c %.cpp,$^) -L$(B) -lunderstudy -lcurl -Wl,-rpath,'$$ORIGIN/..'
 
 # POSIX lets pointers to functions be void pointers; libcurl's options and dlsym live by that.
 $(B)/shim/%.o: ALL_C += -Wno-pedantic

@@ -65,6 +65,16 @@ case $build in
 	exit 0
 	;;
 esac
+# The one of the README: it says there what it is.
+tests=$((tests + 1))
+sed -n '/^```c$/,/^```$/p' "$here/../README.md" | grep -v '^```' >"$dir/readme.c"
+if [ "$("$build/understudy" run --task small -- "$build/examples/small_c")" = 42 ] &&
+	[ "$(wc -l <"$here/small.c")" -le 30 ] && cmp -s "$dir/readme.c" "$here/small.c"; then
+	echo "ok $tests - the agent of the README, of at most 30 lines"
+else
+	echo "not ok $tests - the agent of the README, of at most 30 lines"
+	failed=$((failed + 1))
+fi
 play C "$build/examples/agent_c"
 play C++ "$build/examples/agent_cpp"
 play Python /usr/bin/python3 "$here/agent.py"
