@@ -9,6 +9,7 @@ static int search(void *self, struct understudy_call *call) /* any function is a
 int main(void)
 {
 	const struct understudy_tool tools[] = { { .name = "search", .call = search } };
+	const struct understudy_failure f = { .error = "no search works" };
 	struct understudy *u;
 	struct understudy_task *t;
 	struct understudy_result *r;
@@ -18,8 +19,6 @@ int main(void)
 	if (understudy_open(&u) || understudy_resume_or_start(u, NULL, &t) < 0)
 		return 1;
 	if (!understudy_step_get(t, "search", &found, &n)) { /* not done in an earlier life */
-		struct understudy_failure f = { .error = "no search works" };
-
 		if (understudy_tool_call(u, tools, 1, "question", 8, NULL, &r))
 			return understudy_escalate(u, &f, NULL) ? 2 : 1;
 		found = understudy_result_bytes(r, &n);
