@@ -56,7 +56,7 @@ check-aarch64: $(B)/.setup-check $(B)/.setup-aarch64 all ## the preload for aarc
 	$(Q)tests/aarch64/root.sh $(B)/aarch64/root
 	$(Q)tests/run.sh $(B)/aarch64 tests/clients/test_hygiene_doors.py tests/clients/test_hygiene_rough.py
 
-bench: $(B)/.setup-check all $(BENCH) ## what it costs, as ratios against the bare library
+bench: $(B)/.setup-check all $(BENCH) $(B)/tests/bench/saves ## what it costs, as ratios against the bare library
 	$(Q)tests/bench/bench.py $(B)
 
 lint: $(B)/.setup-check $(B)/.setup-lint all ## layers, sizes, banned functions, exports, layout, clang
@@ -124,6 +124,9 @@ $(PRELOAD): $(SHIM) $(B)/core.a $(B)/export.map
 	$(Q)$(CC) $(ALL_LD) -shared -Wl,-soname,$(@F) -Wl,--exclude-libs,ALL -Wl,--gc-sections \
 	      -Wl,--version-script=$(B)/export.map $(if $(SAN),,-Wl$(COMMA)--no-undefined) \
 	      -o $@ $(SHIM) $(B)/core.a
+
+$(B)/tests/bench/saves: $(B)/tests/bench/saves.o $(B)/agent.a $(B)/core.a
+	$(Q)$(CC) $(ALL_LD) -o $@ $^ $(HIREDIS)
 
 $(B)/tests/unit/%: $(B)/tests/unit/%.o $(B)/agent.a $(B)/core.a
 	$(Q)$(CC) $(ALL_LD) -o $@ $^ -lcmocka $(HIREDIS)

@@ -464,7 +464,7 @@ test_doctor() {
 	has "the version" "$("$understudy" --version)" "$out"
 	has "the preload" "ok    preload     $preload" "$out"
 	has "the self-test" 'ok    self-test' "$out"
-	has "the settings" 'UNDERSTUDY_ATTEMPTS               3 ' "$out"
+	has "the settings" 'UNDERSTUDY_ATTEMPTS 3 ' "$(printf '%s\n' "$out" | tr -s ' ')"
 	has "no chain" 'warn  chain       for programs that call openai: nobody stands in' "$out"
 	out=$(OPENAI_API_KEY=sk-secret-1 ANTHROPIC_API_KEY=sk-secret-2 "$understudy" doctor)
 	equal "with two keys" 0 $?
@@ -479,7 +479,7 @@ test_doctor() {
 	echo '{ "attempts": 4, "backoff": "never" }' >"$dir/config"
 	out=$(UNDERSTUDY_CONFIG=$dir/config UNDERSTUDY_BREAKER=3/30s "$understudy" doctor)
 	equal "wrong settings" 1 $?
-	has "from the file" 'UNDERSTUDY_ATTEMPTS               4 ' "$out"
+	has "from the file" 'UNDERSTUDY_ATTEMPTS 4 ' "$(printf '%s\n' "$out" | tr -s ' ')"
 	equal "says so" file "$(printf '%s\n' "$out" | sed -n 's/.*UNDERSTUDY_ATTEMPTS .* //p')"
 	equal "from the environment" environment "$(printf '%s\n' "$out" | sed -n 's/.*UNDERSTUDY_BREAKER .* //p')"
 	has "what is wrong" 'fail  settings    ' "$out"
