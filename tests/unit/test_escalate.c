@@ -542,6 +542,32 @@ static void a_stored_question_that_is_cut_is_damaged(void **state)
 	us_buf_fini(&bytes);
 }
 
+static void whatever_bytes_come_no_question_reads_beyond_them(void **state)
+{
+	struct us_question q = { .id = "0123", .task = US_SPAN("t"), .error = US_SPAN("error") };
+	struct us_rand rand = { 7 };
+	struct us_buf bytes;
+
+	us_buf_init(&bytes, 4096);
+	assert_int_equal(us_question_encode(&q, &bytes), 0);
+	for (int i = 0; i < 20000; i++) {
+		size_t at = (size_t)us_rand_between(&rand, 0, bytes.n - 1);
+		char was = bytes.p[at], *copy;
+
+		bytes.p[at] = (char)us_rand_next(&rand);
+		copy = test_malloc(bytes.n); /* its end is watched */
+		memcpy(copy, bytes.p, bytes.n);
+		if (us_question_decode(&q, us_span(copy, bytes.n))) {
+			assert_true(strlen(q.id) < sizeof(q.id));
+			assert_non_null(us_question_state_word(q.state));
+			assert_true(q.by.n <= bytes.n);
+		}
+		test_free(copy);
+		bytes.p[at] = was;
+	}
+	us_buf_fini(&bytes);
+}
+
 #define EACH(f)                                                                                    \
 	{ "in files: " #f, f, make_escalation, drop_escalation, &files },                          \
 	{                                                                                          \
@@ -570,6 +596,7 @@ int main(void)
 		EACH(a_question_is_found_by_the_beginning_of_its_id),
 		ONE(without_redis_a_question_goes_into_files_and_is_found_there, &redis),
 		cmocka_unit_test(a_stored_question_that_is_cut_is_damaged),
+		cmocka_unit_test(whatever_bytes_come_no_question_reads_beyond_them),
 	};
 
 	return cmocka_run_group_tests_name("escalate", tests, start_all, stop_server);
