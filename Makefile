@@ -26,6 +26,7 @@ CLIENTS  := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/clients/*.c)))
 TRAFFIC  := $(B)/tests/recorded/test_recorded
 PAIRS    := $(B)/tests/pairs/test_pairs
 BENCH    := $(B)/tests/bench/bench
+EXAMPLES := $(B)/examples/agent_c $(B)/examples/agent_cpp $(B)/examples/small_c
 PRELOAD  := $(B)/libunderstudy-preload.so
 SONAME   := libunderstudy.so.0
 LIBRARY  := $(B)/$(SONAME)
@@ -35,7 +36,7 @@ all: $(B)/understudy $(PRELOAD) $(LIBRARY) ## builds the command, the preload an
 demo: $(B)/.setup-demo all ## an unmodified curl survives an outage
 	$(Q)examples/demo.sh $(B)
 
-check: $(B)/.setup-check all $(UNIT) $(PAIRS) $(TRAFFIC) $(CLIENTS) ## runs all tests
+check: $(B)/.setup-check all $(UNIT) $(PAIRS) $(TRAFFIC) $(CLIENTS) $(EXAMPLES) ## runs all tests
 	$(Q)tests/run.sh $(B) $(UNIT) $(PAIRS) $(TRAFFIC) $(sort $(wildcard tests/*/test_*.sh tests/*/test_*.py))
 
 unit: $(B)/.setup-check $(UNIT) $(PAIRS) ## runs the unit tests only
@@ -55,7 +56,7 @@ check-aarch64: $(B)/.setup-check $(B)/.setup-aarch64 all ## the preload for aarc
 	$(Q)tests/aarch64/root.sh $(B)/aarch64/root
 	$(Q)tests/run.sh $(B)/aarch64 tests/clients/test_hygiene_doors.py tests/clients/test_hygiene_rough.py
 
-bench: $(B)/.setup-check all $(BENCH) ## what it costs, as ratios against the bare library
+bench: $(B)/.setup-check all $(BENCH) $(B)/tests/bench/saves ## what it costs, as ratios against the bare library
 	$(Q)tests/bench/bench.py $(B)
 
 lint: $(B)/.setup-check $(B)/.setup-lint all ## layers, sizes, banned functions, exports, layout, clang
@@ -69,6 +70,7 @@ install: all ## installs below DESTDIR/PREFIX
 	ln -sf $(SONAME) $(DESTDIR)$(PREFIX)/lib/libunderstudy.so
 	install -D -m644 src/agent/understudy.h $(DESTDIR)$(PREFIX)/include/understudy.h
 	install -D -m644 src/cli/understudy.1 $(DESTDIR)$(PREFIX)/share/man/man1/understudy.1
+	install -D -m644 src/agent/understudy.3 $(DESTDIR)$(PREFIX)/share/man/man3/understudy.3
 	install -d $(DESTDIR)$(PREFIX)/share/pkgconfig
 	for pc in shim/understudy-preload src/agent/understudy; do \
 	  sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' $$pc.pc.in \
@@ -77,7 +79,7 @@ install: all ## installs below DESTDIR/PREFIX
 uninstall: ## removes what install put there
 	rm -f $(DESTDIR)$(PREFIX)/bin/understudy $(DESTDIR)$(PREFIX)/share/man/man1/understudy.1 \
 	      $(DESTDIR)$(PREFIX)/share/pkgconfig/understudy-preload.pc \
-	      $(DESTDIR)$(PREFIX)/share/pkgconfig/understudy.pc \
+	      $(DESTDIR)$(PREFIX)/share/pkgconfig/understudy.pc $(DESTDIR)$(PREFIX)/share/man/man3/understudy.3 \
 	      $(DESTDIR)$(PREFIX)/include/understudy.h $(DESTDIR)$(PREFIX)/lib/$(SONAME) \
 	      $(DESTDIR)$(PREFIX)/lib/libunderstudy.so
 	rm -rf $(DESTDIR)$(PREFIX)/lib/understudy
@@ -123,6 +125,9 @@ $(PRELOAD): $(SHIM) $(B)/core.a $(B)/export.map
 	      -Wl,--version-script=$(B)/export.map $(if $(SAN),,-Wl$(COMMA)--no-undefined) \
 	      -o $@ $(SHIM) $(B)/core.a
 
+$(B)/tests/bench/saves: $(B)/tests/bench/saves.o $(B)/agent.a $(B)/core.a
+	$(Q)$(CC) $(ALL_LD) -o $@ $^ $(HIREDIS)
+
 $(B)/tests/unit/%: $(B)/tests/unit/%.o $(B)/agent.a $(B)/core.a
 	$(Q)$(CC) $(ALL_LD) -o $@ $^ -lcmocka $(HIREDIS)
 
@@ -145,6 +150,16 @@ $(CLIENTS) $(BENCH): $(B)/%: %.c
 $(B)/tests/clients/easy: $(wildcard tests/clients/easy/*)
 $(B)/tests/clients/multi: $(wildcard tests/clients/easy/* tests/clients/multi/*)
 $(B)/tests/clients/multi: LIBS := -levent_core
+
+# Programs of users of the library.
+$(B)/examples/small_c: examples/small.c
+$(EXAMPLES): src/agent/understudy.h $(LIBRARY)
+$(B)/examples/agent_c: examples/agent.c
+$(B)/examples/agent_cpp: examples/agent.cpp
+$(EXAMPLES):
+	@mkdir -p $(@D)
+	$(Q)$(if $(filter %.cpp,$^),$(CXX) -std=c++17,$(CC) -std=c11) -D_GNU_SOURCE -Wall -Wextra \
+	      -Wno-unused-parameter -O1 -g $(SANFLAG) -Isrc/agent -o $@ $(filter %.c %.cpp,$^) -L$(B) -lunderstudy -lcurl -Wl,-rpath,'$$ORIGIN/..'
 
 # POSIX lets pointers to functions be void pointers; libcurl's options and dlsym live by that.
 $(B)/shim/%.o: ALL_C += -Wno-pedantic

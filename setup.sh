@@ -46,6 +46,10 @@ check   command   openssl        openssl               makes its certificate
 check   command   readelf        binutils              looks at what the preload exports
 check   header    event2/event.h libevent-dev          a client of the tests
 check   command   valgrind       valgrind              memory checks of real clients
+check   command   pkg-config     pkg-config            finds the library in a test
+check   command   g++            g++                   compiles an example
+check   php       FFI            php-cli               an example
+check   php       posix          php-cli               an example
 check   command   redis-server   redis-server          the Redis that the tests start
 check   library   libcurl-gnutls libcurl3-gnutls       a flavour of libcurl
 check   library   libcurl-nss    ?libcurl3-nss         a flavour of libcurl

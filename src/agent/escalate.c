@@ -45,6 +45,29 @@ static struct us_span cut(const char *text)
 	return us_span(text ? text : "", text ? strnlen(text, TEXT_MAX) : 0);
 }
 
+/* Asks, with the words of the error in our own memory: they may well be those of understudy_error,
+ * which change when something fails in here. */
+static int ask(struct understudy *u, struct us_question *q)
+{
+	char *error = us_memdup(q->error.p, q->error.n);
+	size_t waiting;
+	bool again;
+	int rc = error ? 0 : us_handle_fail(US_ENOMEM, "%s", us_err_text(US_ENOMEM));
+
+	if (!rc) {
+		q->error.p = error;
+		rc = us_outbox_raise(u, q, &again);
+	}
+	if (!rc)
+		us_log(US_LOG_WARN, "a human is asked (%s%s): %.*s: %.*s", q->id,
+		       again ? ", again" : "", (int)q->task.n, q->task.p, (int)q->error.n,
+		       q->error.p);
+	if (!rc && !again)
+		us_deliver(u, &waiting);
+	us_free(error);
+	return rc;
+}
+
 int understudy_escalate(struct understudy *u, const struct understudy_failure *f,
                         char id[UNDERSTUDY_QUESTION_ID])
 {
@@ -52,19 +75,11 @@ int understudy_escalate(struct understudy *u, const struct understudy_failure *f
 		                 .key = cut(f->key ? f->key : task_of(f)),
 		                 .error = cut(f->error ? f->error : "it failed"),
 		                 .context = cut(f->context) };
-	size_t waiting;
-	bool again;
-	int rc = us_outbox_raise(u, &q, &again);
+	int rc = ask(u, &q);
 
-	if (rc)
-		return rc;
-	if (id)
+	if (!rc && id)
 		memcpy(id, q.id, UNDERSTUDY_QUESTION_ID);
-	us_log(US_LOG_WARN, "a human is asked (%s%s): %.*s: %.*s", q.id, again ? ", again" : "",
-	       (int)q.task.n, q.task.p, (int)q.error.n, q.error.p);
-	if (!again)
-		us_deliver(u, &waiting);
-	return 0;
+	return rc;
 }
 
 int understudy_deliver(struct understudy *u)

@@ -24,5 +24,13 @@ int us_cli_doctor(int argc, char **argv);
 int us_cli_explain(int argc, char **argv);
 /* A provider that can be told to fail: mock.c. */
 int us_cli_mock(int argc, char **argv);
+/* What a script has done, so that it can go on there: checkpoint.c. */
+int us_cli_checkpoint(int argc, char **argv);
+/* Asks a human: escalate.c. */
+int us_cli_escalate(int argc, char **argv);
+/* What humans are asked: inbox.c. */
+int us_cli_inbox(int argc, char **argv);
+/* What they say: answer.c. */
+int us_cli_answer(int argc, char **argv);
 
 #endif

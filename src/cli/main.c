@@ -15,6 +15,10 @@ static const struct us_command commands[] = {
 	{ "doctor", us_cli_doctor, "finds out what is missing, for all or for one program" },
 	{ "explain", us_cli_explain,
 	  "shows what others would be sent for a request, and what is lost" },
+	{ "checkpoint", us_cli_checkpoint, "keeps what a script has done" },
+	{ "escalate", us_cli_escalate, "asks a human" },
+	{ "inbox", us_cli_inbox, "shows what humans are asked" },
+	{ "answer", us_cli_answer, "answers it" },
 	{ "mock", us_cli_mock, "is a provider for rehearsals, and fails when it is told to" },
 };
 
@@ -42,7 +46,7 @@ static int show_help(void)
 {
 	fputs(intro, stdout);
 	for (size_t i = 0; i < US_COUNT(commands); i++)
-		printf("  %-8s  %s\n", commands[i].name, commands[i].help);
+		printf("  %-10s  %s\n", commands[i].name, commands[i].help);
 	fputs(outro, stdout);
 	return fflush(stdout) ? 1 : 0;
 }

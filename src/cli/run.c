@@ -10,6 +10,8 @@
 #include "cli/preload.h"
 #include "cli/program.h"
 #include "cli/settings.h"
+#include "cli/supervise.h"
+#include "conf/value.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -21,6 +23,9 @@
 #define NAME_MAX_BYTES 39             /* options.def */
 #define VALUE_MAX ((size_t)128 << 10) /* no more fits into a variable */
 #define PROGRAM_MAX ((size_t)1 << 20)
+#define RESTARTS 5
+#define RESTARTS_MAX 1000000
+#define ASK_MS ((uint64_t)24 * 3600 * 1000)
 
 /* As env(1) has it: a program's own statuses are below. */
 enum { FAILED = 125, NOT_RUNNABLE = 126, NOT_FOUND = 127 };
@@ -28,6 +33,12 @@ enum { FAILED = 125, NOT_RUNNABLE = 126, NOT_FOUND = 127 };
 #define FIRST_OPTION 256 /* getopt_long returns this and above, for the rows */
 
 static bool is_kind(size_t i, const char *kind) { return strcmp(us_options[i].kind, kind) == 0; }
+
+/* What is asked of this command and not of the program. */
+struct wish {
+	struct us_supervision supervision;
+	bool restart, help;
+};
 
 /* UNDERSTUDY_FIRST_TOKEN is --first-token. */
 static struct us_span option_name(size_t i, struct us_arena *a)
@@ -54,10 +65,18 @@ static const char intro[] =
 	"\n";
 
 static const char outro[] =
+	"  --task ID\n"
+	"        claim this task for PROGRAM, which goes on from its checkpoint\n"
+	"  --restart on-failure[:N] (5)\n"
+	"        start PROGRAM again when it fails or hangs; when it has failed N times in a row\n"
+	"        without completing a step, start it once more, then ask a human\n"
+	"  --ask[=TIME] (24h)\n"
+	"        then wait for the answer; `retry` starts it again\n"
 	"  --help\n"
 	"        say this\n"
 	"\n"
-	"Each is also a variable (UNDERSTUDY_FIRST_TOKEN is --first-token) and a member of the\n"
+	"Each of the settings is also a variable (UNDERSTUDY_FIRST_TOKEN is --first-token) and a "
+	"member of the\n"
 	"configuration file. In front of PROGRAM's own LD_PRELOAD there is ours, which is looked\n"
 	"for in $UNDERSTUDY_PRELOAD, beside this command and in ../lib/understudy.\n"
 	"\n"
@@ -78,7 +97,7 @@ static int help(struct us_arena *a)
 		printf("\n        %s\n", o->help);
 	}
 	fputs(outro, stdout);
-	return fflush(stdout) ? FAILED : 0;
+	return fflush(stdout) || ferror(stdout) ? FAILED : 0;
 }
 
 /* --- options --------------------------------------------------------------------------------- */
@@ -86,7 +105,12 @@ static int help(struct us_arena *a)
 /* The rows, for getopt_long, which also takes --fallback for --fallbacks. */
 static struct option *make_options(struct us_arena *a)
 {
-	struct option *longs = us_arena_array(a, us_option_count + 2, sizeof(*longs));
+	static const struct option own[] = { { "task", required_argument, NULL, 't' },
+		                             { "restart", required_argument, NULL, 'r' },
+		                             { "ask", optional_argument, NULL, 'a' },
+		                             { "help", no_argument, NULL, 'h' } };
+	struct option *longs =
+		us_arena_array(a, us_option_count + US_COUNT(own) + 1, sizeof(*longs));
 
 	for (size_t i = 0; longs && i < us_option_count; i++) {
 		longs[i].name = option_name(i, a).p;
@@ -94,7 +118,7 @@ static struct option *make_options(struct us_arena *a)
 		longs[i].val = FIRST_OPTION + (int)i;
 	}
 	if (longs)
-		longs[us_option_count] = (struct option){ "help", no_argument, NULL, 'h' };
+		memcpy(longs + us_option_count, own, sizeof(own));
 	return a->err ? NULL : longs;
 }
 
@@ -126,24 +150,65 @@ static int take(size_t i, const char *value, bool again)
 	return rc ? FAILED : 0;
 }
 
-/* Whoever asks for help gets it, and nothing runs: *done. */
-static int read_options(int argc, char **argv, struct us_arena *a, bool *done)
+static int refuse(const char *option, const char *why)
+{
+	us_out_tell(NAME, "%s %s", option, why);
+	return FAILED;
+}
+
+/* on-failure[:N] */
+static int take_restart(struct wish *w, const char *value)
+{
+	struct us_span rest = us_span_of(value), word;
+
+	w->restart = true;
+	w->supervision.restarts = RESTARTS;
+	if (!us_span_next(&rest, ':', &word) || !us_span_is(word, "on-failure") ||
+	    (rest.p && (!us_span_u64(rest, &w->supervision.restarts) ||
+	                w->supervision.restarts > RESTARTS_MAX)))
+		return refuse("--restart", "takes on-failure or on-failure:N, N from 0 to 1000000");
+	return 0;
+}
+
+static int take_own(struct wish *w, int which, const char *value, struct us_arena *a)
+{
+	struct us_limit day = { 0, (uint64_t)365 * 24 * 3600 * 1000 };
+
+	switch (which) {
+	case 't':
+		w->supervision.task = value;
+		return 0;
+	case 'r':
+		return take_restart(w, value);
+	case 'a':
+		w->supervision.ask = true;
+		w->supervision.ask_ms = ASK_MS;
+		if (value && us_value_TIME.parse(us_span_of(value), day, a, &w->supervision.ask_ms))
+			return refuse("--ask", "takes a time such as 30m or 24h");
+		return 0;
+	case 'h':
+		w->help = true;
+		return help(a);
+	default: /* getopt has said what is wrong */
+		us_out_tell(NAME, "try `understudy run --help`");
+		return FAILED;
+	}
+}
+
+/* Whoever asks for help gets it, and nothing runs. */
+static int read_options(int argc, char **argv, struct us_arena *a, struct wish *w)
 {
 	struct option *longs = make_options(a);
 	bool *seen = us_arena_array(a, us_option_count, sizeof(*seen));
 	int which, rc = longs && seen ? 0 : FAILED;
 
 	optind = 1;
-	while (!rc && !*done && (which = getopt_long(argc, argv, "+", longs, NULL)) != -1) {
-		if (which == 'h') {
-			*done = true;
-			rc = help(a);
-		} else if (which < FIRST_OPTION) {
-			us_out_tell(NAME, "try `understudy run --help`");
-			rc = FAILED;
-		} else {
-			size_t i = (size_t)(which - FIRST_OPTION);
+	while (!rc && !w->help && (which = getopt_long(argc, argv, "+", longs, NULL)) != -1) {
+		size_t i = (size_t)(which - FIRST_OPTION);
 
+		if (which < FIRST_OPTION) {
+			rc = take_own(w, which, optarg, a);
+		} else {
 			rc = take(i, optarg, seen[i]);
 			seen[i] = true;
 		}
@@ -207,41 +272,48 @@ static void set_name(const struct us_conf *conf, const char *program)
 	setenv(US_ENV_PREFIX "NAME", name, 0);
 }
 
-static void look_at_settings(const char *program)
-{
-	struct us_conf conf;
-
-	us_settings_load(&conf, NAME); /* what is wrong is told */
-	set_name(&conf, program);
-	us_conf_fini(&conf);
-}
-
-static int run(char **program, struct us_arena *a)
+static int become(char **program)
 {
 	int why;
 
-	if (!program[0]) {
-		us_out_tell(NAME, "which program? Try `understudy run --help`");
-		return FAILED;
-	}
-	look_at_settings(program[0]);
-	prepare(program[0], a);
 	execvp(program[0], program);
 	why = errno;
 	us_out_tell(NAME, "%s: %s", program[0], strerror(why));
 	return why == ENOENT ? NOT_FOUND : NOT_RUNNABLE;
 }
 
+/* What is wrong with the settings is told here; the program would only log it. */
+static int run(struct wish *w, char **program, struct us_arena *a)
+{
+	struct us_conf conf;
+	int rc = 0;
+
+	if (!program[0])
+		return refuse("which program?", "Try `understudy run --help`");
+	if (w->supervision.ask && !w->restart)
+		return refuse("--ask", "needs --restart");
+	us_settings_load(&conf, NAME);
+	set_name(&conf, program[0]);
+	prepare(program[0], a);
+	w->supervision.program = program;
+	if (w->restart)
+		rc = us_supervise(&w->supervision, &conf);
+	else if (w->supervision.task && us_supervise_claim(w->supervision.task))
+		rc = FAILED;
+	us_conf_fini(&conf);
+	return rc || w->restart ? rc : become(program);
+}
+
 int us_cli_run(int argc, char **argv)
 {
+	struct wish w = { 0 };
 	struct us_arena arena;
-	bool done = false;
 	int rc;
 
 	us_arena_init(&arena, PROGRAM_MAX);
-	rc = read_options(argc, argv, &arena, &done);
-	if (!rc && !done)
-		rc = run(argv + optind, &arena);
+	rc = read_options(argc, argv, &arena, &w);
+	if (!rc && !w.help)
+		rc = run(&w, argv + optind, &arena);
 	us_arena_fini(&arena);
 	return rc;
 }

@@ -1,10 +1,10 @@
 /* store_file.c - a store that is a directory
  *
  * A key's two records lie in NAME.0 and NAME.1. A write goes to NAME.new, and from there by rename
- * onto the older (or the damaged) of the two: at every instant the last acknowledged value lies
- * under a name, whole. Who reads needs no lock: it takes the newer of the two, and a record never
- * changes under a descriptor that is open. Writers hold the key's lock from the check of token and
- * version to the rename.
+ * into the place of the older (or the damaged) of the two: at every instant the last acknowledged
+ * value lies under a name, whole. Who reads needs no lock: it takes the newer of the two, and a
+ * record never changes under a descriptor that is open. Writers hold the key's lock from the check
+ * of token and version to the rename.
  */
 #include "state/store_kind.h"
 
@@ -263,6 +263,10 @@ static int replace(struct us_store *s, const struct turn *t, const struct us_rec
 	us_hush_begin(&hush); /* it may be larger than this process may write */
 	rc = write_new(f, temporary, r);
 	us_hush_end(&hush);
+	/* ext4 takes a rename onto a file for a wish to have it on the disk; nobody needs this one.
+	 */
+	if (!rc)
+		unlinkat(f->dir, name, 0);
 	if (!rc && renameat(f->dir, temporary, f->dir, name))
 		rc = US_EIO;
 	if (!rc)

@@ -70,6 +70,17 @@ def empty_preload():
     return str(so)
 
 
+def saves():
+    """A checkpoint of four steps and 4 KiB, saved 5,000 times."""
+    print(f"\n{'':<34}{'p50':>12}{'p99':>12}")
+    for place in "files", "Redis":
+        out = subprocess.run([str(BUILD / "tests/bench/saves"), place], env=ENV, capture_output=True, text=True)
+        if out.returncode:
+            sys.exit(f"saves in {place} failed: {out.stderr}")
+        p50, p99 = (int(n) / 1e3 for n in out.stdout.split())
+        print(f"{'save of a checkpoint, ' + place:<34}{p50:>12,.1f}{p99:>12,.1f} us    p99 <= 1,000")
+
+
 state = tempfile.mkdtemp()
 os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 server = subprocess.Popen([BENCH, "serve"], stdout=subprocess.PIPE, text=True, env=ENV)
@@ -94,6 +105,7 @@ try:
         base.append(number("", "exec", empty, "100") / 1e3)
         ours.append(number("", "exec", PRELOAD, "100") / 1e3)
     show("exec of true (against empty .so)", "us", base, ours, "<= 1.2x")
+    saves()
 finally:
     server.kill()
     shutil.rmtree(state)

@@ -144,6 +144,10 @@ def check_library():
     exported = {line.split()[-1].split("@")[0] for line in run("nm", "-D", "--defined-only", so).splitlines()}
     for name in sorted(declared ^ (exported - {"UNDERSTUDY_0"})):
         say(so, 0, f"exported and declared differ in {name}")
+    manual = pathlib.Path("src/agent/understudy.3").read_text()
+    for name in sorted(declared):
+        if name not in manual:
+            say("src/agent/understudy.3", 0, f"lacks {name}")
     needed = re.findall(r"NEEDED.*\[(.*)\]", run("readelf", "-d", so))
     if not set(needed) <= {"libc.so.6", "ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1"}:
         say(so, 0, f"needs {needed}; only libc is allowed")

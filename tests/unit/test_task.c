@@ -201,6 +201,68 @@ static void names_and_sizes_have_limits_that_are_told(void **state)
 	test_free(big);
 }
 
+/* --- threads -------------------------------------------------------------------------------------
+ */
+
+#define THREADS 4
+#define STEPS 25
+
+struct worker {
+	struct understudy *u;
+	pthread_t thread;
+	char id[8];
+	const char *failed;
+};
+
+static int act(void *self, struct understudy_call *call)
+{
+	return understudy_call_result(call, "x", 1);
+}
+
+/* No assertions here: cmocka's are for the main thread. */
+static void *work(void *self)
+{
+	const struct understudy_tool tool = { .name = "shared", .call = act };
+	struct understudy_task *t;
+	struct worker *w = self;
+	char name[16];
+
+	if (understudy_resume_or_start(w->u, w->id, &t) < 0)
+		return (void *)(uintptr_t)(w->failed = "resume");
+	for (int i = 0; i < STEPS && !w->failed; i++) {
+		snprintf(name, sizeof(name), "s%d", i);
+		if (understudy_tool_call(w->u, &tool, 1, NULL, 0, NULL, NULL))
+			w->failed = "tool";
+		else if (understudy_step_complete(t, name, w->id, strlen(w->id)))
+			w->failed = "save";
+	}
+	understudy_task_free(t);
+	return NULL;
+}
+
+static void threads_share_a_handle(void **state)
+{
+	struct worker workers[THREADS] = { 0 };
+	struct world *w = *state;
+
+	for (int i = 0; i < THREADS; i++) {
+		workers[i].u = w->u;
+		snprintf(workers[i].id, sizeof(workers[i].id), "t%d", i);
+		assert_int_equal(pthread_create(&workers[i].thread, NULL, work, &workers[i]), 0);
+	}
+	for (int i = 0; i < THREADS; i++) {
+		struct understudy_task *t;
+
+		pthread_join(workers[i].thread, NULL);
+		if (workers[i].failed)
+			fail_msg("%s", workers[i].failed);
+		t = resumed(w->u, workers[i].id, 1);
+		assert_int_equal(understudy_task_step(t), STEPS);
+		assert_step(t, "s3", workers[i].id);
+		understudy_task_free(t);
+	}
+}
+
 static void a_store_that_cannot_be_opened_is_told(void **state)
 {
 	struct understudy *u;
@@ -248,6 +310,38 @@ static void bytes_that_were_cut_or_grew_are_damaged(void **state)
 	us_buf_fini(&bytes);
 }
 
+/* What is accepted says the same when it is stored again. */
+static void whatever_bytes_come_they_are_refused_or_understood(void **state)
+{
+	struct us_checkpoint c = { 0 }, read = { 0 };
+	struct us_rand rand = { 7 };
+	struct us_buf bytes, again;
+	size_t understood = 0;
+
+	us_buf_init(&bytes, 1000);
+	us_buf_init(&again, 1000);
+	fill(&c);
+	assert_int_equal(us_checkpoint_encode(&c, &bytes), 0);
+	for (int i = 0; i < 20000; i++) {
+		size_t at = (size_t)us_rand_between(&rand, 0, bytes.n - 1);
+		char was = bytes.p[at];
+
+		bytes.p[at] = (char)us_rand_next(&rand);
+		if (us_checkpoint_decode(&read, us_buf_span(&bytes)) == 0) {
+			us_buf_clear(&again);
+			assert_int_equal(us_checkpoint_encode(&read, &again), 0);
+			assert_true(us_span_eq(us_buf_span(&again), us_buf_span(&bytes)));
+			understood++;
+		}
+		us_checkpoint_fini(&read);
+		bytes.p[at] = was;
+	}
+	assert_in_range(understood, 1, 19000);
+	us_checkpoint_fini(&c);
+	us_buf_fini(&bytes);
+	us_buf_fini(&again);
+}
+
 static void without_memory_nothing_changes(void **state)
 {
 	struct us_checkpoint c = { 0 }, read = { 0 };
@@ -289,7 +383,9 @@ int main(void)
 		BOTH(tasks_with_a_checkpoint_are_listed),
 		BOTH(a_checkpoint_lives_an_hour_unless_told_otherwise),
 		BOTH(names_and_sizes_have_limits_that_are_told),
+		BOTH(threads_share_a_handle),
 		cmocka_unit_test(a_store_that_cannot_be_opened_is_told),
+		cmocka_unit_test(whatever_bytes_come_they_are_refused_or_understood),
 		cmocka_unit_test(bytes_that_were_cut_or_grew_are_damaged),
 		cmocka_unit_test(without_memory_nothing_changes),
 	};
