@@ -183,6 +183,10 @@ static void waited(struct us_call *c, uint64_t now)
 {
 	bool gone = c->cur->own && c->once;
 
+	if (c->spend.short_of) {
+		us_course_next(c, now);
+		return;
+	}
 	if (!gone && (us_health_ready(us_course_health(c, c->cur), &c->policy, now) ||
 	              !us_course_somebody_else(c, now))) {
 		us_course_again(c, now);
@@ -304,6 +308,7 @@ struct us_call *us_call_new(struct us_call *spare, const struct us_call_env *env
 		                               .open_ms = env->conf->breaker.ms,
 		                               .probe_ms = PROBE_MS };
 	us_plan_init(&c->plan, own);
+	us_spend_begin(c);
 	if (us_course_start(c, now_ms))
 		return c;
 	us_call_free(c);

@@ -227,7 +227,7 @@ test_options() {
 		FALLBACKS) value=local:m@http://127.0.0.1:1/v1 ;;
 		ROUTES) value=gw:8080=openai ;;
 		TOOLS) value=gw:8080/x* ;;
-		ATTEMPTS) value=2 ;;
+		ATTEMPTS | BUDGET) value=2 ;;
 		BACKOFF) value=1s..2s ;;
 		BREAKER) value=5/60s ;;
 		FIDELITY) value=strict ;;
