@@ -23,13 +23,6 @@ static void count(struct us_call *c, struct us_candidate *who, enum us_count wha
 	us_slot_count(us_candidate_slot(who, c->env.page), what);
 }
 
-static void count_time(struct us_call *c, struct us_candidate *who, uint64_t ms)
-{
-	struct us_slot *s = us_candidate_slot(who, c->env.page);
-
-	us_times_add(us_course_stream(c) ? &s->first : &s->answer, ms);
-}
-
 struct us_health *us_course_health(struct us_call *c, struct us_candidate *who)
 {
 	return &us_candidate_slot(who, c->env.page)->health;
@@ -257,11 +250,32 @@ static bool next_fallback(struct us_call *c, uint64_t now)
 	return waits && us_spend_waits(c);
 }
 
+/* The own provider wishes to be left alone, and nobody else can serve: to ask it all the same would
+ * only be refused again. */
+static bool waits_for_own(struct us_call *c, uint64_t now)
+{
+	struct us_health_look h =
+		us_health_look(us_course_health(c, &c->plan.own), &c->policy, now);
+	uint64_t left = us_course_remaining(c, now);
+	uint64_t wait = h.wait_ms + us_rand_between(&c->rand, 0, h.wait_ms / 10);
+
+	if (!h.cooling || (left == US_NEVER ? now + wait - c->began > WISH_MAX_MS : wait >= left))
+		return false;
+	c->cur = &c->plan.own;
+	c->cur->spent = false;
+	c->phase = WAITING;
+	c->wait_until = now + wait;
+	us_course_note(c, c->cur, (struct us_note){ .kind = US_NOTE_WAIT, .ms = wait });
+	return true;
+}
+
 /* Nobody can serve: the program sees its own provider's failure. */
 void us_course_give_up(struct us_call *c, uint64_t now)
 {
 	struct us_gate *g = c->gate && c->cur->own ? c->gate : c->kept;
 
+	if (!c->tries && waits_for_own(c, now))
+		return;
 	if (!c->plan.own.attempts) {
 		c->bare = true;
 		if (c->tries)
@@ -291,7 +305,7 @@ bool us_course_start(struct us_call *c, uint64_t now)
 		begin(c, &c->plan.own, now);
 	else
 		us_course_next(c, now);
-	return c->gate || c->want_body;
+	return c->gate || c->want_body || c->phase == WAITING;
 }
 
 /* --- judging --------------------------------------------------------------------------------- */
@@ -305,6 +319,13 @@ static struct us_verdict judge(struct us_call *c, enum us_cause cause)
 	o.waits = o.status ? &c->gate->waits : NULL;
 	o.err = us_gate_error(c->gate);
 	return us_verdict(&o);
+}
+
+/* Of its failures in a row, some are not ours: then it is no accident of this one call. */
+static bool fails_for_others(struct us_call *c, uint64_t now)
+{
+	return us_health_look(us_course_health(c, c->cur), &c->policy, now).failures >=
+	       c->cur->attempts;
 }
 
 /* May the same provider be tried again, and after how long? */
@@ -324,20 +345,24 @@ static bool may_retry(struct us_call *c, const struct us_verdict *v, uint64_t no
 	 * a program that set no limit would not wait an hour for a 429 either. */
 	if (left == US_NEVER ? v->wait_ms > WISH_MAX_MS : *wait >= left)
 		return false;
-	if (c->cur->own && v->wait_ms <= conf->patience)
+	if (c->cur->own && v->wait_ms <= conf->patience && !fails_for_others(c, now))
 		return true;
 	return !us_course_somebody_else(c, now);
 }
 
 static void tell_failure(struct us_call *c, const struct us_verdict *v, uint64_t now)
 {
-	us_health_why(us_course_health(c, c->cur), v->cause, v->status);
+	struct us_health *h = us_course_health(c, c->cur);
+
+	us_health_why(h, v->cause, v->status);
 	count(c, c->cur, US_COUNT_failed);
 	us_course_note(c, c->cur,
 	               (struct us_note){ .kind = US_NOTE_FAILED,
 	                                 .cause = v->cause,
 	                                 .status = v->status,
 	                                 .ms = now - c->attempt_began });
+	if (v->blame == US_BLAME_FAIL)
+		us_course_turned(c, c->cur, us_health_mark(h, &c->policy, true, false, now));
 }
 
 /* The current provider is left for this call: its breaker and cooling time say so to all. */
@@ -423,9 +448,7 @@ void us_course_serve(struct us_call *c, uint64_t now)
 	us_course_turned(c, who,
 	                 us_health_ok(us_course_health(c, who), who->admit, c->attempt_began));
 	count(c, who, US_COUNT_ok);
-	atomic_store_explicit(&us_candidate_slot(who, c->env.page)->ok_ms, now,
-	                      memory_order_relaxed);
-	count_time(c, who, now - c->attempt_began);
+	us_course_measure(c, who, now - c->attempt_began);
 	if (!who->own)
 		count(c, who, US_COUNT_stood_in);
 }

@@ -125,3 +125,18 @@ void us_course_turned(struct us_call *c, struct us_candidate *who, bool turned)
 	e.ms = narrow(look.wait_ms);
 	record(c, who, &e);
 }
+
+static bool is_slow(const struct us_call *c, uint64_t ms)
+{
+	return c->env.conf->slow && ms > c->env.conf->slow;
+}
+
+void us_course_measure(struct us_call *c, struct us_candidate *who, uint64_t ms)
+{
+	struct us_slot *s = us_candidate_slot(who, c->env.page);
+
+	us_times_add(us_course_stream(c) ? &s->first : &s->answer, ms);
+	atomic_store_explicit(&s->ok_ms, c->now, memory_order_relaxed);
+	us_course_turned(c, who,
+	                 us_health_mark(&s->health, &c->policy, false, is_slow(c, ms), c->now));
+}

@@ -16,6 +16,8 @@ static inline void us_course_note(struct us_call *c, struct us_candidate *who, s
 	    (n.kind != US_NOTE_ANSWER && (n.kind != US_NOTE_ATTEMPT || c->tries > 1)))
 		us_course_tell(c, who, &n);
 }
+/* A good answer has begun: how long it took, and when it was. */
+void us_course_measure(struct us_call *c, struct us_candidate *who, uint64_t ms);
 /* The breaker of this one is another now, if it is. */
 void us_course_turned(struct us_call *c, struct us_candidate *who, bool turned);
 

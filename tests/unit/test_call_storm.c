@@ -13,6 +13,8 @@ struct fate {
 	const char *head, *body;
 };
 
+static const struct fate own_well = { US_CAUSE_NONE, JSON_HEAD("200 OK"), ANSWER };
+
 struct flight {
 	struct us_call *call;
 	const struct us_candidate *to; /* whom an attempt is in flight to; NULL: none */
@@ -26,7 +28,9 @@ struct storm {
 	struct flight flight[CALLS];
 	size_t n;
 	struct fate own, target;
-	size_t sent_own, sent_target, served;
+	uint64_t well_at, back_at; /* the own provider is well from then on; first served by it */
+	size_t sent_own, sent_target, served, finished_well;
+	uint64_t seed;
 	char text[CALLS][128];
 };
 
@@ -50,6 +54,8 @@ static void follow(struct storm *s, struct flight *f)
 			f->over = true;
 			f->how = o.finish;
 			s->served += o.finish == US_FINISH_OK;
+			s->finished_well +=
+				o.finish == US_FINISH_OK || o.finish == US_FINISH_AS_ENDED;
 			return;
 		default:
 			break;
@@ -59,9 +65,12 @@ static void follow(struct storm *s, struct flight *f)
 
 static void answers(struct storm *s, struct flight *f)
 {
-	const struct fate *fate = f->to->own ? &s->own : &s->target;
+	bool is_well = f->to->own && s->well_at && s->w->now >= s->well_at;
+	const struct fate *fate = is_well ? &own_well : f->to->own ? &s->own : &s->target;
 	struct us_span rest = us_span_of(fate->head), line;
 
+	if (is_well && !s->back_at)
+		s->back_at = s->w->now;
 	f->to = NULL;
 	while (fate->head && us_span_next(&rest, '\n', &line)) {
 		char text[128];
@@ -93,12 +102,14 @@ static void begin_call(struct storm *s, const char *body)
 	struct flight *f = &s->flight[s->n++];
 	struct world *w = s->w;
 
-	f->call = us_call_new(NULL, &w->env, &w->own, us_span_of(body), s->n, s->n, w->now);
+	f->call =
+		us_call_new(NULL, &w->env, &w->own, us_span_of(body), s->n, s->n + s->seed, w->now);
 	assert_non_null(f->call);
 	follow(s, f);
 }
 
-static void play(struct storm *s)
+/* Until all are over, or until then. */
+static void play_until(struct storm *s, uint64_t end_ms)
 {
 	for (;;) {
 		struct flight *next = NULL;
@@ -106,8 +117,8 @@ static void play(struct storm *s)
 		for (size_t i = 0; i < s->n; i++)
 			if (!s->flight[i].over && (!next || due(&s->flight[i]) < due(next)))
 				next = &s->flight[i];
-		if (!next)
-			return;
+		if (!next || due(next) > end_ms)
+			break;
 		assert_true(due(next) != US_NEVER);
 		if (due(next) > s->w->now)
 			s->w->now = due(next);
@@ -118,7 +129,11 @@ static void play(struct storm *s)
 			follow(s, next);
 		}
 	}
+	if (end_ms != US_NEVER)
+		s->w->now = end_ms;
 }
+
+static void play(struct storm *s) { play_until(s, US_NEVER); }
 
 static struct storm *prepare(struct world *w, struct fate own, struct fate target)
 {
@@ -271,6 +286,33 @@ static void a_program_that_asks_something_else_is_not(void **state)
 	end(s);
 }
 
+/* Failover Bench, S15: 503 for a minute, then healthy; twenty calls, one every four seconds. */
+static void an_outage_of_a_minute_costs_eight_attempts_and_is_over_when_it_is_over(void **state)
+{
+	struct world *w = *state;
+
+	set(w, "UNDERSTUDY_BACKOFF", NULL);
+	for (int round = 0; round < 50; round++) {
+		struct storm *s = prepare(w, busy, well);
+		uint64_t began = w->now += 3600000; /* the breaker has forgotten the last round */
+		size_t on_dead = 0;
+
+		s->well_at = began + 60000;
+		for (uint64_t i = 0; i < 20; i++) {
+			play_until(s, began + i * 4000);
+			if (i == 15)
+				on_dead = s->sent_own;
+			s->seed = (uint64_t)round * 20 + i;
+			begin_call(s, s->text[i]);
+		}
+		play(s);
+		assert_int_equal(s->finished_well, 20);
+		assert_in_range(on_dead, 3, 8);
+		assert_true(s->back_at && s->back_at - s->well_at <= 10000);
+		end(s);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -282,6 +324,7 @@ int main(void)
 		TEST(a_budget_of_none_holds_nobody_back),
 		TEST(a_program_that_tries_again_itself_is_counted_in),
 		TEST(a_program_that_asks_something_else_is_not),
+		TEST(an_outage_of_a_minute_costs_eight_attempts_and_is_over_when_it_is_over),
 	};
 
 	return cmocka_run_group_tests_name("call storm", tests, NULL, NULL);
