@@ -56,6 +56,12 @@ check-aarch64: $(B)/.setup-check $(B)/.setup-aarch64 all ## the preload for aarc
 	$(Q)tests/aarch64/root.sh $(B)/aarch64/root
 	$(Q)tests/run.sh $(B)/aarch64 tests/clients/test_hygiene_doors.py tests/clients/test_hygiene_rough.py
 
+torture: $(UNIT) ## half-open permits and budgets among processes that are killed: prints the counts
+	$(Q)CYCLES=10000 $(B)/tests/unit/test_permits
+	$(Q)$(B)/tests/unit/test_budget
+	$(Q)$(B)/tests/unit/test_call_storm
+	$(Q)$(B)/tests/unit/test_events
+
 bench: $(B)/.setup-check all $(BENCH) $(B)/tests/bench/saves ## what it costs, as ratios against the bare library
 	$(Q)tests/bench/bench.py $(B)
 
@@ -174,6 +180,6 @@ $(B)/%.o: %.c | $(B)/.setup-build
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_C) -c -o $@ $<
 
-.PHONY: all demo check check-clients check-aarch64 unit trials bench lint install uninstall clean help
+.PHONY: all demo check check-clients check-aarch64 unit trials torture bench lint install uninstall clean help
 .SECONDARY:
 -include $(shell find $(B) -name root -prune -o -name '*.d' -print 2>/dev/null)

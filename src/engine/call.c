@@ -6,6 +6,8 @@
 #include "engine/call_state.h"
 
 #define PROBE_MS ((uint64_t)60 * 1000) /* a probe that has told nothing by then counts as dead */
+#define FAILING 50                     /* per cent of the latest attempts that open a breaker */
+#define SLOW 80                        /* the same of slow ones, if the user says what is slow */
 #define LINGER_MS ((uint64_t)2000)     /* for a transfer to end by itself after its answer has */
 
 /* --- events ---------------------------------------------------------------------------------- */
@@ -183,6 +185,14 @@ static void waited(struct us_call *c, uint64_t now)
 {
 	bool gone = c->cur->own && c->once;
 
+	if (!c->tries) { /* whoever was asked for then may be another now */
+		us_course_start(c, now);
+		return;
+	}
+	if (c->spend.short_of) {
+		us_course_next(c, now);
+		return;
+	}
 	if (!gone && (us_health_ready(us_course_health(c, c->cur), &c->policy, now) ||
 	              !us_course_somebody_else(c, now))) {
 		us_course_again(c, now);
@@ -302,8 +312,12 @@ struct us_call *us_call_new(struct us_call *spare, const struct us_call_env *env
 	c->deadline = c->limit ? now_ms + c->limit : US_NEVER;
 	c->policy = (struct us_health_policy){ .trip_after = (unsigned)env->conf->breaker.count,
 		                               .open_ms = env->conf->breaker.ms,
-		                               .probe_ms = PROBE_MS };
+		                               .probe_ms = PROBE_MS,
+		                               .failing = FAILING,
+		                               .slow = env->conf->slow ? SLOW : 0,
+		                               .processes = &us_processes };
 	us_plan_init(&c->plan, own);
+	us_spend_begin(c);
 	if (us_course_start(c, now_ms))
 		return c;
 	us_call_free(c);

@@ -4,6 +4,7 @@
 
 #include "engine/call.h"
 #include "engine/gate.h"
+#include "engine/spend.h"
 #include "engine/verdict.h"
 #include "base/clock.h"
 
@@ -17,6 +18,7 @@ struct us_call {
 	uint64_t now;      /* of what it is being told */
 	uint64_t first_ms; /* from its beginning to the first content; 0 none yet */
 	unsigned tries;    /* attempts, on all */
+	struct us_spend spend;
 	struct us_rand rand;
 	struct us_plan plan;
 	struct us_span body;
@@ -66,6 +68,9 @@ void us_course_next(struct us_call *c, uint64_t now);
 void us_course_give_up(struct us_call *c, uint64_t now);
 bool us_course_somebody_else(struct us_call *c, uint64_t now);
 
+/* How long an attempt that begins now may take before its answer begins: limit.c. */
+uint64_t us_course_limit(const struct us_call *c, uint64_t now);
+
 /* The gate has opened: the call is served. */
 void us_course_serve(struct us_call *c, uint64_t now);
 /* What came may not be delivered, but there is nobody else to ask: true when it is shown after
@@ -78,23 +83,11 @@ bool us_course_mend(struct us_call *c, uint64_t now);
 /* A delivered answer broke off. */
 void us_course_broke_off(struct us_call *c, enum us_cause cause, uint64_t now);
 
-/* note.c: tells the log, the ring of events and the counters. */
-void us_course_tell(struct us_call *c, struct us_candidate *who, const struct us_note *n);
-/* Inline, so that what nobody hears of a healthy call costs nothing. */
-static inline void us_course_note(struct us_call *c, struct us_candidate *who, struct us_note n)
-{
-	c->tries += n.kind == US_NOTE_ATTEMPT;
-	if (n.kind == US_NOTE_ANSWER)
-		c->first_ms = c->now - c->began;
-	if (c->env.note ||
-	    (n.kind != US_NOTE_ANSWER && (n.kind != US_NOTE_ATTEMPT || c->tries > 1)))
-		us_course_tell(c, who, &n);
-}
-/* The breaker of this one is another now, if it is. */
-void us_course_turned(struct us_call *c, struct us_candidate *who, bool turned);
 void us_course_relay(struct us_call *c, struct us_span head, struct us_span body);
 void us_course_finish(struct us_call *c, enum us_finish how, enum us_end end, uint64_t now);
 void us_course_drop_gates(struct us_call *c);
 struct us_health *us_course_health(struct us_call *c, struct us_candidate *who);
+
+#include "engine/tell.h"
 
 #endif

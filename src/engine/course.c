@@ -15,20 +15,12 @@
 	((uint64_t)300 * 1000) /* a refused key or an empty account does not mend itself soon */
 #define WISH_MAX_MS ((uint64_t)60 * 1000) /* of a Retry-After, where there is no deadline */
 #define TOOL_HOLD_MAX ((size_t)1 << 20)   /* of a tool's answer; what is longer flows through */
-#define LAST_SHARE 30 /* per cent of the program's limit kept for the last target */
 
 /* --- telling --------------------------------------------------------------------------------- */
 
 static void count(struct us_call *c, struct us_candidate *who, enum us_count what)
 {
 	us_slot_count(us_candidate_slot(who, c->env.page), what);
-}
-
-static void count_time(struct us_call *c, struct us_candidate *who, uint64_t ms)
-{
-	struct us_slot *s = us_candidate_slot(who, c->env.page);
-
-	us_times_add(us_course_stream(c) ? &s->first : &s->answer, ms);
 }
 
 struct us_health *us_course_health(struct us_call *c, struct us_candidate *who)
@@ -50,51 +42,6 @@ void us_course_finish(struct us_call *c, enum us_finish how, enum us_end end, ui
 	c->want_finish = true;
 	us_course_note(c, c->cur,
 	               (struct us_note){ .kind = US_NOTE_END, .end = end, .ms = now - c->began });
-}
-
-/* --- limits ---------------------------------------------------------------------------------- */
-
-bool us_course_protects(const struct us_call *c)
-{
-	return !c->bare && (!c->cur->own || us_plan_has_chain(c->env.conf, c->own));
-}
-
-static size_t others_left(const struct us_call *c)
-{
-	size_t n = 0;
-
-	if (!c->plan.expanded)
-		return c->own->tool ? c->own->tool->others.n : c->env.conf->fallbacks.n;
-	for (size_t i = 0; i < c->plan.nothers; i++)
-		n += !c->plan.others[i].spent && &c->plan.others[i] != c->cur;
-	return n;
-}
-
-/* How long this attempt may take before its answer begins. What the program allows is divided:
- * the last one keeps its share, those before it have equal parts of the rest. */
-static uint64_t attempt_limit(const struct us_call *c, uint64_t now)
-{
-	uint64_t ms = us_course_stream(c) ? c->env.conf->first_token : c->env.conf->answer;
-	uint64_t left = us_course_remaining(c, now), kept = c->limit * LAST_SHARE / 100;
-	size_t after = others_left(c);
-
-	if (left != US_NEVER && after) {
-		uint64_t share = left > kept ? (left - kept) / after : left / (after + 1);
-
-		ms = share < ms ? share : ms;
-	}
-	return ms;
-}
-
-void us_call_queued(struct us_call *c, uint64_t until_ms, bool connected)
-{
-	uint64_t limit = attempt_limit(c, until_ms);
-
-	if (c->phase != SENDING || c->limit_at == US_NEVER)
-		return;
-	if (!connected && c->env.conf->connect < limit)
-		limit = c->env.conf->connect;
-	c->limit_at = until_ms + limit;
 }
 
 /* --- attempts -------------------------------------------------------------------------------- */
@@ -167,8 +114,9 @@ static void begin(struct us_call *c, struct us_candidate *who, uint64_t now)
 		us_course_finish(c, US_FINISH_OWN, US_END_MEMORY, now);
 		return;
 	}
-	c->limit_at = us_course_protects(c) ? now + attempt_limit(c, now) : US_NEVER;
+	c->limit_at = us_course_protects(c) ? now + us_course_limit(c, now) : US_NEVER;
 	c->want_send = true;
+	us_spend_used(c);
 	count(c, who, US_COUNT_attempts);
 	us_course_note(c, who, (struct us_note){ .kind = US_NOTE_ATTEMPT });
 }
@@ -265,9 +213,18 @@ static void fetch_body(struct us_call *c)
 	c->phase = FETCHING;
 }
 
-/* Begins with the next fallback. False: there is none. */
+/* It could be asked, but there is no token for it. */
+static bool is_short(struct us_call *c, struct us_candidate *who, uint64_t now)
+{
+	return us_health_ready(us_course_health(c, who), &c->policy, now) && !us_spend(c, who);
+}
+
+/* Begins with the next fallback, or waits until it may. False: there is none. */
 static bool next_fallback(struct us_call *c, uint64_t now)
 {
+	bool waits = false;
+
+	c->spend.short_of = false;
 	if (us_course_remaining(c, now) == 0)
 		return false;
 	us_plan_expand(&c->plan, c->env.conf, c->own, c->env.has_key, c->env.self);
@@ -280,13 +237,36 @@ static bool next_fallback(struct us_call *c, uint64_t now)
 			fetch_body(c);
 			return true;
 		}
+		if (is_short(c, who, now)) {
+			waits = true;
+			continue;
+		}
 		if (!admit(c, who, now))
 			continue;
 		us_course_note(c, who, (struct us_note){ .kind = US_NOTE_FAILOVER });
 		begin(c, who, now);
 		return true;
 	}
-	return false;
+	return waits && us_spend_waits(c);
+}
+
+/* The own provider wishes to be left alone, and nobody else can serve: to ask it all the same would
+ * only be refused again. */
+static bool waits_for_own(struct us_call *c, uint64_t now)
+{
+	struct us_health_look h =
+		us_health_look(us_course_health(c, &c->plan.own), &c->policy, now);
+	uint64_t left = us_course_remaining(c, now);
+	uint64_t wait = h.wait_ms + us_rand_between(&c->rand, 0, h.wait_ms / 10);
+
+	if (!h.cooling || (left == US_NEVER ? now + wait - c->began > WISH_MAX_MS : wait >= left))
+		return false;
+	c->cur = &c->plan.own;
+	c->cur->spent = false;
+	c->phase = WAITING;
+	c->wait_until = now + wait;
+	us_course_note(c, c->cur, (struct us_note){ .kind = US_NOTE_WAIT, .ms = wait });
+	return true;
 }
 
 /* Nobody can serve: the program sees its own provider's failure. */
@@ -294,8 +274,12 @@ void us_course_give_up(struct us_call *c, uint64_t now)
 {
 	struct us_gate *g = c->gate && c->cur->own ? c->gate : c->kept;
 
+	if (!c->tries && waits_for_own(c, now))
+		return;
 	if (!c->plan.own.attempts) {
 		c->bare = true;
+		if (c->tries)
+			us_spend_charge(c);
 		begin(c, &c->plan.own, now);
 		if (c->gate)
 			us_gate_force(c->gate);
@@ -321,7 +305,7 @@ bool us_course_start(struct us_call *c, uint64_t now)
 		begin(c, &c->plan.own, now);
 	else
 		us_course_next(c, now);
-	return c->gate || c->want_body;
+	return c->gate || c->want_body || c->phase == WAITING;
 }
 
 /* --- judging --------------------------------------------------------------------------------- */
@@ -337,6 +321,13 @@ static struct us_verdict judge(struct us_call *c, enum us_cause cause)
 	return us_verdict(&o);
 }
 
+/* Of its failures in a row, some are not ours: then it is no accident of this one call. */
+static bool fails_for_others(struct us_call *c, uint64_t now)
+{
+	return us_health_look(us_course_health(c, c->cur), &c->policy, now).failures >=
+	       c->cur->attempts;
+}
+
 /* May the same provider be tried again, and after how long? */
 static bool may_retry(struct us_call *c, const struct us_verdict *v, uint64_t now, uint64_t *wait)
 {
@@ -344,7 +335,8 @@ static bool may_retry(struct us_call *c, const struct us_verdict *v, uint64_t no
 	uint64_t left = us_course_remaining(c, now);
 
 	if (v->then != US_THEN_RETRY || c->cur->attempts >= conf->attempts ||
-	    c->cur->admit == US_ADMIT_PROBE || c->bare || c->once || us_course_is_unsure(c, v))
+	    c->cur->admit == US_ADMIT_PROBE || c->bare || c->once || c->spend.repeat ||
+	    us_course_is_unsure(c, v))
 		return false;
 	*wait = us_backoff_ms(conf->backoff.low, conf->backoff.high, c->cur->attempts - 1,
 	                      &c->rand);
@@ -353,20 +345,24 @@ static bool may_retry(struct us_call *c, const struct us_verdict *v, uint64_t no
 	 * a program that set no limit would not wait an hour for a 429 either. */
 	if (left == US_NEVER ? v->wait_ms > WISH_MAX_MS : *wait >= left)
 		return false;
-	if (c->cur->own && v->wait_ms <= conf->patience)
+	if (c->cur->own && v->wait_ms <= conf->patience && !fails_for_others(c, now))
 		return true;
 	return !us_course_somebody_else(c, now);
 }
 
 static void tell_failure(struct us_call *c, const struct us_verdict *v, uint64_t now)
 {
-	us_health_why(us_course_health(c, c->cur), v->cause, v->status);
+	struct us_health *h = us_course_health(c, c->cur);
+
+	us_health_why(h, v->cause, v->status);
 	count(c, c->cur, US_COUNT_failed);
 	us_course_note(c, c->cur,
 	               (struct us_note){ .kind = US_NOTE_FAILED,
 	                                 .cause = v->cause,
 	                                 .status = v->status,
 	                                 .ms = now - c->attempt_began });
+	if (v->blame == US_BLAME_FAIL)
+		us_course_turned(c, c->cur, us_health_mark(h, &c->policy, true, false, now));
 }
 
 /* The current provider is left for this call: its breaker and cooling time say so to all. */
@@ -412,9 +408,10 @@ void us_course_failed(struct us_call *c, enum us_cause cause, uint64_t now)
 	uint64_t wait;
 
 	tell_failure(c, &v, now);
+	us_spend_failed(c, v.cause);
 	if (us_course_mend(c, now))
 		return;
-	if (may_retry(c, &v, now, &wait)) {
+	if (may_retry(c, &v, now, &wait) && us_spend(c, c->cur)) {
 		wait_and_retry(c, &v, wait, now);
 		return;
 	}
@@ -451,7 +448,7 @@ void us_course_serve(struct us_call *c, uint64_t now)
 	us_course_turned(c, who,
 	                 us_health_ok(us_course_health(c, who), who->admit, c->attempt_began));
 	count(c, who, US_COUNT_ok);
-	count_time(c, who, now - c->attempt_began);
+	us_course_measure(c, who, now - c->attempt_began);
 	if (!who->own)
 		count(c, who, US_COUNT_stood_in);
 }

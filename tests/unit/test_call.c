@@ -248,6 +248,59 @@ static void later_attempts_get_what_is_left_of_the_limit(void **state)
 	assert_int_equal(w->order.total_ms, 25000);
 }
 
+static void who_is_cooling_alone_is_waited_for(void **state)
+{
+	struct world *w = *state;
+
+	set(w, "UNDERSTUDY_FALLBACKS", "");
+	set(w, "UNDERSTUDY_ATTEMPTS", "1");
+	begin(w, REQUEST);
+	answer(w, "HTTP/1.1 429 Slow\r\nRetry-After: 20\r\n\r\n", "{}");
+	begin(w, REQUEST); /* to ask now would only be refused again */
+	assert_int_equal(w->order.kind, US_ORDER_NONE);
+	assert_in_range(wait_due(w), 20000, 22000);
+	expect_send(w, "openai");
+	answer(w, JSON_HEAD("200 OK"), ANSWER);
+	expect_shown(w, JSON_HEAD("200 OK") ANSWER);
+}
+
+static void who_is_cooling_is_not_waited_for_beyond_the_programs_limit(void **state)
+{
+	struct world *w = *state;
+
+	set(w, "UNDERSTUDY_FALLBACKS", "");
+	set(w, "UNDERSTUDY_ATTEMPTS", "1");
+	begin(w, REQUEST);
+	answer(w, "HTTP/1.1 429 Slow\r\nRetry-After: 20\r\n\r\n", "{}");
+	w->own.limit_ms = 20000;
+	begin(w, REQUEST);
+	expect_send(w, "openai"); /* the program sees what it says */
+	w->own.limit_ms = 0;
+	w->now += 20000;
+	begin(w, REQUEST);
+	answer(w, "HTTP/1.1 429 Slow\r\nRetry-After: 300\r\n\r\n", "{}");
+	begin(w, REQUEST); /* nor longer than a minute where there is none */
+	expect_send(w, "openai");
+}
+
+static void whoever_waits_for_the_cooling_one_may_find_it_cooling_again(void **state)
+{
+	struct world *w = *state;
+	struct us_slot *s;
+
+	set(w, "UNDERSTUDY_FALLBACKS", "");
+	set(w, "UNDERSTUDY_ATTEMPTS", "1");
+	begin(w, REQUEST);
+	answer(w, "HTTP/1.1 429 Slow\r\nRetry-After: 5\r\n\r\n", "{}");
+	s = us_page_nth(&w->page, 0);
+	begin(w, REQUEST);
+	us_health_cool(&s->health, w->now + 30000); /* another process was told so */
+	wait_due(w);
+	assert_int_equal(w->order.kind, US_ORDER_NONE);
+	assert_in_range(wait_due(w), 20000, 30000);
+	expect_send(w, "openai");
+}
+
 /* --- silence --------------------------------------------------------------------------------- */
 
 static void a_silent_stream_is_left_after_its_limit_and_not_tried_again(void **state)
@@ -781,6 +834,9 @@ int main(void)
 		TEST(a_refused_connection_goes_to_the_fallback_at_once),
 		TEST(a_short_retry_after_is_waited_for),
 		TEST(a_long_retry_after_is_not_while_a_fallback_is_ready),
+		TEST(who_is_cooling_alone_is_waited_for),
+		TEST(who_is_cooling_is_not_waited_for_beyond_the_programs_limit),
+		TEST(whoever_waits_for_the_cooling_one_may_find_it_cooling_again),
 		TEST(waiting_never_crosses_the_deadline),
 		TEST(later_attempts_get_what_is_left_of_the_limit),
 		TEST(a_silent_stream_is_left_after_its_limit_and_not_tried_again),

@@ -1,5 +1,7 @@
 /* test_escalate.c - failures, the human who is told of them, and what he answers */
 #include "agent/deliver.h"
+#include "state/plea.h"
+
 #include "agent_world.h"
 
 #include <errno.h>
@@ -525,6 +527,29 @@ static void without_redis_a_question_goes_into_files_and_is_found_there(void **s
 	unsetenv("UNDERSTUDY_STORE_TIMEOUT");
 }
 
+static void what_the_preload_left_becomes_one_question(void **state)
+{
+	struct world *w = *state;
+	struct us_arena a;
+	struct us_span *ids;
+	size_t n;
+
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(us_plea_leave(w->dir, US_SPAN("curl"), US_SPAN("nobody serves")),
+		                 0);
+	assert_int_equal(us_plea_leave(w->dir, US_SPAN("php"), US_SPAN("nobody serves")), 0);
+	assert_int_equal(understudy_deliver(w->u), 0);
+	assert_told("\"total\":2");
+	assert_told("\"task\":\"curl\"");
+	assert_int_equal(us_plea_leave(w->dir, US_SPAN("curl"), US_SPAN("nobody serves")), 0);
+	assert_int_equal(understudy_deliver(w->other), 0);
+	assert_int_equal(told(), 1);
+	us_arena_init(&a, 1 << 20);
+	assert_int_equal(us_outbox_list(w->u, &a, &ids, &n), 0);
+	assert_int_equal(n, 2);
+	us_arena_fini(&a);
+}
+
 static void a_stored_question_that_is_cut_is_damaged(void **state)
 {
 	struct us_question q = { .id = "0123", .task = US_SPAN("t"), .verb = US_SPAN("use") }, read;
@@ -594,6 +619,7 @@ int main(void)
 		EACH(the_program_waits_for_the_answer),
 		EACH(pending_denied_expired_and_defaulted_are_different),
 		EACH(a_question_is_found_by_the_beginning_of_its_id),
+		EACH(what_the_preload_left_becomes_one_question),
 		ONE(without_redis_a_question_goes_into_files_and_is_found_there, &redis),
 		cmocka_unit_test(a_stored_question_that_is_cut_is_damaged),
 		cmocka_unit_test(whatever_bytes_come_no_question_reads_beyond_them),
