@@ -24,8 +24,8 @@
 
 #define NAME "mirror"
 #define WRONG 2
-#define TICK_MS 200    /* a change is known elsewhere within two of these */
-#define AGAIN_MS 1000  /* after a failure, and while another process mirrors this page */
+#define TICK_MS 200   /* a change is known elsewhere within two of these */
+#define AGAIN_MS 1000 /* after a failure, and while another process mirrors this page */
 #define TIMEOUT_MS 2000
 #define PREFIX "understudy"
 

@@ -14,8 +14,9 @@
 
 #define FORGET_MS "86400000" /* without any change */
 #define PARTS '\x1f'
-#define NAME_SIZE (sizeof(((struct us_slot *)0)->provider) + sizeof(((struct us_slot *)0)->origin) + \
-	           sizeof(((struct us_slot *)0)->model))
+#define NAME_SIZE                                                                                  \
+	(sizeof(((struct us_slot *)0)->provider) + sizeof(((struct us_slot *)0)->origin) +         \
+	 sizeof(((struct us_slot *)0)->model))
 
 /* clang-format off */
 #define CLOCK                                                                                      \

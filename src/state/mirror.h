@@ -1,8 +1,8 @@
 /* mirror.h - what one host knows of providers, told to the others by Redis
  *
- * A breaker that opens or closes, and a time that a provider asked to be left alone for, are written
- * there, and what others wrote is put into the page. Calls read the page only: whatever Redis does,
- * none of them waits for it. Who ticks is a process of its own (cli/mirror.c).
+ * A breaker that opens or closes, and a time that a provider asked to be left alone for, are
+ * written there, and what others wrote is put into the page. Calls read the page only: whatever
+ * Redis does, none of them waits for it. Who ticks is a process of its own (cli/mirror.c).
  */
 #ifndef US_STATE_MIRROR_H
 #define US_STATE_MIRROR_H

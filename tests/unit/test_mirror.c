@@ -29,7 +29,9 @@ static const struct us_health_policy policy = { .trip_after = 5,
 static void make_host(struct host *h, const char *url, const char *prefix, uint64_t timeout_ms)
 {
 	assert_int_equal(us_page_open(&h->page, "/proc/none", NULL), 0);
-	h->m = (struct us_mirror){ .page = &h->page, .policy = policy, .prefix = us_span_of(prefix) };
+	h->m = (struct us_mirror){ .page = &h->page,
+		                   .policy = policy,
+		                   .prefix = us_span_of(prefix) };
 	assert_int_equal(us_redis_new(&h->m.redis, url, timeout_ms, NULL), 0);
 }
 
@@ -69,10 +71,7 @@ static int end(void **state)
 	return 0;
 }
 
-static struct us_health *openai(struct host *h)
-{
-	return &us_page_slot(&h->page, OPENAI)->health;
-}
+static struct us_health *openai(struct host *h) { return &us_page_slot(&h->page, OPENAI)->health; }
 
 static struct us_health_look look(struct world *w, struct host *h)
 {
