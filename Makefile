@@ -23,6 +23,7 @@ UNIT     := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/unit/test_*.c)))
 CLIENTS  := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/clients/*.c)))
 TRAFFIC  := $(B)/tests/recorded/test_recorded
 BENCH    := $(B)/tests/bench/bench
+NODE     := build/node/node_modules/node-libcurl/lib/binding/node_libcurl.node
 PRELOAD  := $(B)/libunderstudy-preload.so
 
 all: $(B)/understudy $(PRELOAD) ## builds the command and the preload (default)
@@ -36,8 +37,8 @@ check: $(B)/.setup-check all $(UNIT) $(TRAFFIC) $(CLIENTS) ## runs all tests
 unit: $(B)/.setup-check $(UNIT) ## runs the unit tests only
 	$(Q)tests/run.sh $(B) $(UNIT)
 
-check-clients: $(B)/.setup-check $(B)/.setup-clients all ## other people's clients of libcurl, all installed first
-	$(Q)tests/run.sh $(B) tests/clients/test_clients.py tests/clients/test_programs.sh
+check-clients: $(B)/.setup-check $(B)/.setup-clients all $(NODE) ## other people's clients of libcurl, all installed first
+	$(Q)FULL=1 tests/run.sh $(B) tests/clients/test_clients.py
 
 check-aarch64: $(B)/.setup-check $(B)/.setup-aarch64 all ## the preload for aarch64, with Debian's libcurls, in an emulator
 	$(Q)mkdir -p $(B)/aarch64 && touch $(B)/aarch64/.setup-build
@@ -80,6 +81,13 @@ $(B)/.setup-%: setup.sh
 	@mkdir -p $(@D)
 	$(Q)./setup.sh $*
 	@touch $@
+
+# Against the system's libcurl: npm's ready-made one has one inside. Without it, its tests are skipped.
+$(NODE): | $(B)/.setup-clients
+	@mkdir -p build/node
+	$(Q)cd build/node && npm_config_build_from_source=true npm_config_nodedir=/usr JOBS=2 timeout 600 \
+	      npm install --no-audit --no-fund --foreground-scripts node-libcurl@4.0.0 >npm.log 2>&1 || \
+	      echo "node-libcurl can't be built here: build/node/npm.log tells why"
 
 $(B)/core.a: $(CORE)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
