@@ -40,6 +40,9 @@ unit: $(B)/.setup-check $(UNIT) ## runs the unit tests only
 check-clients: $(B)/.setup-check $(B)/.setup-clients all $(NODE) ## other people's clients of libcurl, all installed first
 	$(Q)FULL=1 tests/run.sh $(B) tests/clients/test_clients.py
 
+check-multi: $(B)/.setup-check all $(CLIENTS) ## the whole table of multi programs, of which check plays a part
+	$(Q)FULL=1 tests/run.sh $(B) $(sort $(wildcard tests/clients/test_multi*.py))
+
 check-aarch64: $(B)/.setup-check $(B)/.setup-aarch64 all ## the preload for aarch64, with Debian's libcurls, in an emulator
 	$(Q)mkdir -p $(B)/aarch64 && touch $(B)/aarch64/.setup-build
 	$(Q)$(MAKE) -s B=$(B)/aarch64 CC=aarch64-linux-gnu-gcc AR=aarch64-linux-gnu-ar \
@@ -138,6 +141,6 @@ $(B)/%.o: %.c | $(B)/.setup-build
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_C) -c -o $@ $<
 
-.PHONY: all demo check check-clients check-aarch64 unit bench lint install uninstall clean help
+.PHONY: all demo check check-clients check-multi check-aarch64 unit bench lint install uninstall clean help
 .SECONDARY:
 -include $(shell find $(B) -name root -prune -o -name '*.d' -print 2>/dev/null)
