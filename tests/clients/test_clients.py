@@ -105,6 +105,8 @@ def unnoticed(here, client, style, form, primary):
 
 def doctor_is_right(here, client, libcurl):
     """It reads files only: that the client is covered, and by which libcurl."""
+    if stage.is_sanitized(BUILD):
+        raise Skip("a sanitizer's runtime must come first, and the doctor tries it alone")
     command = [os.path.abspath(f"{BUILD}/understudy"), "doctor"]
     program = client.fill(client.command, out=compiled_at(BUILD))[0]
     done = subprocess.run([*command, program], env=here.environment(False, {}), text=True,
