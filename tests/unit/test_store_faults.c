@@ -351,6 +351,27 @@ static void a_redis_that_hangs_costs_the_timeout_and_no_more(void **state)
 	assert_value(w, "two");
 }
 
+static void a_redis_that_hangs_for_long_is_left_alone_for_a_moment(void **state)
+{
+	struct world *w = *state;
+	uint64_t began;
+	int calls = 0;
+
+	assert_int_equal(put(w, "one"), 0);
+	kill(server.pid, SIGSTOP);
+	for (int i = 0; i < 3; i++)
+		assert_fails(w, US_ETIME, "in time");
+	began = us_clock_ms();
+	while (us_clock_ms() - began < TIMEOUT_MS / 2 && calls < 1000)
+		if (put(w, "lost") == US_ETIME && strstr(us_store_why(w->s), "left alone"))
+			calls++;
+	assert_true(calls > 10);
+	kill(server.pid, SIGCONT);
+	while (put(w, "two") == US_ETIME && us_clock_ms() - began < AT_MOST_MS)
+		;
+	assert_value(w, "two");
+}
+
 static void a_redis_that_is_gone_is_told_and_found_again(void **state)
 {
 	struct world *w = *state;
@@ -659,6 +680,7 @@ int main(void)
 		FILES(a_directory_is_made_with_its_parents_for_us_alone),
 		FILES(long_after_the_end_of_a_task_nothing_is_left_of_it),
 		REDIS(a_redis_that_hangs_costs_the_timeout_and_no_more),
+		REDIS(a_redis_that_hangs_for_long_is_left_alone_for_a_moment),
 		REDIS(a_redis_that_is_gone_is_told_and_found_again),
 		REDIS(a_restart_in_between_is_not_even_noticed),
 		REDIS(a_zombie_is_refused_although_redis_forgot_everything),
