@@ -41,6 +41,7 @@ static struct {
 	unsigned n;
 	char last[64 << 10];
 	pthread_mutex_t lock;
+	pthread_t thread;
 } sink = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 static void answer(int fd)
@@ -69,6 +70,13 @@ static void answer(int fd)
 		return;
 }
 
+static void says(int status)
+{
+	pthread_mutex_lock(&sink.lock);
+	sink.status = status;
+	pthread_mutex_unlock(&sink.lock);
+}
+
 static void *serve(void *unused)
 {
 	int fd;
@@ -84,16 +92,21 @@ static int start_all(void **state)
 {
 	struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
 	socklen_t n = sizeof(at);
-	pthread_t thread;
 
 	sink.fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (bind(sink.fd, (struct sockaddr *)&at, n) || listen(sink.fd, 64) ||
 	    getsockname(sink.fd, (struct sockaddr *)&at, &n) ||
-	    pthread_create(&thread, NULL, serve, NULL))
+	    pthread_create(&sink.thread, NULL, serve, NULL))
 		return -1;
-	pthread_detach(thread);
 	sink.port = ntohs(at.sin_port);
 	return start_server(state);
+}
+
+static int stop_all(void **state)
+{
+	shutdown(sink.fd, SHUT_RDWR);
+	pthread_join(sink.thread, NULL);
+	return stop_server(state);
 }
 
 static const char *const channels[] = { "WEBHOOK",       "SLACK", "PAGERDUTY",
@@ -131,9 +144,11 @@ static int make_escalation(void **state)
 	set("WEBHOOK", url);
 	rc = make(state);
 	now_in = *state;
-	sink.status = 200;
+	says(200);
+	pthread_mutex_lock(&sink.lock);
 	sink.n = 0;
 	sink.last[0] = '\0';
+	pthread_mutex_unlock(&sink.lock);
 	ahead_ms = 0;
 	us_clock_use(shifted);
 	now_in->u->pause = now_in->other->pause = skip_ahead;
@@ -170,8 +185,13 @@ static unsigned told(void)
 
 static void assert_told(const char *words)
 {
-	if (!strstr(sink.last, words))
-		fail_msg("\"%s\" is not in: %s", words, sink.last);
+	static char last[sizeof(sink.last)];
+
+	pthread_mutex_lock(&sink.lock);
+	strcpy(last, sink.last);
+	pthread_mutex_unlock(&sink.lock);
+	if (!strstr(last, words))
+		fail_msg("\"%s\" is not in: %s", words, last);
 }
 
 static int answered(struct understudy *u, const char *id, const char *words)
@@ -327,7 +347,7 @@ static void what_cannot_be_told_is_told_later(void **state)
 {
 	struct world *w = *state;
 
-	sink.status = 503;
+	says(503);
 	asked(w->u, "t", "broken");
 	assert_int_equal(told(), 1);
 	assert_int_equal(understudy_deliver(w->other), 1); /* its time has not come */
@@ -338,7 +358,7 @@ static void what_cannot_be_told_is_told_later(void **state)
 	ahead_ms += 9000; /* it waits longer from try to try */
 	understudy_deliver(w->u);
 	assert_int_equal(told(), 2);
-	sink.status = 202;
+	says(202);
 	ahead_ms += 600000;
 	assert_int_equal(understudy_deliver(w->other), 0);
 	assert_int_equal(told(), 3);
@@ -379,7 +399,9 @@ static void of_a_crowd_that_reports_the_same_one_question_comes(void **state)
 			struct understudy_failure f = { .task = "t", .error = "broken" };
 			struct understudy *u;
 
-			_exit(understudy_open(&u) || understudy_escalate(u, &f, NULL));
+			status = understudy_open(&u) || understudy_escalate(u, &f, NULL);
+			understudy_close(u);
+			_exit(status);
 		}
 	for (int i = 0; i < 8; i++) {
 		wait(&status);
@@ -625,5 +647,5 @@ int main(void)
 		cmocka_unit_test(whatever_bytes_come_no_question_reads_beyond_them),
 	};
 
-	return cmocka_run_group_tests_name("escalate", tests, start_all, stop_server);
+	return cmocka_run_group_tests_name("escalate", tests, start_all, stop_all);
 }
