@@ -25,8 +25,10 @@ UNIT     := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/unit/test_*.c)))
 CLIENTS  := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/clients/*.c)))
 TRAFFIC  := $(B)/tests/recorded/test_recorded
 PAIRS    := $(B)/tests/pairs/test_pairs
+FUZZ     := $(B)/tests/fuzz/test_fuzz
 BENCH    := $(B)/tests/bench/bench
 EXAMPLES := $(B)/examples/agent_c $(B)/examples/agent_cpp $(B)/examples/small_c
+SECONDS_EACH ?= 60
 PRELOAD  := $(B)/libunderstudy-preload.so
 SONAME   := libunderstudy.so.0
 LIBRARY  := $(B)/$(SONAME)
@@ -36,8 +38,8 @@ all: $(B)/understudy $(PRELOAD) $(LIBRARY) ## builds the command, the preload an
 demo: $(B)/.setup-demo all ## an unmodified curl survives an outage
 	$(Q)examples/demo.sh $(B)
 
-check: $(B)/.setup-check all $(UNIT) $(PAIRS) $(TRAFFIC) $(CLIENTS) $(EXAMPLES) ## runs all tests
-	$(Q)tests/run.sh $(B) $(UNIT) $(PAIRS) $(TRAFFIC) $(sort $(wildcard tests/*/test_*.sh tests/*/test_*.py))
+check: $(B)/.setup-check all $(UNIT) $(PAIRS) $(TRAFFIC) $(FUZZ) $(CLIENTS) $(EXAMPLES) ## runs all tests
+	$(Q)tests/run.sh $(B) $(UNIT) $(PAIRS) $(TRAFFIC) $(FUZZ) $(sort $(wildcard tests/*/test_*.sh tests/*/test_*.py))
 
 unit: $(B)/.setup-check $(UNIT) $(PAIRS) ## runs the unit tests only
 	$(Q)tests/run.sh $(B) $(UNIT) $(PAIRS)
@@ -55,6 +57,12 @@ check-aarch64: $(B)/.setup-check $(B)/.setup-aarch64 all ## the preload for aarc
 	      $(B)/aarch64/libunderstudy-preload.so
 	$(Q)tests/aarch64/root.sh $(B)/aarch64/root
 	$(Q)tests/run.sh $(B)/aarch64 tests/clients/test_hygiene_doors.py tests/clients/test_hygiene_rough.py
+
+fuzz: $(FUZZ) $(B)/.setup-fuzz ## every parser and translation under libFuzzer, SECONDS_EACH=60
+	$(Q)mkdir -p build/fuzz && $(FUZZ) --seeds build/fuzz/seeds
+	$(Q)$(MAKE) -s CC=clang SAN=fuzzer-no-link,address,undefined B=build/fuzz CFLAGS='-O1 -g' \
+	      build/fuzz/tests/fuzz/fuzzer
+	$(Q)tests/fuzz/fuzz.sh build/fuzz $(SECONDS_EACH)
 
 bench: $(B)/.setup-check all $(BENCH) $(B)/tests/bench/saves ## what it costs, as ratios against the bare library
 	$(Q)tests/bench/bench.py $(B)
@@ -142,6 +150,15 @@ $(TRAFFIC): $(TRAFFIC).o $(SIDES) $(B)/mock.a $(B)/core.a
 $(PAIRS): $(call objs,tests/pairs/*.c) $(SIDES) $(B)/mock.a $(B)/core.a
 	$(Q)$(CC) $(ALL_LD) -o $@ $^
 
+# Fuzz targets, under either driver; count.c stands before base/mem.c.
+TARGETS  := $(call objs,tests/fuzz/fuzz.c tests/fuzz/count.c tests/fuzz/reading.c \
+              tests/fuzz/target_*.c) $(SIDES)
+$(FUZZ): $(call objs,tests/fuzz/test_fuzz.c tests/fuzz/goldens.c) $(TARGETS) $(B)/mock.a $(B)/core.a
+	$(Q)$(CC) $(ALL_LD) -o $@ $^
+
+$(B)/tests/fuzz/fuzzer: $(call objs,tests/fuzz/fuzzer.c) $(TARGETS) $(B)/mock.a $(B)/core.a
+	$(Q)$(CC) $(ALL_LD) -fsanitize=fuzzer -o $@ $^
+
 # Programs of users: they know libcurl and nothing of us.
 $(CLIENTS) $(BENCH): $(B)/%: %.c
 	@mkdir -p $(@D)
@@ -174,6 +191,6 @@ $(B)/%.o: %.c | $(B)/.setup-build
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_C) -c -o $@ $<
 
-.PHONY: all demo check check-clients check-aarch64 unit trials bench lint install uninstall clean help
+.PHONY: all demo check check-clients check-aarch64 unit trials fuzz bench lint install uninstall clean help
 .SECONDARY:
 -include $(shell find $(B) -name root -prune -o -name '*.d' -print 2>/dev/null)
