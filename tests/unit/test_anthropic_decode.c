@@ -319,10 +319,9 @@ static void a_block_that_was_not_closed_ends_with_the_next(void **state)
 		"start msg_1 claude\nopen text\ntext a\nclose\nopen call t1 f\nargs {}\nclose\n"
 		"stop tool\nend clean\n");
 	/* Its arguments are not forgotten. */
-	assert_stream(
-		START CALL(0, "{'a':1}") TEXT(1) STOP,
-		"start msg_1 claude\nopen call t0 f\nargs {\"a\":1}\nclose\n"
-		"stop other\nend clean\n");
+	assert_stream(START CALL(0, "{'a':1}") TEXT(1) STOP,
+	              "start msg_1 claude\nopen call t0 f\nargs {\"a\":1}\nclose\n"
+	              "stop other\nend clean\n");
 	/* A delta that says no index is the open block's. */
 	assert_stream(START TEXT(0) "{'type':'content_block_delta','delta':{'type':'text_delta',"
 	                            "'text':'a'}}\n{'type':'content_block_stop'}\n" STOP,
