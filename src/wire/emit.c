@@ -45,6 +45,7 @@ static void open_block(struct us_emit *e, struct us_ev *ev)
 	e->open = true;
 	e->kind = ev->block;
 	e->untold = ev->block == US_TEXT;
+	e->said = 0;
 	if (!e->untold)
 		tell(e, ev);
 }
@@ -80,6 +81,7 @@ static void deliver(struct us_emit *e, struct us_span text)
 	if (e->untold)
 		tell(e, &(struct us_ev){ .kind = US_EV_BLOCK_OPEN, .block = e->kind });
 	ev.ix = e->blocks - 1;
+	e->said += text.n;
 	us_emit_event(e, &ev);
 }
 
@@ -100,6 +102,17 @@ void us_emit_piece(struct us_emit *e, struct us_span text)
 		us_buf_add(&e->tail, text.p + text.n - held, held);
 	if (!e->err)
 		e->err = e->tail.err;
+}
+
+/* What waits in the tail is said anew: half a character of a delta is a whole one here. */
+struct us_span us_emit_rest(struct us_emit *e, struct us_span whole, size_t from)
+{
+	size_t said = e->open ? e->said - from : 0;
+
+	if (whole.n <= said || ((unsigned char)whole.p[said] & 0xc0) == 0x80)
+		return us_span("", 0); /* in the middle of a character: it is not what was said */
+	us_buf_clear(&e->tail);
+	return us_span(whole.p + said, whole.n - said);
 }
 
 void us_emit_text(struct us_emit *e, enum us_block_kind kind, struct us_span text)

@@ -15,6 +15,7 @@ struct us_emit {
 	unsigned blocks; /* opened so far */
 	bool started, open, failed, ended;
 	bool untold;             /* the open block is text that nothing has been said of yet */
+	size_t said;             /* bytes of the open block that were handed on */
 	enum us_block_kind kind; /* of the open block */
 	struct us_buf tail;      /* the end of a delta, waiting for the rest of a character */
 };
@@ -34,6 +35,11 @@ void us_emit_open_freeform(struct us_emit *e, struct us_span id, struct us_span 
 
 /* A delta of the open block: ARGS in a tool call, else TEXT. */
 void us_emit_piece(struct us_emit *e, struct us_span text);
+
+/* `whole` is all that the open block says behind its first `from` bytes: what has not been said
+ * yet.
+ */
+struct us_span us_emit_rest(struct us_emit *e, struct us_span whole, size_t from);
 
 /* A delta of a text, refusal or thinking block, which is opened if it is not open yet. */
 void us_emit_text(struct us_emit *e, enum us_block_kind kind, struct us_span text);
