@@ -192,7 +192,9 @@ static struct us_print begin(struct encoder *e, const char *type)
 {
 	struct us_print p = us_print(e->out);
 
-	us_buf_addf(e->out, "event: %s\ndata: ", type);
+	us_buf_add_str(e->out, "event: ");
+	us_buf_add_str(e->out, type);
+	us_buf_add_str(e->out, "\ndata: ");
 	us_print_open(&p, '{');
 	us_print_member(&p, "type", us_span_of(type));
 	return p;

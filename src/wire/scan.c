@@ -78,13 +78,10 @@ static int string(struct parser *s)
 	bool escaped = false;
 	int rc;
 
-	while (p < s->end && *p != '"') {
-		if ((unsigned char)*p < 0x20)
+	for (;;) {
+		p += us_text_plain(us_span(p, (size_t)(s->end - p)));
+		if (p == s->end || *p != '\\')
 			break;
-		if (*p != '\\') {
-			p++;
-			continue;
-		}
 		escaped = true;
 		next = skip_escape(p, s->end);
 		if (!next)
