@@ -27,6 +27,7 @@ TRAFFIC  := $(B)/tests/recorded/test_recorded
 PAIRS    := $(B)/tests/pairs/test_pairs
 FUZZ     := $(B)/tests/fuzz/test_fuzz
 BENCH    := $(B)/tests/bench/bench
+PACE     := $(B)/tests/bench/wire
 EXAMPLES := $(B)/examples/agent_c $(B)/examples/agent_cpp $(B)/examples/small_c
 SECONDS_EACH ?= 60
 PRELOAD  := $(B)/libunderstudy-preload.so
@@ -64,7 +65,7 @@ fuzz: $(FUZZ) $(B)/.setup-fuzz ## every parser and translation under libFuzzer, 
 	      build/fuzz/tests/fuzz/fuzzer
 	$(Q)tests/fuzz/fuzz.sh build/fuzz $(SECONDS_EACH)
 
-bench: $(B)/.setup-check all $(BENCH) $(B)/tests/bench/saves ## what it costs, as ratios against the bare library
+bench: $(B)/.setup-check all $(BENCH) $(PACE) $(B)/tests/bench/saves ## what it costs, as ratios against the bare library
 	$(Q)tests/bench/bench.py $(B)
 
 lint: $(B)/.setup-check $(B)/.setup-lint all ## layers, sizes, banned functions, exports, layout, clang
@@ -158,6 +159,9 @@ $(FUZZ): $(call objs,tests/fuzz/test_fuzz.c tests/fuzz/goldens.c) $(TARGETS) $(B
 
 $(B)/tests/fuzz/fuzzer: $(call objs,tests/fuzz/fuzzer.c) $(TARGETS) $(B)/mock.a $(B)/core.a
 	$(Q)$(CC) $(ALL_LD) -fsanitize=fuzzer -o $@ $^
+
+$(PACE): $(call objs,tests/bench/wire.c) $(B)/core.a
+	$(Q)$(CC) $(ALL_LD) -o $@ $^ -lcjson
 
 # Programs of users: they know libcurl and nothing of us.
 $(CLIENTS) $(BENCH): $(B)/%: %.c
