@@ -29,6 +29,7 @@ static struct us_look look_of(const struct program *p)
 		                 .model = US_SPAN("asked-for"),
 		                 .seed = 20,
 		                 .now_s = 1700000000,
+		                 .framing = p->listener->framing,
 		                 .in_estimate = 7 };
 }
 
@@ -64,8 +65,9 @@ static void expect(struct cross *x)
 /* What our own decoder of the program's dialect makes of it. */
 static void read_back(const struct cross *x, struct us_span bytes, bool stream)
 {
-	const struct us_dialect *d = x->program->listener->dialect;
-	struct fuzz_reading again = { d, stream ? d->framing : US_FRAMING_WHOLE, bytes };
+	const struct listener *l = x->program->listener;
+	enum us_framing own = l->framing ? l->framing : l->dialect->framing;
+	struct fuzz_reading again = { l->dialect, stream ? own : US_FRAMING_WHOLE, bytes };
 	struct fuzz_read r = fuzz_read(&again, x->cuts, (struct us_sink){ NULL, NULL });
 
 	fuzz_must(!r.rc && r.clean, "our own reader finds it complete");

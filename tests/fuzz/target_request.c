@@ -1,7 +1,7 @@
 /* target_request.c - a program's request, glanced at, read, and sent on to its like
  *
- * What goes to another server of the same kind, for the same model, keeps every byte, except that a
- * dialect may take out what only the first server knows. Sent on from there, nothing changes.
+ * What goes to another server of the same kind, for the same model, is changed only where that
+ * server would not know what the first one knows; sent on from there, every byte stays.
  */
 #include "fuzz.h"
 
@@ -11,6 +11,8 @@ static void check_ask(const struct us_request *q, const struct us_ask *ask)
 {
 	struct us_val root = us_doc_root(&q->doc);
 
+	if (q->dialect->read_url)
+		return; /* there it is the URL that says it */
 	for (struct us_iter it = us_iter(root); us_iter_next(&it);)
 		if (it.key.tok->escaped)
 			return; /* a glance does not see such names */
@@ -41,7 +43,6 @@ static void play(struct us_span in)
 	if (send_on(d, in, &once) != US_IMPOSSIBLE) {
 		struct us_span sent = us_buf_span(&once.body);
 
-		fuzz_must(us_span_eq(sent, in) || sent.n < in.n, "nothing is added to it");
 		fuzz_must(send_on(d, sent, &twice) == US_EXACT, "what was sent can be sent on");
 		fuzz_must(us_span_eq(us_buf_span(&twice.body), sent), "sent on it is the same");
 	}
