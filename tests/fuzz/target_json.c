@@ -43,8 +43,9 @@ static void check_peek(struct us_span in, struct us_val root, struct us_arena *a
 	struct us_sign sign = { "messages", "[" };
 	struct us_val stream = us_val_get(root, "stream");
 	struct us_peek peek = { .sign = false };
-	bool error, peeked = us_peek(in, sign, &peek);
-	size_t whole = us_peek_whole(in, &error);
+	bool peeked = us_peek(in, sign, &peek);
+	struct us_glance glance;
+	size_t whole = us_peek_whole(in, &glance);
 
 	if (us_val_type(root) < US_J_ARRAY)
 		return;
