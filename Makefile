@@ -28,6 +28,7 @@ PAIRS    := $(B)/tests/pairs/test_pairs
 FUZZ     := $(B)/tests/fuzz/test_fuzz
 BENCH    := $(B)/tests/bench/bench
 PACE     := $(B)/tests/bench/wire
+HEARD    := $(B)/tests/sdk/cases
 EXAMPLES := $(B)/examples/agent_c $(B)/examples/agent_cpp $(B)/examples/small_c
 SECONDS_EACH ?= 60
 PRELOAD  := $(B)/libunderstudy-preload.so
@@ -39,7 +40,7 @@ all: $(B)/understudy $(PRELOAD) $(LIBRARY) ## builds the command, the preload an
 demo: $(B)/.setup-demo all ## an unmodified curl survives an outage
 	$(Q)examples/demo.sh $(B)
 
-check: $(B)/.setup-check all $(UNIT) $(PAIRS) $(TRAFFIC) $(FUZZ) $(CLIENTS) $(EXAMPLES) ## runs all tests
+check: $(B)/.setup-check all $(UNIT) $(PAIRS) $(TRAFFIC) $(FUZZ) $(HEARD) $(CLIENTS) $(EXAMPLES) ## runs all tests
 	$(Q)tests/run.sh $(B) $(UNIT) $(PAIRS) $(TRAFFIC) $(FUZZ) $(sort $(wildcard tests/*/test_*.sh tests/*/test_*.py))
 
 unit: $(B)/.setup-check $(UNIT) $(PAIRS) ## runs the unit tests only
@@ -50,6 +51,15 @@ trials: $(B)/.setup-check $(B)/tests/unit/test_trials ## 10,000 kills and 2,000 
 
 check-clients: $(B)/.setup-check $(B)/.setup-clients all ## other people's clients of libcurl, all installed first
 	$(Q)tests/run.sh $(B) tests/clients/test_clients.py tests/clients/test_programs.sh
+
+check-sdk: $(B)/.setup-check $(B)/.setup-sdk $(HEARD) $(B)/sdk/.installed ## the official SDKs for JavaScript, installed first
+	$(Q)tests/run.sh $(B) tests/sdk/test_sdk.sh
+
+$(B)/sdk/.installed: tests/sdk/package.json tests/sdk/package-lock.json
+	@mkdir -p $(@D)
+	$(Q)cp tests/sdk/package*.json $(@D)
+	$(Q)npm --prefix $(@D) ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
+	@touch $@
 
 check-aarch64: $(B)/.setup-check $(B)/.setup-aarch64 all ## the preload for aarch64, with Debian's libcurls, in an emulator
 	$(Q)mkdir -p $(B)/aarch64 && touch $(B)/aarch64/.setup-build
@@ -160,6 +170,9 @@ $(FUZZ): $(call objs,tests/fuzz/test_fuzz.c tests/fuzz/goldens.c) $(TARGETS) $(B
 $(B)/tests/fuzz/fuzzer: $(call objs,tests/fuzz/fuzzer.c) $(TARGETS) $(B)/mock.a $(B)/core.a
 	$(Q)$(CC) $(ALL_LD) -fsanitize=fuzzer -o $@ $^
 
+$(HEARD): $(call objs,tests/sdk/cases.c tests/fuzz/goldens.c) $(B)/core.a
+	$(Q)$(CC) $(ALL_LD) -o $@ $^
+
 $(PACE): $(call objs,tests/bench/wire.c) $(B)/core.a
 	$(Q)$(CC) $(ALL_LD) -o $@ $^ -lcjson
 
@@ -195,6 +208,6 @@ $(B)/%.o: %.c | $(B)/.setup-build
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_C) -c -o $@ $<
 
-.PHONY: all demo check check-clients check-aarch64 unit trials fuzz bench lint install uninstall clean help
+.PHONY: all demo check check-clients check-sdk check-aarch64 unit trials fuzz bench lint install uninstall clean help
 .SECONDARY:
 -include $(shell find $(B) -name root -prune -o -name '*.d' -print 2>/dev/null)
