@@ -28,6 +28,7 @@ PAIRS    := $(B)/tests/pairs/test_pairs
 FUZZ     := $(B)/tests/fuzz/test_fuzz
 BENCH    := $(B)/tests/bench/bench
 PACE     := $(B)/tests/bench/wire
+HEARD    := $(B)/tests/sdk/cases
 EXAMPLES := $(B)/examples/agent_c $(B)/examples/agent_cpp $(B)/examples/small_c
 NODE     := build/node/node_modules/node-libcurl/lib/binding/node_libcurl.node
 SECONDS_EACH ?= 60
@@ -40,7 +41,7 @@ all: $(B)/understudy $(PRELOAD) $(LIBRARY) ## builds the command, the preload an
 demo: $(B)/.setup-demo all ## an unmodified curl survives an outage
 	$(Q)examples/demo.sh $(B)
 
-check: $(B)/.setup-check all $(UNIT) $(PAIRS) $(TRAFFIC) $(FUZZ) $(CLIENTS) $(EXAMPLES) ## runs all tests
+check: $(B)/.setup-check all $(UNIT) $(PAIRS) $(TRAFFIC) $(FUZZ) $(HEARD) $(CLIENTS) $(EXAMPLES) ## runs all tests
 	$(Q)tests/run.sh $(B) $(UNIT) $(PAIRS) $(TRAFFIC) $(FUZZ) $(sort $(wildcard tests/*/test_*.sh tests/*/test_*.py))
 
 unit: $(B)/.setup-check $(UNIT) $(PAIRS) ## runs the unit tests only
@@ -54,6 +55,15 @@ check-clients: $(B)/.setup-check $(B)/.setup-clients all $(NODE) ## other people
 
 check-multi: $(B)/.setup-check all $(CLIENTS) ## the whole table of multi programs, of which check plays a part
 	$(Q)FULL=1 tests/run.sh $(B) $(sort $(wildcard tests/clients/test_multi*.py))
+
+check-sdk: $(B)/.setup-check $(B)/.setup-sdk $(HEARD) $(B)/sdk/.installed ## the official SDKs for JavaScript, installed first
+	$(Q)tests/run.sh $(B) tests/sdk/test_sdk.sh
+
+$(B)/sdk/.installed: tests/sdk/package.json tests/sdk/package-lock.json
+	@mkdir -p $(@D)
+	$(Q)cp tests/sdk/package*.json $(@D)
+	$(Q)npm --prefix $(@D) ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
+	@touch $@
 
 check-aarch64: $(B)/.setup-check $(B)/.setup-aarch64 all ## the preload for aarch64, with Debian's libcurls, in an emulator
 	$(Q)mkdir -p $(B)/aarch64 && touch $(B)/aarch64/.setup-build
@@ -177,6 +187,9 @@ $(FUZZ): $(call objs,tests/fuzz/test_fuzz.c tests/fuzz/goldens.c) $(TARGETS) $(B
 $(B)/tests/fuzz/fuzzer: $(call objs,tests/fuzz/fuzzer.c) $(TARGETS) $(B)/mock.a $(B)/core.a
 	$(Q)$(CC) $(ALL_LD) -fsanitize=fuzzer -o $@ $^
 
+$(HEARD): $(call objs,tests/sdk/cases.c tests/fuzz/goldens.c) $(B)/core.a
+	$(Q)$(CC) $(ALL_LD) -o $@ $^
+
 $(PACE): $(call objs,tests/bench/wire.c) $(B)/core.a
 	$(Q)$(CC) $(ALL_LD) -o $@ $^ -lcjson
 
@@ -212,6 +225,6 @@ $(B)/%.o: %.c | $(B)/.setup-build
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_C) -c -o $@ $<
 
-.PHONY: all demo check check-clients check-multi check-aarch64 unit trials torture fuzz bench lint install uninstall clean help
+.PHONY: all demo check check-clients check-multi check-sdk check-aarch64 unit trials torture fuzz bench lint install uninstall clean help
 .SECONDARY:
 -include $(shell find $(B) -name root -prune -o -name '*.d' -print 2>/dev/null)

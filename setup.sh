@@ -90,6 +90,8 @@ aarch64 command   aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu,libc6-dev-arm64-cr
 aarch64 command   qemu-aarch64   qemu-user             runs what is for aarch64
 fuzz    command   clang          clang                 compiles the fuzzer
 fuzz    fuzzer    -              libclang-rt-dev       what the fuzzer is linked with
+sdk     command   node           nodejs                runs the official SDKs
+sdk     command   npm            npm                   installs them
 lint    command   clang          clang                 the second compiler
 lint    command   clang-format   clang-format          the layout of the code
 EOF
