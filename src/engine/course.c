@@ -14,7 +14,6 @@
 #define DOWN_MS                                                                                    \
 	((uint64_t)300 * 1000) /* a refused key or an empty account does not mend itself soon */
 #define WISH_MAX_MS ((uint64_t)60 * 1000) /* of a Retry-After, where there is no deadline */
-#define TOOL_HOLD_MAX ((size_t)1 << 20)   /* of a tool's answer; what is longer flows through */
 
 /* --- telling --------------------------------------------------------------------------------- */
 
@@ -46,70 +45,14 @@ void us_course_finish(struct us_call *c, enum us_finish how, enum us_end end, ui
 
 /* --- attempts -------------------------------------------------------------------------------- */
 
-static void drop(struct us_call *c, struct us_gate **gate)
-{
-	struct us_gate *g = *gate;
-
-	*gate = NULL;
-	if (!g || c->spare) {
-		us_gate_free(g);
-		return;
-	}
-	us_gate_clear(g);
-	c->spare = g;
-}
-
-void us_course_drop_gates(struct us_call *c)
-{
-	drop(c, &c->gate);
-	drop(c, &c->kept);
-}
-
-/* The own provider's failure is kept, whole, until somebody has served the call. */
-static void put_gate_away(struct us_call *c)
-{
-	if (c->gate && c->cur->own) {
-		drop(c, &c->kept);
-		c->kept = c->gate;
-		c->gate = NULL;
-	}
-	drop(c, &c->gate);
-}
-
-static void open_gate(struct us_call *c)
-{
-	struct us_candidate *who = c->cur;
-	struct us_gate_spec spec = { .from = who->dialect,
-		                     .to = c->own->dialect,
-		                     .own = who->own,
-		                     .stream = us_course_stream(c),
-		                     .decoded = !who->own || c->own->decoded,
-		                     .follows = who->own && c->own->follows,
-		                     .plain = c->own->tool != NULL,
-		                     .hold_max =
-		                             c->own->tool ? TOOL_HOLD_MAX : c->env.conf->hold_max };
-
-	if (!who->own && !c->own->tool) {
-		c->look = (struct us_look){ .req = &c->request->req,
-			                    .model = who->request.to.model_name,
-			                    .seed = us_rand_next(&c->rand),
-			                    .in_estimate = c->body.n / 4,
-			                    .framing = c->own->in_url.framing };
-		spec.look = &c->look;
-		spec.renames = &who->request.renames;
-	}
-	c->gate = us_gate_new(c->spare, &spec);
-	c->spare = NULL;
-}
-
 static void begin(struct us_call *c, struct us_candidate *who, uint64_t now)
 {
-	put_gate_away(c);
+	us_course_put_gate_away(c);
 	c->cur = who;
 	who->attempts++;
 	c->phase = SENDING;
 	c->attempt_began = now;
-	open_gate(c);
+	us_course_open_gate(c);
 	if (!c->gate) {
 		us_course_finish(c, US_FINISH_OWN, US_END_MEMORY, now);
 		return;
@@ -139,8 +82,7 @@ static void tell_losses(struct us_call *c, struct us_candidate *who)
 		               (struct us_note){ .kind = US_NOTE_SKIP, .word = "cannot carry it" });
 }
 
-/* The request, parsed once. */
-static bool understood(struct us_call *c)
+bool us_course_understood(struct us_call *c)
 {
 	if (!c->request) {
 		c->request = us_calloc(1, sizeof(*c->request));
@@ -160,10 +102,9 @@ static bool carries(struct us_call *c, struct us_candidate *who)
 		return !c->body_asked;
 	if (c->own->tool)
 		return us_candidate_copy(who, c->body);
-	if (!understood(c))
+	if (!us_course_understood(c))
 		return false;
-	us_candidate_render(who, c->request, c->own->in_url.framing, c->env.conf->fidelity,
-	                    &c->plan.arena);
+	us_resume_render(c, who);
 	if (first && !who->spent && c->env.lessons)
 		who->spent = us_lessons_apply(c->env.lessons, who->name, who->request.to.model_name,
 		                              &who->request) != 0;
@@ -207,7 +148,7 @@ static bool admit(struct us_call *c, struct us_candidate *who, uint64_t now)
 	return false;
 }
 
-static void fetch_body(struct us_call *c)
+void us_course_fetch(struct us_call *c)
 {
 	c->body_asked = c->want_body = true;
 	c->phase = FETCHING;
@@ -234,7 +175,7 @@ static bool next_fallback(struct us_call *c, uint64_t now)
 		if (who->spent || !carries(c, who))
 			continue;
 		if (!c->body.p) {
-			fetch_body(c);
+			us_course_fetch(c);
 			return true;
 		}
 		if (is_short(c, who, now)) {
@@ -274,6 +215,11 @@ void us_course_give_up(struct us_call *c, uint64_t now)
 {
 	struct us_gate *g = c->gate && c->cur->own ? c->gate : c->kept;
 
+	if (c->resume.on) {
+		if (!us_resume_again(c, now))
+			us_resume_give_in(c, now);
+		return;
+	}
 	if (!c->tries && waits_for_own(c, now))
 		return;
 	if (!c->plan.own.attempts) {
@@ -442,6 +388,7 @@ void us_course_serve(struct us_call *c, uint64_t now)
 	struct us_candidate *who = c->cur;
 
 	start_relaying(c);
+	c->resume.raw = false;
 	if (c->bare)
 		return; /* told when it has ended */
 	tell_answer(c, now);
@@ -460,7 +407,7 @@ bool us_course_show(struct us_call *c, enum us_cause cause, uint64_t now)
 	uint64_t wait;
 	bool refused;
 
-	if (!who->own)
+	if (!who->own || c->resume.on)
 		return false;
 	v = judge(c, cause);
 	refused = v.then == US_THEN_REFUSED || v.then == US_THEN_DELIVER;
