@@ -55,6 +55,9 @@ check-aarch64: $(B)/.setup-check $(B)/.setup-aarch64 all ## the preload for aarc
 	$(Q)tests/aarch64/root.sh $(B)/aarch64/root
 	$(Q)tests/run.sh $(B)/aarch64 tests/clients/test_hygiene_doors.py tests/clients/test_hygiene_rough.py
 
+failover-bench: $(B)/.setup-check all ## the sixteen faults of Failover Bench, at their full timings
+	$(Q)FULL=1 tests/scenario/test_failover.py $(B)
+
 bench: $(B)/.setup-check all $(BENCH) ## what it costs, as ratios against the bare library
 	$(Q)tests/bench/bench.py $(B)
 
@@ -159,6 +162,6 @@ $(B)/%.o: %.c | $(B)/.setup-build
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_C) -c -o $@ $<
 
-.PHONY: all demo check check-clients check-aarch64 unit trials bench lint install uninstall clean help
+.PHONY: all demo check check-clients check-aarch64 unit trials bench failover-bench lint install uninstall clean help
 .SECONDARY:
 -include $(shell find $(B) -name root -prune -o -name '*.d' -print 2>/dev/null)
