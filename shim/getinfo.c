@@ -127,12 +127,23 @@ static CURLcode give_speed(const struct shadow *s, CURLINFO info, void *out, cur
 	return give_size(info, out, (curl_off_t)((double)bytes * 1e6 / (double)us));
 }
 
+static bool is_upload_size(CURLINFO info)
+{
+	return (int)info == CURLINFO_SIZE_UPLOAD || info == CURLINFO_SIZE_UPLOAD_T ||
+	       (int)info == CURLINFO_CONTENT_LENGTH_UPLOAD ||
+	       info == CURLINFO_CONTENT_LENGTH_UPLOAD_T;
+}
+
 /* Of an answer that another provider gave. False: its transfer's own fact holds. */
 static bool of_target(const struct shadow *s, CURLINFO info, void *out, CURLcode *rc)
 {
 	const struct result *r = s->result;
 
 	*rc = CURLE_OK;
+	if (is_upload_size(info)) {
+		*rc = give_size(info, out, r->uploaded);
+		return true;
+	}
 	switch ((int)info) {
 	case CURLINFO_EFFECTIVE_URL:
 		*(char **)out = r->url;
@@ -150,12 +161,6 @@ static bool of_target(const struct shadow *s, CURLINFO info, void *out, CURLcode
 	case CURLINFO_SPEED_DOWNLOAD:
 	case CURLINFO_SPEED_DOWNLOAD_T:
 		*rc = give_speed(s, info, out, r->body_bytes);
-		return true;
-	case CURLINFO_SIZE_UPLOAD:
-	case CURLINFO_SIZE_UPLOAD_T:
-	case CURLINFO_CONTENT_LENGTH_UPLOAD:
-	case CURLINFO_CONTENT_LENGTH_UPLOAD_T:
-		*rc = give_size(info, out, r->uploaded);
 		return true;
 	case CURLINFO_PRIVATE: /* these belong to the program's handle whoever served it */
 	case CURLINFO_COOKIELIST:
@@ -242,6 +247,8 @@ CURLcode getinfo_answer(struct shadow *s, CURLINFO info, void *out)
 	}
 	if (r->by_target && of_target(s, info, out, &rc))
 		return rc;
+	if (r->reworded && is_upload_size(info))
+		return give_size(info, out, r->uploaded);
 	return ask(s, result_facts(s), info, out);
 }
 

@@ -34,6 +34,7 @@ struct run {
 	bool unread;   /* so the body is read when the loop goes on */
 	bool dressed;  /* the program's handle bears our callbacks */
 	bool limited;  /* ... and limits of ours */
+	bool reworded; /* ... and another body than the program's */
 
 	CURLM *in;         /* where attempts fly */
 	CURL *flying;      /* in there: the program's handle or the target's; NULL: none */
@@ -53,6 +54,7 @@ struct run {
 	long connects, connects_before; /* of all attempts; of those before the present one */
 	unsigned refused_status;        /* FAILONERROR: of the last head shown */
 	struct curl_slist *headers;     /* of the target's request */
+	struct curl_slist *own_headers; /* the program's without the length of its body; or NULL */
 	struct us_buf url;
 	char target_error[CURL_ERROR_SIZE];
 	const char *key_variable; /* of the target in flight */

@@ -76,6 +76,14 @@ void tell_note(void *self, const struct us_note *n)
 	case US_NOTE_FAILOVER:
 		us_log(US_LOG_WARN, "call %llu: fails over to " WHO_FMT, call, WHO(n));
 		break;
+	case US_NOTE_FOLLOW:
+		us_log(US_LOG_INFO, "call %llu: goes on with " WHO_FMT ", whose tool loop it is",
+		       call, WHO(n));
+		break;
+	case US_NOTE_BACK:
+		us_log(US_LOG_INFO, "call %llu: what " WHO_FMT " is sent is changed: %s", call,
+		       WHO(n), n->word);
+		break;
 	case US_NOTE_CUT:
 		us_log(US_LOG_WARN, "call %llu: the answer of " WHO_FMT " broke off: %s", call,
 		       WHO(n), us_cause_words(n->cause));

@@ -3,6 +3,7 @@
 #define US_ENGINE_CALL_STATE_H
 
 #include "engine/call.h"
+#include "engine/failback.h"
 #include "engine/gate.h"
 #include "engine/spend.h"
 #include "engine/verdict.h"
@@ -35,6 +36,7 @@ struct us_call {
 	bool bare;             /* the last resort: nothing is held, nothing is tried after it */
 	bool shown;            /* what is relayed is a failure, or a refusal, of the own provider */
 	struct us_look look;
+	struct us_failback back;
 
 	/* what us_call_next hands out, in this order */
 	bool want_cancel, want_relay, want_body, want_send, want_finish;

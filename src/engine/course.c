@@ -5,11 +5,13 @@
  * after all, with nothing between it and the program.
  */
 #include "engine/call_state.h"
+#include "engine/choose.h"
 
 #include "base/clock.h"
 #include "base/mem.h"
 #include "engine/backoff.h"
 #include "engine/unsure.h"
+#include "wire/mint.h"
 
 #define DOWN_MS                                                                                    \
 	((uint64_t)300 * 1000) /* a refused key or an empty account does not mend itself soon */
@@ -40,6 +42,7 @@ void us_course_finish(struct us_call *c, enum us_finish how, enum us_end end, ui
 	c->phase = DONE;
 	c->finish = how;
 	c->want_finish = true;
+	us_failback_record(c, now);
 	us_course_note(c, c->cur,
 	               (struct us_note){ .kind = US_NOTE_END, .end = end, .ms = now - c->began });
 }
@@ -76,6 +79,11 @@ static void put_gate_away(struct us_call *c)
 	drop(c, &c->gate);
 }
 
+static uint32_t tag_of(const struct us_candidate *who)
+{
+	return us_mint_tag(who->name, who->request.to.model_name);
+}
+
 static void open_gate(struct us_call *c)
 {
 	struct us_candidate *who = c->cur;
@@ -90,19 +98,21 @@ static void open_gate(struct us_call *c)
 		                             c->own->tool ? TOOL_HOLD_MAX : c->env.conf->hold_max };
 
 	if (!who->own && !c->own->tool) {
-		c->look = (struct us_look){ .req = &c->request->req,
-			                    .model = who->request.to.model_name,
-			                    .seed = us_rand_next(&c->rand),
-			                    .in_estimate = c->body.n / 4,
-			                    .framing = c->own->in_url.framing };
+		c->look =
+			(struct us_look){ .req = &c->request->req,
+			                  .model = who->request.to.model_name,
+			                  .seed = us_mint_seed(us_rand_next(&c->rand), tag_of(who)),
+			                  .in_estimate = c->body.n / 4,
+			                  .framing = c->own->in_url.framing };
 		spec.look = &c->look;
 		spec.renames = &who->request.renames;
 	}
+	us_failback_spec(c, &spec);
 	c->gate = us_gate_new(c->spare, &spec);
 	c->spare = NULL;
 }
 
-static void begin(struct us_call *c, struct us_candidate *who, uint64_t now)
+void us_course_begin(struct us_call *c, struct us_candidate *who, uint64_t now)
 {
 	put_gate_away(c);
 	c->cur = who;
@@ -121,62 +131,16 @@ static void begin(struct us_call *c, struct us_candidate *who, uint64_t now)
 	us_course_note(c, who, (struct us_note){ .kind = US_NOTE_ATTEMPT });
 }
 
-void us_course_again(struct us_call *c, uint64_t now) { begin(c, c->cur, now); }
+void us_course_again(struct us_call *c, uint64_t now) { us_course_begin(c, c->cur, now); }
 
 /* --- choosing -------------------------------------------------------------------------------- */
-
-static void tell_losses(struct us_call *c, struct us_candidate *who)
-{
-	for (size_t i = 0; i < who->request.diags.n; i++) {
-		const struct us_diag *d = &who->request.diags.list[i];
-
-		us_course_note(c, who,
-		               (struct us_note){
-				       .kind = US_NOTE_LOSS, .word = d->code, .detail = d->what });
-	}
-	if (who->spent)
-		us_course_note(c, who,
-		               (struct us_note){ .kind = US_NOTE_SKIP, .word = "cannot carry it" });
-}
-
-/* The request, parsed once. */
-static bool understood(struct us_call *c)
-{
-	if (!c->request) {
-		c->request = us_calloc(1, sizeof(*c->request));
-		if (!c->request)
-			return false;
-		us_request_init(c->request, c->own->dialect, &c->own->in_url, c->body);
-	}
-	return c->request->rc == 0;
-}
-
-/* Can this fallback carry the request? Found out once, and told. Without the body: perhaps. */
-static bool carries(struct us_call *c, struct us_candidate *who)
-{
-	bool first = !who->rendered;
-
-	if (!c->body.p)
-		return !c->body_asked;
-	if (c->own->tool)
-		return us_candidate_copy(who, c->body);
-	if (!understood(c))
-		return false;
-	us_candidate_render(who, c->request, c->own->in_url.framing, c->env.conf->fidelity,
-	                    &c->plan.arena);
-	if (first && !who->spent && c->env.lessons)
-		who->spent = us_lessons_apply(c->env.lessons, who->name, who->request.to.model_name,
-		                              &who->request) != 0;
-	if (first)
-		tell_losses(c, who);
-	return !who->spent;
-}
 
 /* Takes no permit. */
 static bool could_serve(struct us_call *c, struct us_candidate *who, uint64_t now)
 {
 	return who != c->cur && !who->spent &&
-	       us_health_ready(us_course_health(c, who), &c->policy, now) && carries(c, who);
+	       us_health_ready(us_course_health(c, who), &c->policy, now) &&
+	       us_course_carries(c, who);
 }
 
 bool us_course_somebody_else(struct us_call *c, uint64_t now)
@@ -188,7 +152,7 @@ bool us_course_somebody_else(struct us_call *c, uint64_t now)
 	return false;
 }
 
-static bool admit(struct us_call *c, struct us_candidate *who, uint64_t now)
+bool us_course_admit(struct us_call *c, struct us_candidate *who, uint64_t now)
 {
 	uint64_t again = now;
 
@@ -231,7 +195,7 @@ static bool next_fallback(struct us_call *c, uint64_t now)
 	for (size_t i = 0; i < c->plan.nothers; i++) {
 		struct us_candidate *who = &c->plan.others[i];
 
-		if (who->spent || !carries(c, who))
+		if (who->spent || !us_course_carries(c, who))
 			continue;
 		if (!c->body.p) {
 			fetch_body(c);
@@ -241,10 +205,10 @@ static bool next_fallback(struct us_call *c, uint64_t now)
 			waits = true;
 			continue;
 		}
-		if (!admit(c, who, now))
+		if (!us_course_admit(c, who, now))
 			continue;
 		us_course_note(c, who, (struct us_note){ .kind = US_NOTE_FAILOVER });
-		begin(c, who, now);
+		us_course_begin(c, who, now);
 		return true;
 	}
 	return waits && us_spend_waits(c);
@@ -280,7 +244,7 @@ void us_course_give_up(struct us_call *c, uint64_t now)
 		c->bare = true;
 		if (c->tries)
 			us_spend_charge(c);
-		begin(c, &c->plan.own, now);
+		us_course_begin(c, &c->plan.own, now);
 		if (c->gate)
 			us_gate_force(c->gate);
 		return;
@@ -293,19 +257,42 @@ void us_course_give_up(struct us_call *c, uint64_t now)
 	us_course_finish(c, g && g->overflow ? US_FINISH_CUT : US_FINISH_OWN, US_END_NOBODY, now);
 }
 
+void us_course_ask_own(struct us_call *c, uint64_t now)
+{
+	if (!us_course_admit(c, &c->plan.own, now)) {
+		us_course_next(c, now);
+		return;
+	}
+	if (c->tries)
+		us_spend_charge(c);
+	us_course_begin(c, &c->plan.own, now);
+}
+
 void us_course_next(struct us_call *c, uint64_t now)
 {
-	if (!next_fallback(c, now))
+	if (c->back.follows) {
+		c->back.follows = false;
+		us_course_ask_own(c, now);
+	} else if (!next_fallback(c, now)) {
 		us_course_give_up(c, now);
+	}
 }
 
 bool us_course_start(struct us_call *c, uint64_t now)
 {
-	if (admit(c, &c->plan.own, now))
-		begin(c, &c->plan.own, now);
+	if (!c->body.p && us_failback_may_matter(c))
+		fetch_body(c);
 	else
-		us_course_next(c, now);
+		us_failback_set_out(c, now);
 	return c->gate || c->want_body || c->phase == WAITING;
+}
+
+void us_course_fetched(struct us_call *c, uint64_t now)
+{
+	if (c->back.looked)
+		us_course_next(c, now);
+	else
+		us_failback_set_out(c, now);
 }
 
 /* --- judging --------------------------------------------------------------------------------- */
@@ -336,6 +323,7 @@ static bool may_retry(struct us_call *c, const struct us_verdict *v, uint64_t no
 
 	if (v->then != US_THEN_RETRY || c->cur->attempts >= conf->attempts ||
 	    c->cur->admit == US_ADMIT_PROBE || c->bare || c->once || c->spend.repeat ||
+	    c->back.follows ||
 	    us_course_is_unsure(c, v))
 		return false;
 	*wait = us_backoff_ms(conf->backoff.low, conf->backoff.high, c->cur->attempts - 1,

@@ -8,7 +8,10 @@
 #define PIECE_MAX ((size_t)1 << 20)  /* what one call may bring over a ceiling */
 #define SPARE_MAX ((size_t)16 << 10) /* what a buffer may keep for the next gate */
 
-static bool verbatim(const struct us_gate *g) { return g->spec.from == g->spec.to; }
+static bool verbatim(const struct us_gate *g)
+{
+	return g->spec.from == g->spec.to && !g->spec.foreign;
+}
 
 struct us_gate *us_gate_new(struct us_gate *spare, const struct us_gate_spec *spec)
 {
@@ -150,6 +153,7 @@ static bool begin_reading(struct us_gate *g)
 		sink = (struct us_sink){ us_writer_put, g->writer };
 	}
 	us_reader_init(&g->reader, g->spec.from, us_framing_of(g->type), sink);
+	g->reader.keep = g->spec.keep;
 	g->reading = true;
 	return verbatim(g) || g->writer;
 }

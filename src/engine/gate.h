@@ -18,11 +18,13 @@ struct us_gate_spec {
 	const struct us_look *look;       /* from != to: how the answer is to look */
 	const struct us_renames *renames; /* likewise */
 	bool own;     /* the program's own provider: its head is released as it came */
+	bool foreign; /* what it says would not be known again: it is said in words of ours */
 	bool stream;  /* the program asked for a stream */
 	bool plain;   /* no LLM's: what it says is not looked at, only whether it is whole */
 	bool decoded; /* content-encoding is undone before bytes get here */
 	bool follows; /* redirects are followed below us */
 	size_t hold_max;
+	struct us_sink keep; /* listens to the answer as its provider gives it; put NULL: nobody */
 };
 
 enum us_gate_state {

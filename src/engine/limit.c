@@ -16,7 +16,7 @@ static size_t others_left(const struct us_call *c)
 		return c->own->tool ? c->own->tool->others.n : c->env.conf->fallbacks.n;
 	for (size_t i = 0; i < c->plan.nothers; i++)
 		n += !c->plan.others[i].spent && &c->plan.others[i] != c->cur;
-	return n;
+	return n + c->back.follows;
 }
 
 /* How long this attempt may take before its answer begins. What the program allows is divided:

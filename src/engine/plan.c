@@ -124,6 +124,8 @@ void us_plan_expand(struct us_plan *p, const struct us_conf *conf, const struct 
 
 void us_plan_fini(struct us_plan *p)
 {
+	if (p->own.rendered)
+		us_rendered_fini(&p->own.request);
 	for (size_t i = 0; i < p->nothers; i++)
 		us_rendered_fini(&p->others[i].request);
 	us_arena_fini(&p->arena);

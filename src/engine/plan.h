@@ -19,7 +19,7 @@ struct us_candidate {
 	struct us_slot *slot; /* found when first needed */
 	bool own;
 	bool spent;    /* not to be asked (again) in this call */
-	bool rendered; /* `request` holds what to send */
+	bool rendered; /* `request` holds what to send; else the own one gets what came */
 	enum us_admit admit;
 	unsigned attempts;
 	bool mended; /* the request was repaired after an answer: only once */

@@ -9,6 +9,7 @@
 #include "wire/scan.h"
 
 struct us_rendered; /* translate.h: a request as it will be sent */
+struct us_back;     /* back.h: what becomes of answers that come back from others */
 
 /* What us_normalise must see to before encode_request. */
 struct us_limits {
@@ -38,8 +39,7 @@ struct us_dialect {
 	const char *(*method)(bool stream, enum us_framing framing); /* NULL: there is none */
 	bool model_in_url;
 
-	/* What is asked, at a glance; see ask.h. */
-	struct us_sign sign;
+	struct us_sign sign;  /* what is asked, at a glance; see ask.h */
 	bool sign_with_model; /* it says little without the name of a model beside it */
 	bool streams_unsaid;  /* a request that does not say "stream" wants one */
 	void (*read_url)(struct us_span path, struct us_span query, struct us_in_url *out);
@@ -78,6 +78,7 @@ struct us_dialect {
 	/* Errors. Spans of the result point into `body` or the arena. False: not an error body. */
 	bool (*decode_error)(struct us_val body, struct us_arena *a, struct us_hub_err *out);
 	int (*encode_error)(const struct us_hub_err *e, struct us_buf *out);
+	const struct us_back *back; /* NULL: they come back as they are */
 };
 
 extern const struct us_dialect us_openai, us_responses, us_anthropic, us_gemini, us_ollama;
