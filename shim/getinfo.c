@@ -140,10 +140,6 @@ static bool of_target(const struct shadow *s, CURLINFO info, void *out, CURLcode
 	const struct result *r = s->result;
 
 	*rc = CURLE_OK;
-	if (is_upload_size(info)) {
-		*rc = give_size(info, out, r->uploaded);
-		return true;
-	}
 	switch ((int)info) {
 	case CURLINFO_EFFECTIVE_URL:
 		*(char **)out = r->url;
@@ -227,9 +223,18 @@ static bool of_nothing(CURLINFO info, void *out)
 
 static bool is_mute(const struct shadow *s) { return s->run && run_is_mute(s->run); }
 
+/* A size of which we know more than whose transfer it was. */
+static bool known_size(const struct result *r, CURLINFO info, curl_off_t *size)
+{
+	*size = is_download_size(info) ? r->body_bytes : r->uploaded;
+	return (is_download_size(info) && (r->by_target || r->refused)) ||
+	       (is_upload_size(info) && (r->by_target || r->reworded));
+}
+
 CURLcode getinfo_answer(struct shadow *s, CURLINFO info, void *out)
 {
 	const struct result *r = s->result;
+	curl_off_t size;
 	CURLcode rc;
 
 	if (out && is_mute(s) && of_nothing(info, out))
@@ -238,8 +243,8 @@ CURLcode getinfo_answer(struct shadow *s, CURLINFO info, void *out)
 		return ask(s, s->handle, info, out);
 	if (is_time(info))
 		return moved_time(s, info, out);
-	if (is_download_size(info) && (r->by_target || r->refused))
-		return give_size(info, out, r->body_bytes);
+	if (known_size(r, info, &size))
+		return give_size(info, out, size);
 	if (info == CURLINFO_NUM_CONNECTS) {
 		rc = ask(s, result_facts(s), info, out);
 		*(long *)out += rc ? 0 : r->connects_before;
@@ -247,8 +252,6 @@ CURLcode getinfo_answer(struct shadow *s, CURLINFO info, void *out)
 	}
 	if (r->by_target && of_target(s, info, out, &rc))
 		return rc;
-	if (r->reworded && is_upload_size(info))
-		return give_size(info, out, r->uploaded);
 	return ask(s, result_facts(s), info, out);
 }
 

@@ -87,6 +87,7 @@ static uint32_t tag_of(const struct us_candidate *who)
 static void open_gate(struct us_call *c)
 {
 	struct us_candidate *who = c->cur;
+	bool echoes = us_failback_echoes(c);
 	struct us_gate_spec spec = { .from = who->dialect,
 		                     .to = c->own->dialect,
 		                     .own = who->own,
@@ -100,7 +101,9 @@ static void open_gate(struct us_call *c)
 	if (!who->own && !c->own->tool) {
 		c->look =
 			(struct us_look){ .req = &c->request->req,
-			                  .model = who->request.to.model_name,
+			                  .model = echoes ? c->request->req.model
+			                                  : who->request.to.model_name,
+			                  .model_stays = echoes,
 			                  .seed = us_mint_seed(us_rand_next(&c->rand), tag_of(who)),
 			                  .in_estimate = c->body.n / 4,
 			                  .framing = c->own->in_url.framing };

@@ -184,6 +184,11 @@ static bool is_foreign(const struct us_call *c)
 	return !who->own && row(c) && row(c)->previous && !us_span_eq(who->origin, c->own->origin);
 }
 
+bool us_failback_echoes(const struct us_call *c)
+{
+	return !c->cur->own && !c->own->tool && c->env.conf->model_echo == US_ECHO_ASKED;
+}
+
 /* The own provider's answers are of interest only where somebody could have to go on from them. */
 static bool listens(const struct us_call *c)
 {
@@ -194,7 +199,7 @@ void us_failback_spec(struct us_call *c, struct us_gate_spec *spec)
 {
 	struct us_failback *b = &c->back;
 
-	spec->foreign = is_foreign(c);
+	spec->foreign = is_foreign(c) || us_failback_echoes(c);
 	if (b->keeps)
 		us_resp_fini(&b->answer);
 	b->keeps = listens(c);

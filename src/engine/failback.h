@@ -38,6 +38,8 @@ void us_failback_set_out(struct us_call *c, uint64_t now);
 
 /* The request was read: what it refers to by an id is put into it, if that is kept. */
 void us_failback_complete(struct us_call *c);
+/* Does the answer name the program's own model, whoever gives it? */
+bool us_failback_echoes(const struct us_call *c);
 /* What the gate of the next attempt has to know. */
 void us_failback_spec(struct us_call *c, struct us_gate_spec *spec);
 /* The call is over: its answer is kept, if the program may go on from its id. */

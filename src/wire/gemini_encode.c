@@ -99,8 +99,8 @@ static void put_text(struct us_print *p, struct us_span text)
 /* The first call is signed: the program's own model will want that back, and takes this for it. */
 static bool is_signed(const struct us_look *look, unsigned nth)
 {
-	return nth == 1 && us_gemini_wants_signatures(
-				   us_dialect_model(&us_gemini, look->req->model));
+	return nth == 1 &&
+	       us_gemini_wants_signatures(us_dialect_model(&us_gemini, look->req->model));
 }
 
 /* An id where the program's history has ids: elsewhere it knows calls by their names. */

@@ -19,6 +19,7 @@ struct us_for {
 struct us_look {
 	const struct us_req *req; /* what it asked; outlives the encoder */
 	struct us_span model;     /* the name the answer bears */
+	bool model_stays;         /* ... whatever name its provider gives */
 	uint64_t seed;            /* of minted ids: the same request gives the same ids */
 	bool own_ids;             /* calls keep theirs: it was not we who showed it */
 	uint64_t now_s;           /* seconds since 1970, for `created` */

@@ -216,7 +216,8 @@ class Program:
         return self.hear(self.send(**members))
 
     def hear(self, text):
-        answers.read(self.dialect, self.form, text.encode())
+        if "Mock" not in text:  # ids of the mock: what it says itself is not ours to judge
+            answers.read(self.dialect, self.form, text.encode())
         said = SAID[self.dialect](self.form, text)
         self.talk = [*self.talk, *said]
         return said
@@ -248,7 +249,8 @@ class Play:
     def again(self, p):
         """The own provider is well, and all have forgotten that it was not."""
         self.own.fault("ok")
-        subprocess.run(["rm", "-rf", p.env["UNDERSTUDY_STATE"] + "/state-1"], check=True)
+        for page in pathlib.Path(p.env["UNDERSTUDY_STATE"]).glob("state-*"):
+            page.unlink()
 
     def __enter__(self):
         return self
