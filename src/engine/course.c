@@ -326,8 +326,7 @@ static bool may_retry(struct us_call *c, const struct us_verdict *v, uint64_t no
 
 	if (v->then != US_THEN_RETRY || c->cur->attempts >= conf->attempts ||
 	    c->cur->admit == US_ADMIT_PROBE || c->bare || c->once || c->spend.repeat ||
-	    c->back.follows ||
-	    us_course_is_unsure(c, v))
+	    c->back.follows || us_course_is_unsure(c, v))
 		return false;
 	*wait = us_backoff_ms(conf->backoff.low, conf->backoff.high, c->cur->attempts - 1,
 	                      &c->rand);
