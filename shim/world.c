@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "dl.h"
+#include "engine/known.h"
 #include "tell.h"
 
 #include <errno.h>
@@ -84,6 +85,7 @@ static void make(void)
 	find_clock();
 	us_buf_init(&complaints, 64 << 10);
 	us_conf_load(&world.conf, &from);
+	us_known_read(world.conf.models, complain, &complaints);
 	us_log_open(world.conf.log.level, world.conf.log.path);
 	tell_complaints(&complaints);
 	us_buf_fini(&complaints);

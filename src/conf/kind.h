@@ -25,6 +25,7 @@ struct us_provider {
 	const char *dialect;    /* "openai", "anthropic" */
 	const char *base_url;   /* no user-info, no trailing slash */
 	const char *model;      /* "" keeps the program's (same dialect only) */
+	bool any_model;         /* nobody has named it: it is a counterpart of the program's */
 	const char *key_env;    /* the variable that holds its key, "" for none */
 	bool compatible;        /* speaks OpenAI's dialect but is not OpenAI */
 	const char *like;       /* then, a known one whose ways it has; mostly its own name */

@@ -292,6 +292,9 @@ bool us_course_start(struct us_call *c, uint64_t now)
 
 void us_course_fetched(struct us_call *c, uint64_t now)
 {
+	if (c->body.p && !c->own->tool)
+		us_plan_match(&c->plan, c->own,
+		              us_ask(c->own->dialect, &c->own->in_url, c->body).model);
 	if (c->back.looked)
 		us_course_next(c, now);
 	else

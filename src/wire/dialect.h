@@ -88,6 +88,8 @@ const struct us_dialect *us_dialect_at(size_t i);
 
 /* What one of its models can do, by its name. */
 const struct us_model *us_dialect_model(const struct us_dialect *d, struct us_span name);
+/* Whose models a dialect has. */
+const char *us_dialect_models(const struct us_dialect *d);
 
 /* NULL when there is none of that name. */
 const struct us_dialect *us_dialect_by_name(struct us_span name);
