@@ -101,6 +101,8 @@ install: all ## installs below DESTDIR/PREFIX
 	install -D -m755 $(LIBRARY) $(DESTDIR)$(PREFIX)/lib/$(SONAME)
 	ln -sf $(SONAME) $(DESTDIR)$(PREFIX)/lib/libunderstudy.so
 	install -D -m644 src/agent/understudy.h $(DESTDIR)$(PREFIX)/include/understudy.h
+	install -d $(DESTDIR)$(PREFIX)/share/understudy
+	$(B)/understudy models >$(DESTDIR)$(PREFIX)/share/understudy/models.json
 	install -D -m644 src/cli/understudy.1 $(DESTDIR)$(PREFIX)/share/man/man1/understudy.1
 	install -D -m644 src/agent/understudy.3 $(DESTDIR)$(PREFIX)/share/man/man3/understudy.3
 	install -d $(DESTDIR)$(PREFIX)/share/pkgconfig
@@ -114,7 +116,7 @@ uninstall: ## removes what install put there
 	      $(DESTDIR)$(PREFIX)/share/pkgconfig/understudy.pc $(DESTDIR)$(PREFIX)/share/man/man3/understudy.3 \
 	      $(DESTDIR)$(PREFIX)/include/understudy.h $(DESTDIR)$(PREFIX)/lib/$(SONAME) \
 	      $(DESTDIR)$(PREFIX)/lib/libunderstudy.so
-	rm -rf $(DESTDIR)$(PREFIX)/lib/understudy
+	rm -rf $(DESTDIR)$(PREFIX)/lib/understudy $(DESTDIR)$(PREFIX)/share/understudy
 
 clean: ## removes build/
 	rm -rf build

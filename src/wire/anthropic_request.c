@@ -9,6 +9,8 @@
  */
 #include "wire/anthropic_request.h"
 
+#include "wire/back.h"
+
 struct us_span us_anthropic_str(struct us_val object, const char *name, struct us_arena *a)
 {
 	struct us_val v = us_val_get(object, name);
@@ -455,4 +457,5 @@ const struct us_dialect us_anthropic = {
 	.encode_whole = us_anthropic_encode_whole,
 	.decode_error = us_anthropic_decode_error,
 	.encode_error = us_anthropic_encode_error,
+	.back = &us_anthropic_back,
 };
