@@ -25,6 +25,7 @@ UNIT     := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/unit/test_*.c)))
 CLIENTS  := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/clients/*.c)))
 TRAFFIC  := $(B)/tests/recorded/test_recorded
 PAIRS    := $(B)/tests/pairs/test_pairs
+PLANS    := $(B)/tests/plans/test_plans
 FUZZ     := $(B)/tests/fuzz/test_fuzz
 BENCH    := $(B)/tests/bench/bench
 PACE     := $(B)/tests/bench/wire
@@ -41,8 +42,8 @@ all: $(B)/understudy $(PRELOAD) $(LIBRARY) ## builds the command, the preload an
 demo: $(B)/.setup-demo all ## an unmodified curl survives an outage
 	$(Q)examples/demo.sh $(B)
 
-check: $(B)/.setup-check all $(UNIT) $(PAIRS) $(TRAFFIC) $(FUZZ) $(HEARD) $(CLIENTS) $(EXAMPLES) ## runs all tests
-	$(Q)tests/run.sh $(B) $(UNIT) $(PAIRS) $(TRAFFIC) $(FUZZ) $(sort $(wildcard tests/*/test_*.sh tests/*/test_*.py))
+check: $(B)/.setup-check all $(UNIT) $(PAIRS) $(PLANS) $(TRAFFIC) $(FUZZ) $(HEARD) $(CLIENTS) $(EXAMPLES) ## runs all tests
+	$(Q)tests/run.sh $(B) $(UNIT) $(PAIRS) $(PLANS) $(TRAFFIC) $(FUZZ) $(sort $(wildcard tests/*/test_*.sh tests/*/test_*.py))
 
 unit: $(B)/.setup-check $(UNIT) $(PAIRS) ## runs the unit tests only
 	$(Q)tests/run.sh $(B) $(UNIT) $(PAIRS)
@@ -179,6 +180,8 @@ $(B)/mock.a: $(call objs,src/cli/mock_*.c)
 # Who listens to answers, and judges requests, of each dialect.
 SIDES    := $(filter-out $(TRAFFIC).o,$(call objs,tests/recorded/*.c))
 $(TRAFFIC): $(TRAFFIC).o $(SIDES) $(B)/mock.a $(B)/core.a
+	$(Q)$(CC) $(ALL_LD) -o $@ $^
+$(PLANS): $(call objs,tests/plans/*.c) $(SIDES) $(B)/mock.a $(B)/core.a
 	$(Q)$(CC) $(ALL_LD) -o $@ $^
 $(PAIRS): $(call objs,tests/pairs/*.c) $(SIDES) $(B)/mock.a $(B)/core.a
 	$(Q)$(CC) $(ALL_LD) -o $@ $^

@@ -170,16 +170,17 @@ static int answered_uses(struct us_mock_check *c, const struct turn *uses, const
 	                                 uses->at, missing.p));
 }
 
-/* Is there nothing but results, and calls, from here to the end? */
-static bool loop_is_open(const struct us_mock_json *from)
+/* Has the user said anything since but what tools returned? */
+static bool is_closed(const struct turn *t)
 {
-	for (; from; from = from->next)
-		if (us_mock_json_is(role_of(from), "user") && !is(blocks_of(from), "tool_result"))
-			return false;
-	return true;
+	for (const struct us_mock_json *m = t->end; m; m = m->next)
+		if (us_mock_json_is(us_mock_json_get(m, "role"), "user") &&
+		    !is(blocks_of(m), "tool_result"))
+			return true;
+	return false;
 }
 
-/* Manual thinking: the calls of an open tool loop have to follow a thought. */
+/* Manual thinking: an open tool loop has to start with a thought that is signed. */
 static int thought_first(struct us_mock_check *c, const struct us_mock_json *q,
                          const struct turn *t, bool last)
 {
@@ -189,7 +190,7 @@ static int thought_first(struct us_mock_check *c, const struct us_mock_json *q,
 	if (!us_mock_json_is(us_mock_json_at(q, "thinking.type"), "enabled") || is(b, "thinking") ||
 	    is(b, "redacted_thinking"))
 		return 0;
-	if (!last && !loop_is_open(t->end))
+	if (!last && (!t->end || !is(blocks_of(t->end), "tool_result") || is_closed(t)))
 		return 0;
 	if (!b)
 		type = US_SPAN("text");
