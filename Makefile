@@ -27,6 +27,7 @@ TRAFFIC  := $(B)/tests/recorded/test_recorded
 PAIRS    := $(B)/tests/pairs/test_pairs
 BENCH    := $(B)/tests/bench/bench
 EXAMPLES := $(B)/examples/agent_c $(B)/examples/agent_cpp $(B)/examples/small_c
+NODE     := build/node/node_modules/node-libcurl/lib/binding/node_libcurl.node
 PRELOAD  := $(B)/libunderstudy-preload.so
 SONAME   := libunderstudy.so.0
 LIBRARY  := $(B)/$(SONAME)
@@ -45,8 +46,11 @@ unit: $(B)/.setup-check $(UNIT) $(PAIRS) ## runs the unit tests only
 trials: $(B)/.setup-check $(B)/tests/unit/test_trials ## 10,000 kills and 2,000 zombies, with their counts
 	$(Q)KILLS=10000 ZOMBIES=2000 CMOCKA_MESSAGE_OUTPUT=TAP $(B)/tests/unit/test_trials
 
-check-clients: $(B)/.setup-check $(B)/.setup-clients all ## other people's clients of libcurl, all installed first
-	$(Q)tests/run.sh $(B) tests/clients/test_clients.py tests/clients/test_programs.sh
+check-clients: $(B)/.setup-check $(B)/.setup-clients all $(NODE) ## other people's clients of libcurl, all installed first
+	$(Q)FULL=1 tests/run.sh $(B) tests/clients/test_clients.py
+
+check-multi: $(B)/.setup-check all $(CLIENTS) ## the whole table of multi programs, of which check plays a part
+	$(Q)FULL=1 tests/run.sh $(B) $(sort $(wildcard tests/clients/test_multi*.py))
 
 check-aarch64: $(B)/.setup-check $(B)/.setup-aarch64 all ## the preload for aarch64, with Debian's libcurls, in an emulator
 	$(Q)mkdir -p $(B)/aarch64 && touch $(B)/aarch64/.setup-build
@@ -55,6 +59,12 @@ check-aarch64: $(B)/.setup-check $(B)/.setup-aarch64 all ## the preload for aarc
 	      $(B)/aarch64/libunderstudy-preload.so
 	$(Q)tests/aarch64/root.sh $(B)/aarch64/root
 	$(Q)tests/run.sh $(B)/aarch64 tests/clients/test_hygiene_doors.py tests/clients/test_hygiene_rough.py
+
+torture: $(UNIT) ## half-open permits and budgets among processes that are killed: prints the counts
+	$(Q)CYCLES=10000 $(B)/tests/unit/test_permits
+	$(Q)$(B)/tests/unit/test_budget
+	$(Q)$(B)/tests/unit/test_call_storm
+	$(Q)$(B)/tests/unit/test_events
 
 bench: $(B)/.setup-check all $(BENCH) $(B)/tests/bench/saves ## what it costs, as ratios against the bare library
 	$(Q)tests/bench/bench.py $(B)
@@ -97,6 +107,13 @@ $(B)/.setup-%: setup.sh
 	@mkdir -p $(@D)
 	$(Q)./setup.sh $*
 	@touch $@
+
+# Against the system's libcurl: npm's ready-made one has one inside. Without it, its tests are skipped.
+$(NODE): | $(B)/.setup-clients
+	@mkdir -p build/node
+	$(Q)cd build/node && npm_config_build_from_source=true npm_config_nodedir=/usr JOBS=2 timeout 600 \
+	      npm install --no-audit --no-fund --foreground-scripts node-libcurl@4.0.0 >npm.log 2>&1 || \
+	      echo "node-libcurl can't be built here: build/node/npm.log tells why"
 
 $(B)/core.a: $(CORE)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
@@ -174,6 +191,6 @@ $(B)/%.o: %.c | $(B)/.setup-build
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_C) -c -o $@ $<
 
-.PHONY: all demo check check-clients check-aarch64 unit trials bench lint install uninstall clean help
+.PHONY: all demo check check-clients check-multi check-aarch64 unit trials torture bench lint install uninstall clean help
 .SECONDARY:
 -include $(shell find $(B) -name root -prune -o -name '*.d' -print 2>/dev/null)

@@ -4,6 +4,7 @@
 #   ./setup.sh build            what `make` needs
 #   ./setup.sh build demo       and `make demo`
 #   ./setup.sh build check ...  and the tests
+#   ./setup.sh --missing check  only says what is missing
 #
 # It looks for the thing itself, not for the package: what is there in another way is left alone.
 # It says what it installs and why, uses apt-get as root or through sudo, and where that can't be
@@ -20,6 +21,7 @@ has_lua() { lua5.1 -e "require '$1'" >/dev/null 2>&1; }
 has_tcl() { echo "puts [package require $1]" | tclsh 2>/dev/null | grep -q .; }
 has_ocaml() { ocamlfind query "$1" >/dev/null 2>&1; }
 has_cxx_header() { echo "#include <$1>" | g++ -x c++ -E - >/dev/null 2>&1; }
+has_file() { [ -e "$1" ]; }
 has_ruby() { ruby -e "require '$1'" >/dev/null 2>&1; }
 has_command() { command -v "$1" >/dev/null 2>&1; }
 has_library() { /sbin/ldconfig -p | grep -q "^[[:space:]]*$1"; }
@@ -73,6 +75,16 @@ clients lua       curl           lua5.1,lua-curl       a client of libcurl
 clients tcl       TclCurl        tcl,tclcurl           a client of libcurl
 clients ocaml     curl.lwt       ocaml-findlib,libcurl-ocaml-dev a client of libcurl
 clients cxx_header curlpp/cURLpp.hpp g++,libcurlpp-dev a client of libcurl
+clients library   libcurl.so.4   libcurl4              what Python's ctypes loads
+clients command   node           ?nodejs               runs node-libcurl
+clients command   npm            ?npm                  builds node-libcurl
+clients file      /usr/include/node/node.h ?libnode-dev builds node-libcurl
+clients command   g++            g++                   builds node-libcurl
+clients command   git            git                   uses libcurl, and talks to no model
+clients command   rapper         raptor2-utils         uses libcurl, and talks to no model
+clients command   debuginfod-find debuginfod           uses libcurl, and talks to no model
+clients command   cmake          cmake                 uses libcurl, and talks to no model
+clients file      /usr/lib/apt/apt-helper ?apt         speaks HTTP without libcurl
 aarch64 command   aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu,libc6-dev-arm64-cross  compiles for aarch64
 aarch64 command   qemu-aarch64   qemu-user             runs what is for aarch64
 lint    command   clang          clang                 the second compiler
@@ -114,8 +126,14 @@ install() {
 
 required() { grep -v '^?'; }
 
+only_say=
+[ "${1:-}" = --missing ] && only_say=1 && shift
 groups=${*:-build}
 list=$(missing)
+[ -z "$only_say" ] || {
+	echo "$list"
+	exit 0
+}
 [ -n "$list" ] || exit 0
 packages=$(echo "$list" | required | cut -d' ' -f1 | tr ',\n' '  ')
 

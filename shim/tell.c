@@ -3,16 +3,21 @@
 
 #include "base/append.h"
 #include "base/log.h"
+#include "conf/place.h"
 #include "state/event_json.h"
+#include "state/plea.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #define LINE_MAX_BYTES 1024
 #define EVENTS_FILE_MAX ((uint64_t)64 << 20) /* options.def says so, too */
 
 static const struct us_page *page;
-static const char *events;
+static const char *events, *program;
+static char pleas[PATH_MAX]; /* the directory for them; "": nobody wants any */
 
 /* "openai (gpt-4o)" as two printf arguments each. */
 #define WHO(n) (int)(n)->provider.n, (n)->provider.p, (int)(n)->model.n, (n)->model.p
@@ -27,6 +32,15 @@ static void tell_failed(const struct us_note *n)
 		snprintf(status, sizeof(status), "%sHTTP %u", why[0] ? ", " : "", n->status);
 	us_log(US_LOG_WARN, "call %llu: " WHO_FMT " failed after %llu ms: %s%s",
 	       (unsigned long long)n->call, WHO(n), (unsigned long long)n->ms, why, status);
+}
+
+/* The program is asked about by the name of its task, or by its own. */
+static void ask_a_human(void)
+{
+	const char *task = getenv("UNDERSTUDY_TASK"), *name = program[0] ? program : "a program";
+
+	us_plea_leave(pleas, us_span_of(task && task[0] ? task : name),
+	              US_SPAN("no LLM provider serves its calls"));
 }
 
 void tell_note(void *self, const struct us_note *n)
@@ -73,14 +87,23 @@ void tell_note(void *self, const struct us_note *n)
 	case US_NOTE_END:
 		us_log(US_LOG_INFO, "call %llu: ended after %llu ms: %s", call, ms,
 		       us_end_word(n->end));
+		if (n->end == US_END_NOBODY && pleas[0])
+			ask_a_human();
 		break;
 	}
 }
 
-void tell_open(const struct us_page *names, const char *path)
+void tell_open(const struct us_page *names, const struct us_conf *conf)
 {
+	struct us_buf dir;
+
 	page = names;
-	events = path;
+	events = conf->events;
+	program = conf->name;
+	us_buf_init(&dir, sizeof(pleas) - 1);
+	if (conf->escalate_calls && us_place_store(conf, &dir) == 0)
+		memcpy(pleas, us_buf_cstr(&dir), dir.n + 1);
+	us_buf_fini(&dir);
 }
 
 void tell_event(void *self, const struct us_event *e)

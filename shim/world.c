@@ -60,7 +60,7 @@ static void open_page(void)
 	if (!opened)
 		return;
 	world.env.tree = us_page_tree(&world.page, us_span_of(world.conf.name));
-	tell_open(&world.page, world.conf.events);
+	tell_open(&world.page, &world.conf);
 	if (world.conf.events[0])
 		world.env.event = tell_event;
 }
@@ -89,7 +89,7 @@ static void make(void)
 	world.env = (struct us_call_env){
 		.conf = &world.conf, .page = &world.page, .lessons = &lessons, .has_key = has_key
 	};
-	if (us_log_on(US_LOG_WARN)) /* no note says less */
+	if (us_log_on(US_LOG_WARN) || world.conf.escalate_calls) /* no note says less */
 		world.env.note = tell_note;
 	world.env.unix_offset_ms = us_clock_unix_ms() - us_clock_ms();
 	usable = !world.conf.off;

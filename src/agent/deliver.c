@@ -216,6 +216,7 @@ int us_deliver(struct understudy *u, size_t *waiting)
 	int rc;
 
 	*waiting = 0;
+	us_outbox_gather(u);
 	us_arena_init(&a, (size_t)64 << 20);
 	rc = us_outbox_list(u, &a, &ids, &n);
 	if (!rc && n) {

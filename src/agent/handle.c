@@ -2,6 +2,7 @@
 #include "agent/handle.h"
 
 #include "base/mem.h"
+#include "conf/place.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -42,19 +43,6 @@ int us_handle_store_failed(struct understudy *u, int rc)
 	return rc < 0 ? us_handle_fail(rc, "%s", why[0] ? why : us_err_text(rc)) : rc;
 }
 
-int us_handle_store_dir(const struct us_conf *c, struct us_buf *out)
-{
-	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
-
-	if (c->store[0])
-		return us_buf_add_str(out, c->store);
-	if (state && state[0] == '/')
-		return us_buf_addf(out, "%s/understudy", state);
-	if (home && home[0] == '/')
-		return us_buf_addf(out, "%s/.local/state/understudy", home);
-	return US_EINVAL;
-}
-
 int us_handle_open_store(const struct us_conf *c, bool files, struct us_store **out,
                          struct us_buf *why)
 {
@@ -67,7 +55,7 @@ int us_handle_open_store(const struct us_conf *c, bool files, struct us_store **
 	static_assert((int)US_DURABILITY_FULL == (int)US_DURABLE_FULL, "one set of numbers");
 	us_buf_init(&dir, DIR_MAX);
 	if (!place.redis_url[0])
-		rc = us_handle_store_dir(c, &dir);
+		rc = us_place_store(c, &dir);
 	place.dir = us_buf_cstr(&dir);
 	if (rc)
 		us_buf_add_str(why, "neither UNDERSTUDY_STORE nor HOME says where to store");

@@ -28,9 +28,6 @@ int us_handle_fail(int rc, const char *fmt, ...) US_PRINTF(2, 3);
 /* The store's words are noted when rc says that it failed; returns rc. Called with the lock. */
 int us_handle_store_failed(struct understudy *u, int rc);
 
-/* Where files are kept: UNDERSTUDY_STORE, or below the home directory. US_EINVAL without a home. */
-int us_handle_store_dir(const struct us_conf *c, struct us_buf *out);
-
 /* As the settings say; `files`: in files, whatever they say of Redis. */
 int us_handle_open_store(const struct us_conf *c, bool files, struct us_store **out,
                          struct us_buf *why);

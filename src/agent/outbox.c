@@ -11,6 +11,7 @@
 
 #include "base/hash.h"
 #include "base/mem.h"
+#include "state/plea.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -185,6 +186,64 @@ int us_outbox_raise(struct understudy *u, struct us_question *q, bool *again)
 	}
 	pthread_mutex_unlock(&u->lock);
 	return rc;
+}
+
+/* --- what the preload has left -------------------------------------------------------------------
+ */
+
+struct pleas {
+	struct us_arena a;
+	struct us_span *keys;
+	size_t n;
+};
+
+static bool note_plea(void *self, struct us_span key)
+{
+	struct pleas *p = self;
+	struct us_span *slot = us_arena_push(&p->a, &p->keys, &p->n, sizeof(*slot));
+
+	if (slot)
+		*slot = us_arena_copy(&p->a, key);
+	return slot != NULL;
+}
+
+/* A question first, then the note is gone: a death in between only asks the same again. */
+static void raise_plea(struct understudy *u, struct us_store *files, struct us_span key)
+{
+	struct us_question q = { 0 };
+	struct us_item item;
+	bool again;
+	int rc;
+
+	us_item_init(&item);
+	pthread_mutex_lock(&u->lock);
+	rc = us_store_get(files, key, &item);
+	pthread_mutex_unlock(&u->lock);
+	if (!rc && us_plea_read(us_buf_span(&item.value), &q.task, &q.error)) {
+		q.key = us_span(item.value.p, item.value.n);
+		rc = us_outbox_raise(u, &q, &again);
+	}
+	pthread_mutex_lock(&u->lock);
+	if (!rc)
+		us_store_drop(files, key, &(struct us_put){ .version = item.version });
+	pthread_mutex_unlock(&u->lock);
+	us_item_fini(&item);
+}
+
+void us_outbox_gather(struct understudy *u)
+{
+	struct us_store *files = u->conf.redis_url[0] ? second(u) : u->store;
+	struct pleas p = { .n = 0 };
+
+	if (!files)
+		return;
+	us_arena_init(&p.a, (size_t)1 << 20);
+	pthread_mutex_lock(&u->lock);
+	us_store_list(files, US_SPAN(US_PLEA_PREFIX), note_plea, &p);
+	pthread_mutex_unlock(&u->lock);
+	for (size_t i = 0; i < p.n; i++)
+		raise_plea(u, files, p.keys[i]);
+	us_arena_fini(&p.a);
 }
 
 /* --- finding -----------------------------------------------------------------------------------

@@ -23,6 +23,9 @@ void us_letter_fini(struct us_letter *l);
  * key again, while its question is open, counts: *again. */
 int us_outbox_raise(struct understudy *u, struct us_question *q, bool *again);
 
+/* Makes questions of the notes that the preload has left. */
+void us_outbox_gather(struct understudy *u);
+
 /* By its id, or a beginning of it that no other has. US_ENOENT; US_EINVAL: several begin so. */
 int us_outbox_find(struct understudy *u, struct us_span id, struct us_letter *l);
 

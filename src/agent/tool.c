@@ -243,8 +243,10 @@ static void settle_policy(struct understudy_call *c, const struct understudy_pol
 		p.deadline_ms = conf->deadline;
 	c->policy = p;
 	c->deadline = p.deadline_ms ? us_clock_ms() + p.deadline_ms : US_NEVER;
-	c->health = (struct us_health_policy){ (unsigned)conf->breaker.count, conf->breaker.ms,
-		                               PROBE_MS };
+	c->health = (struct us_health_policy){ .trip_after = (unsigned)conf->breaker.count,
+		                               .open_ms = conf->breaker.ms,
+		                               .probe_ms = PROBE_MS,
+		                               .processes = &us_processes };
 }
 
 static struct understudy_result *new_result(void)

@@ -5,6 +5,8 @@
  */
 #include "base/hash.h"
 
+#include <endian.h>
+
 static uint64_t word(const char *p, size_t n)
 {
 	uint64_t v = 0;
@@ -25,8 +27,12 @@ uint64_t us_hash64(uint64_t seed, struct us_span s)
 	uint64_t h = seed ^ 0xcbf29ce484222325u;
 	size_t i = 0;
 
-	for (; i + 8 <= s.n; i += 8)
-		h = mix(h, word(s.p + i, 8));
+	for (; i + 8 <= s.n; i += 8) {
+		uint64_t v;
+
+		memcpy(&v, s.p + i, 8);
+		h = mix(h, le64toh(v));
+	}
 	if (i < s.n)
 		h = mix(h, word(s.p + i, s.n - i));
 	h = mix(h, s.n);

@@ -180,6 +180,7 @@ static int run(const struct request *r)
 	if (!u)
 		return rc;
 	us_arena_init(&a, LIST_MAX);
+	us_outbox_gather(u);
 	if (r->deliver && understudy_deliver(u) < 0)
 		rc = us_agent_failed(NAME);
 	if (!rc)

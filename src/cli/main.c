@@ -19,6 +19,7 @@ static const struct us_command commands[] = {
 	{ "escalate", us_cli_escalate, "asks a human" },
 	{ "inbox", us_cli_inbox, "shows what humans are asked" },
 	{ "answer", us_cli_answer, "answers it" },
+	{ "mirror", us_cli_mirror, "shares with other hosts which providers are down" },
 	{ "mock", us_cli_mock, "is a provider for rehearsals, and fails when it is told to" },
 };
 

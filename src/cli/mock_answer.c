@@ -308,6 +308,30 @@ static struct us_span in_halves(struct us_span s, struct us_arena *arena)
 	return out ? us_span((char *)out, n) : s;
 }
 
+/* The words of a question that asks to go on behind what it quotes. */
+static struct us_span quoted(const struct us_mock_ask *ask)
+{
+	struct us_span t = ask->text_count ? ask->texts[ask->text_count - 1] : us_span(NULL, 0);
+	const char *from = t.n ? memmem(t.p, t.n, "the text: \xc2\xab", 12) : NULL, *to = NULL;
+
+	if (from)
+		to = memmem(from, t.n - (size_t)(from - t.p), "\xc2\xbb. Continue", 12);
+	return to ? us_span(from + 12, (size_t)(to - from) - 12) : us_span(NULL, 0);
+}
+
+/* What is left to say of a text that was begun. */
+static struct us_span go_on(const struct us_mock_ask *ask, struct us_span text)
+{
+	struct us_span words = quoted(ask);
+	const char *at = words.n && text.n ? memmem(text.p, text.n, words.p, words.n) : NULL;
+	size_t said = at ? (size_t)(at - text.p) + words.n : 0;
+
+	if (ask->begun.n && ask->begun.n <= text.n &&
+	    memcmp(ask->begun.p, text.p, ask->begun.n) == 0)
+		said = ask->begun.n;
+	return us_span(text.p + said, text.n - said);
+}
+
 static struct us_span say(const struct us_mock_ask *ask, const struct us_mock_manner *manner,
                           struct us_arena *arena)
 {
@@ -321,6 +345,7 @@ static struct us_span say(const struct us_mock_ask *ask, const struct us_mock_ma
 			usual(&b, ask, manner);
 		text = us_mock_keep(arena, &b);
 	}
+	text = go_on(ask, text);
 	return manner->halves ? in_halves(text, arena) : text;
 }
 

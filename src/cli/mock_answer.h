@@ -7,6 +7,9 @@
  *	repeat: X              X, up to the end of that text
  *	call NAME with {...}   that tool call, the arguments byte for byte; more than one is allowed
  *	call NAME with nothing a call without a byte of arguments
+ *
+ * An answer that was begun is gone on with: one that the question ends with, and, where it asks for
+ * that in words, what stands between the guillemets.
  */
 #ifndef US_CLI_MOCK_ANSWER_H
 #define US_CLI_MOCK_ANSWER_H
@@ -39,6 +42,7 @@ struct us_mock_ask {
 	bool json;                        /* an object is wanted */
 	const struct us_mock_json *shape; /* its schema, or NULL */
 	bool think;
+	struct us_span begun; /* what the question ends with, in the assistant's words; .p NULL */
 };
 
 struct us_mock_call {
@@ -83,6 +87,9 @@ void us_mock_ask_result(struct us_mock_ask *ask, struct us_span text, bool error
                         struct us_arena *arena);
 void us_mock_ask_stops(struct us_mock_ask *ask, const struct us_mock_json *stops,
                        struct us_arena *arena);
+
+/* Is this a message that asks to go on with what stands before it, and no new turn? */
+bool us_mock_goes_on(const struct us_mock_json *message, struct us_arena *arena);
 
 /* The texts of a content, which is a string or a list of parts, one after the other. */
 struct us_span us_mock_content_text(const struct us_mock_json *content, struct us_arena *arena);

@@ -44,9 +44,14 @@ static void ask_turn(struct us_mock_ask *ask, const struct us_mock_json *q, stru
 {
 	const struct us_mock_json *m = us_mock_json_get(q, "messages")->first, *from = m;
 
-	for (; m; m = m->next)
-		if (us_mock_json_is(us_mock_json_get(m, "role"), "assistant") && m->next)
+	for (; m; m = m->next) {
+		if (!us_mock_json_is(us_mock_json_get(m, "role"), "assistant"))
+			continue;
+		if (m->next && !us_mock_goes_on(m->next, arena))
 			from = m->next;
+		else if (!m->next)
+			ask->begun = us_mock_content_text(us_mock_json_get(m, "content"), arena);
+	}
 	for (m = from; m; m = m->next) {
 		const struct us_mock_json *content = us_mock_json_get(m, "content");
 

@@ -67,6 +67,13 @@ void us_mock_ask_stops(struct us_mock_ask *ask, const struct us_mock_json *stops
 			add_stop(ask, s->text, arena);
 }
 
+bool us_mock_goes_on(const struct us_mock_json *message, struct us_arena *arena)
+{
+	struct us_span text = us_mock_content_text(us_mock_json_get(message, "content"), arena);
+
+	return us_span_has(text, "Continue from exactly that point.");
+}
+
 struct us_span us_mock_content_text(const struct us_mock_json *content, struct us_arena *arena)
 {
 	struct us_buf b;

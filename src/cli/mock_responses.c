@@ -57,7 +57,7 @@ static void ask_turn(struct us_mock_ask *ask, const struct us_mock_json *input,
 	if (input && input->kind == US_MOCK_STR)
 		us_mock_ask_text(ask, input, arena);
 	for (const struct us_mock_json *i = from; i; i = i->next)
-		if (is_of_assistant(i) && i->next)
+		if (is_of_assistant(i) && i->next && !us_mock_goes_on(i->next, arena))
 			from = i->next;
 	for (const struct us_mock_json *i = from; i; i = i->next) {
 		const struct us_mock_json *output = us_mock_json_get(i, "output");

@@ -6,6 +6,7 @@
  * an agent that works without us is better than one that does not start.
  */
 #include "cli/cli.h"
+#include "cli/mirror.h"
 #include "cli/out.h"
 #include "cli/preload.h"
 #include "cli/program.h"
@@ -294,6 +295,8 @@ static int run(struct wish *w, char **program, struct us_arena *a)
 		return refuse("--ask", "needs --restart");
 	us_settings_load(&conf, NAME);
 	set_name(&conf, program[0]);
+	if (conf.redis_url[0] && !conf.off)
+		us_mirror_start();
 	prepare(program[0], a);
 	w->supervision.program = program;
 	if (w->restart)

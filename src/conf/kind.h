@@ -48,7 +48,7 @@ struct us_routes {
 };
 
 /* The type of each KIND of options.def. */
-typedef bool us_kind_FLAG;
+typedef bool us_kind_FLAG, us_kind_AUTO;
 typedef uint64_t us_kind_COUNT, us_kind_TIME, us_kind_SIZE;
 typedef enum us_fidelity us_kind_WORD;
 typedef struct us_range_ms us_kind_RANGE;

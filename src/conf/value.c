@@ -32,6 +32,8 @@ static const char *const fidelities[] = { [US_FIDELITY_STRICT] = "strict",
 	                                  [US_FIDELITY_NORMAL] = "normal",
 	                                  [US_FIDELITY_LOOSE] = "loose" };
 
+static const char *const autos[] = { [false] = "off", [true] = "auto" };
+
 static const char *const levels[] = { [US_LOG_OFF] = "off",
 	                              [US_LOG_ERROR] = "error",
 	                              [US_LOG_WARN] = "warn",
@@ -306,6 +308,29 @@ static void show_word(const struct us_conf *c, const void *value, struct us_buf 
 	us_buf_add_str(out, fidelities[*word]);
 }
 
+static int parse_auto(struct us_span text, struct us_limit in, struct us_arena *a, void *out)
+{
+	size_t i = find_word(text, autos, US_COUNT(autos));
+	us_kind_AUTO *is_auto = out;
+
+	if (i == US_COUNT(autos))
+		return US_EINVAL;
+	*is_auto = i;
+	return 0;
+}
+
+static void expect_auto(struct us_limit in, struct us_buf *out)
+{
+	expect_words(autos, US_COUNT(autos), out);
+}
+
+static void show_auto(const struct us_conf *c, const void *value, struct us_buf *out)
+{
+	const us_kind_AUTO *is_auto = value;
+
+	us_buf_add_str(out, autos[*is_auto]);
+}
+
 /* Absolute, because the host changes its directory, and cannot forge a line where it is shown. */
 static bool is_path(struct us_span text)
 {
@@ -415,6 +440,7 @@ const struct us_kind us_value_SIZE  = { parse_size,  expect_size,  NULL, show_si
 const struct us_kind us_value_RANGE = { parse_range, expect_range, NULL, show_range };
 const struct us_kind us_value_RATE  = { parse_rate,  expect_rate,  NULL, show_rate  };
 const struct us_kind us_value_WORD  = { parse_word,  expect_word,  NULL, show_word  };
+const struct us_kind us_value_AUTO  = { parse_auto,  expect_auto,  NULL, show_auto  };
 const struct us_kind us_value_PATH  = { parse_path,  expect_path,  NULL, show_path  };
 const struct us_kind us_value_NAME  = { parse_name,  expect_name,  NULL, show_path  };
 const struct us_kind us_value_LOG   = { parse_log,   expect_log,   NULL, show_log   };

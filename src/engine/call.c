@@ -6,7 +6,13 @@
 #include "engine/call_state.h"
 
 #define PROBE_MS ((uint64_t)60 * 1000) /* a probe that has told nothing by then counts as dead */
+#define FAILING 50                     /* per cent of the latest attempts that open a breaker */
+#define SLOW 80                        /* the same of slow ones, if the user says what is slow */
+#define SETTLE_MS ((uint64_t)400)      /* a continuation's first words are held back so long */
+#define STALL_SHARE 70 /* per cent of what is left that a silent stream may use up */
+#define STALL_MIN_MS ((uint64_t)1000)
 #define LINGER_MS ((uint64_t)2000)     /* for a transfer to end by itself after its answer has */
+#define OWN_LINGER_MS ((uint64_t)5000) /* the program's own: it may have more to say */
 
 /* --- events ---------------------------------------------------------------------------------- */
 
@@ -27,11 +33,56 @@ static void looked(struct us_call *c, enum us_gate_state state, uint64_t now)
 	}
 }
 
-/* A target's stream may not fall silent; when its answer has ended, it may linger a little. */
+/* What a stream may be silent for: enough of the program's own limit is left for another. */
+static uint64_t stall(const struct us_call *c, uint64_t now)
+{
+	uint64_t left = us_course_remaining(c, now), share = left / 100 * STALL_SHARE;
+
+	if (left == US_NEVER || share > c->env.conf->stall)
+		return c->env.conf->stall;
+	return share > STALL_MIN_MS ? share : STALL_MIN_MS;
+}
+
+/* A stream may not fall silent if it can be gone on with, a target's not at all; when its answer
+ * has ended, it may linger a little. */
 static void move_limit(struct us_call *c, uint64_t now)
 {
+	bool whole = c->gate->reader.stopped || us_reader_whole(&c->gate->reader);
+
 	if (!c->cur->own)
-		c->limit_at = now + (c->gate->reader.stopped ? LINGER_MS : c->env.conf->stall);
+		c->limit_at = now + (whole ? LINGER_MS : stall(c, now));
+	else if (c->gate->track && us_course_protects(c))
+		c->limit_at = now + (whole ? OWN_LINGER_MS : stall(c, now));
+}
+
+/* What was released goes out first: the rest is us_call_next's. */
+static void broke(struct us_call *c, enum us_cause cause, bool flies, uint64_t now)
+{
+	if (!c->broke.pending)
+		c->broke.cause = cause;
+	c->broke.pending = true;
+	c->broke.flies = flies;
+	c->broke.at = now;
+}
+
+static enum us_cause why_broken(const struct us_gate *g)
+{
+	if (g->spec.track && g->joint.state == US_JOINT_MISFITS)
+		return US_CAUSE_MISFIT;
+	if (g->reader.failed)
+		return g->reader.err.type.n || g->reader.err.code.n ? US_CAUSE_ERROR_IN_200
+		                                                    : US_CAUSE_NOT_JSON;
+	return US_CAUSE_CUT;
+}
+
+/* Bytes have come, but nothing is released yet: calls are held until they are whole, the first
+ * words of a continuation until they can be judged. */
+static void wait_on(struct us_call *c, uint64_t now)
+{
+	if (c->gate->track && c->gate->reader.content && c->limit_at != US_NEVER)
+		c->limit_at = now + stall(c, now);
+	if (c->resume.on && c->resume.settle_at == US_NEVER && us_gate_waits(c->gate))
+		c->resume.settle_at = now + SETTLE_MS;
 }
 
 void us_call_header(struct us_call *c, struct us_span line, bool final, uint64_t unix_ms,
@@ -64,6 +115,10 @@ void us_call_body(struct us_call *c, struct us_span bytes, uint64_t now_ms)
 		looked(c, state, now_ms);
 	if (c->phase == RELAYING)
 		move_limit(c, now_ms);
+	if (c->phase == RELAYING && us_gate_broke(c->gate))
+		broke(c, why_broken(c->gate), true, now_ms);
+	if (c->phase == SENDING)
+		wait_on(c, now_ms);
 }
 
 /* The last resort has ended: the breaker hears of it, the program sees it as it was. */
@@ -78,13 +133,11 @@ static void bare_ended(struct us_call *c, enum us_cause cause, uint64_t now)
 	us_course_finish(c, US_FINISH_AS_ENDED, US_END_LAST, now);
 }
 
-static void relaying_ended(struct us_call *c, enum us_cause cause, uint64_t now)
+/* All that could be shown was, and it stays as it is. */
+static void stays_ended(struct us_call *c, enum us_cause cause, uint64_t now)
 {
-	bool whole;
+	bool whole = c->own->tool ? cause == US_CAUSE_NONE : us_gate_complete(c->gate);
 
-	us_gate_end(c->gate);
-	us_course_relay(c, us_span("", 0), c->gate->release_body);
-	whole = c->own->tool ? cause == US_CAUSE_NONE : us_gate_complete(c->gate);
 	if (c->bare)
 		bare_ended(c, cause, now);
 	else if (cause == US_CAUSE_PROGRAM)
@@ -99,6 +152,48 @@ static void relaying_ended(struct us_call *c, enum us_cause cause, uint64_t now)
 	}
 }
 
+/* It has broken off, also where only the transfer has, behind the end of the answer. */
+static void relaying_ended(struct us_call *c, enum us_cause cause, uint64_t now)
+{
+	us_gate_end(c->gate, cause != US_CAUSE_NONE);
+	us_course_relay(c, us_span("", 0), c->gate->release_body);
+	if (cause != US_CAUSE_PROGRAM &&
+	    (us_gate_broke(c->gate) || (c->gate->track && c->cur->own && cause)))
+		broke(c, cause, false, now);
+	else
+		stays_ended(c, cause, now);
+}
+
+/* Nobody goes on with it. A transfer that is still there may go on as it will, if it is the
+ * program's own. */
+static void stays_broken(struct us_call *c, const struct us_break *b)
+{
+	bool whole = us_gate_complete(c->gate), lost = c->gate->held.err != 0;
+
+	us_gate_give_in(c->gate);
+	us_course_relay(c, us_span("", 0), c->gate->release_body);
+	c->limit_at = US_NEVER;
+	if (!b->flies) {
+		stays_ended(c, b->cause, b->at);
+	} else if (!c->cur->own && whole) {
+		c->want_cancel = true;
+		us_course_finish(c, US_FINISH_OK, US_END_SERVED, b->at);
+	} else if (!c->cur->own || lost) {
+		c->want_cancel = true;
+		us_course_broke_off(c, b->cause, b->at);
+		us_course_finish(c, US_FINISH_CUT, US_END_BROKEN, b->at);
+	}
+}
+
+static void look_at_break(struct us_call *c)
+{
+	struct us_break b = c->broke;
+
+	c->broke = (struct us_break){ 0 };
+	if (!us_resume(c, b.cause, b.flies, b.at))
+		stays_broken(c, &b);
+}
+
 /* Ended before the gate opened. */
 static void sending_ended(struct us_call *c, enum us_cause cause, uint64_t now)
 {
@@ -109,7 +204,7 @@ static void sending_ended(struct us_call *c, enum us_cause cause, uint64_t now)
 		us_course_failed(c, c->gate->status >= 400 ? US_CAUSE_STATUS : cause, now);
 		return;
 	}
-	state = us_gate_end(c->gate);
+	state = us_gate_end(c->gate, false);
 	if (state == US_GATE_OPEN) {
 		us_course_serve(c, now);
 		us_course_finish(c, c->cur->own ? US_FINISH_AS_ENDED : US_FINISH_OK, US_END_SERVED,
@@ -156,8 +251,23 @@ void us_call_ended(struct us_call *c, enum us_cause cause, uint64_t now_ms)
 
 static void relaying_is_silent(struct us_call *c, uint64_t now)
 {
+	if (c->gate->track && us_reader_whole(&c->gate->reader)) {
+		us_gate_end(c->gate, true);
+		us_course_relay(c, us_span("", 0), c->gate->release_body);
+		broke(c, US_CAUSE_STALL, true, now);
+		return;
+	}
+	if (us_resume(c, US_CAUSE_STALL, true, now))
+		return;
+	if (c->cur->own) {
+		c->limit_at = US_NEVER; /* nobody to turn to: the program's own limits hold */
+		return;
+	}
 	c->want_cancel = true;
-	us_gate_end(c->gate);
+	if (c->gate->track)
+		us_gate_give_in(c->gate);
+	else
+		us_gate_end(c->gate, true);
 	us_course_relay(c, us_span("", 0), c->gate->release_body);
 	if (us_gate_complete(c->gate)) {
 		us_course_finish(c, US_FINISH_OK, US_END_SERVED, now);
@@ -183,6 +293,14 @@ static void waited(struct us_call *c, uint64_t now)
 {
 	bool gone = c->cur->own && c->once;
 
+	if (!c->tries) { /* whoever was asked for then may be another now */
+		us_course_start(c, now);
+		return;
+	}
+	if (c->spend.short_of) {
+		us_course_next(c, now);
+		return;
+	}
 	if (!gone && (us_health_ready(us_course_health(c, c->cur), &c->policy, now) ||
 	              !us_course_somebody_else(c, now))) {
 		us_course_again(c, now);
@@ -194,10 +312,13 @@ static void waited(struct us_call *c, uint64_t now)
 
 void us_call_timer(struct us_call *c, uint64_t now_ms)
 {
-	if (us_call_due(c) > now_ms)
+	if (us_call_due(c) > now_ms || c->broke.pending)
 		return;
 	c->now = now_ms;
-	if (c->phase == WAITING)
+	if (c->phase == SENDING && c->resume.on && c->resume.settle_at <= now_ms) {
+		c->resume.settle_at = US_NEVER;
+		looked(c, us_gate_settle(c->gate), now_ms);
+	} else if (c->phase == WAITING)
 		waited(c, now_ms);
 	else if (c->phase == RELAYING)
 		relaying_is_silent(c, now_ms);
@@ -211,7 +332,10 @@ void us_call_request_body(struct us_call *c, struct us_span body, uint64_t now_m
 		return;
 	c->now = now_ms;
 	c->body = body;
-	us_course_next(c, now_ms);
+	if (c->resume.on)
+		us_resume_go(c, now_ms);
+	else
+		us_course_next(c, now_ms);
 }
 
 void us_call_unrepeatable(struct us_call *c)
@@ -229,8 +353,12 @@ void us_call_paused(struct us_call *c, uint64_t now_ms)
 
 uint64_t us_call_due(const struct us_call *c)
 {
+	if (c->broke.pending)
+		return 0;
 	if (c->phase == WAITING)
 		return c->wait_until;
+	if (c->phase == SENDING && c->resume.on && c->resume.settle_at < c->limit_at)
+		return c->resume.settle_at;
 	return c->phase == SENDING || c->phase == RELAYING ? c->limit_at : US_NEVER;
 }
 
@@ -262,6 +390,8 @@ static bool take(bool *want)
 
 struct us_order us_call_next(struct us_call *c)
 {
+	if (c->broke.pending && !us_call_urgent(c))
+		look_at_break(c);
 	if (take(&c->want_cancel))
 		return (struct us_order){ .kind = US_ORDER_CANCEL };
 	if (take(&c->want_relay))
@@ -302,8 +432,12 @@ struct us_call *us_call_new(struct us_call *spare, const struct us_call_env *env
 	c->deadline = c->limit ? now_ms + c->limit : US_NEVER;
 	c->policy = (struct us_health_policy){ .trip_after = (unsigned)env->conf->breaker.count,
 		                               .open_ms = env->conf->breaker.ms,
-		                               .probe_ms = PROBE_MS };
+		                               .probe_ms = PROBE_MS,
+		                               .failing = FAILING,
+		                               .slow = env->conf->slow ? SLOW : 0,
+		                               .processes = &us_processes };
 	us_plan_init(&c->plan, own);
+	us_spend_begin(c);
 	if (us_course_start(c, now_ms))
 		return c;
 	us_call_free(c);
@@ -313,6 +447,7 @@ struct us_call *us_call_new(struct us_call *spare, const struct us_call_env *env
 void us_call_clear(struct us_call *c)
 {
 	us_course_drop_gates(c);
+	us_resume_fini(c);
 	if (c->request)
 		us_request_fini(c->request);
 	us_free(c->request);
@@ -331,5 +466,7 @@ void us_call_free(struct us_call *c)
 
 const struct us_candidate *us_call_served_by(const struct us_call *c)
 {
+	if (c->resume.on)
+		return c->resume.first;
 	return c->phase == DONE || c->phase == RELAYING ? c->cur : NULL;
 }

@@ -3,8 +3,11 @@
 #define US_ENGINE_CALL_STATE_H
 
 #include "engine/call.h"
-#include "engine/gate.h"
+#include "engine/gate_watch.h"
+#include "engine/resume.h"
+#include "engine/spend.h"
 #include "engine/verdict.h"
+
 #include "base/clock.h"
 
 enum phase { SENDING, RELAYING, WAITING, FETCHING, DONE };
@@ -17,6 +20,7 @@ struct us_call {
 	uint64_t now;      /* of what it is being told */
 	uint64_t first_ms; /* from its beginning to the first content; 0 none yet */
 	unsigned tries;    /* attempts, on all */
+	struct us_spend spend;
 	struct us_rand rand;
 	struct us_plan plan;
 	struct us_span body;
@@ -33,6 +37,8 @@ struct us_call {
 	bool bare;             /* the last resort: nothing is held, nothing is tried after it */
 	bool shown;            /* what is relayed is a failure, or a refusal, of the own provider */
 	struct us_look look;
+	struct us_resume resume;
+	struct us_break broke;
 
 	/* what us_call_next hands out, in this order */
 	bool want_cancel, want_relay, want_body, want_send, want_finish;
@@ -40,61 +46,7 @@ struct us_call {
 	enum us_finish finish;
 };
 
-/* Milliseconds until the call's deadline, US_NEVER without one. */
-static inline uint64_t us_course_remaining(const struct us_call *c, uint64_t now)
-{
-	if (c->deadline == US_NEVER)
-		return US_NEVER;
-	return c->deadline > now ? c->deadline - now : 0;
-}
-/* Is the current attempt limited, because there may be others? */
-bool us_course_protects(const struct us_call *c);
-
-/* Did the program ask for a stream? */
-static inline bool us_course_stream(const struct us_call *c)
-{
-	return c->request && !c->request->rc ? c->request->req.stream == US_YES : c->own->stream;
-}
-
-/* The first step: the own provider, or who stands in for it. False without memory. */
-bool us_course_start(struct us_call *c, uint64_t now);
-/* The same provider once more, after its wait. */
-void us_course_again(struct us_call *c, uint64_t now);
-/* Goes on to the next fallback, or gives up. */
-void us_course_next(struct us_call *c, uint64_t now);
-/* Nobody can serve: the program sees its own provider's failure. */
-void us_course_give_up(struct us_call *c, uint64_t now);
-bool us_course_somebody_else(struct us_call *c, uint64_t now);
-
-/* The gate has opened: the call is served. */
-void us_course_serve(struct us_call *c, uint64_t now);
-/* What came may not be delivered, but there is nobody else to ask: true when it is shown after
- * all. */
-bool us_course_show(struct us_call *c, enum us_cause cause, uint64_t now);
-/* The attempt has ended, or was cancelled, and its answer may not be delivered. */
-void us_course_failed(struct us_call *c, enum us_cause cause, uint64_t now);
-/* Asks once more, without what it names, who refused the request for that; false: it does not. */
-bool us_course_mend(struct us_call *c, uint64_t now);
-/* A delivered answer broke off. */
-void us_course_broke_off(struct us_call *c, enum us_cause cause, uint64_t now);
-
-/* note.c: tells the log, the ring of events and the counters. */
-void us_course_tell(struct us_call *c, struct us_candidate *who, const struct us_note *n);
-/* Inline, so that what nobody hears of a healthy call costs nothing. */
-static inline void us_course_note(struct us_call *c, struct us_candidate *who, struct us_note n)
-{
-	c->tries += n.kind == US_NOTE_ATTEMPT;
-	if (n.kind == US_NOTE_ANSWER)
-		c->first_ms = c->now - c->began;
-	if (c->env.note ||
-	    (n.kind != US_NOTE_ANSWER && (n.kind != US_NOTE_ATTEMPT || c->tries > 1)))
-		us_course_tell(c, who, &n);
-}
-/* The breaker of this one is another now, if it is. */
-void us_course_turned(struct us_call *c, struct us_candidate *who, bool turned);
-void us_course_relay(struct us_call *c, struct us_span head, struct us_span body);
-void us_course_finish(struct us_call *c, enum us_finish how, enum us_end end, uint64_t now);
-void us_course_drop_gates(struct us_call *c);
-struct us_health *us_course_health(struct us_call *c, struct us_candidate *who);
+#include "engine/course.h"
+#include "engine/tell.h"
 
 #endif

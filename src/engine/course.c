@@ -14,21 +14,12 @@
 #define DOWN_MS                                                                                    \
 	((uint64_t)300 * 1000) /* a refused key or an empty account does not mend itself soon */
 #define WISH_MAX_MS ((uint64_t)60 * 1000) /* of a Retry-After, where there is no deadline */
-#define TOOL_HOLD_MAX ((size_t)1 << 20)   /* of a tool's answer; what is longer flows through */
-#define LAST_SHARE 30 /* per cent of the program's limit kept for the last target */
 
 /* --- telling --------------------------------------------------------------------------------- */
 
 static void count(struct us_call *c, struct us_candidate *who, enum us_count what)
 {
 	us_slot_count(us_candidate_slot(who, c->env.page), what);
-}
-
-static void count_time(struct us_call *c, struct us_candidate *who, uint64_t ms)
-{
-	struct us_slot *s = us_candidate_slot(who, c->env.page);
-
-	us_times_add(us_course_stream(c) ? &s->first : &s->answer, ms);
 }
 
 struct us_health *us_course_health(struct us_call *c, struct us_candidate *who)
@@ -52,123 +43,23 @@ void us_course_finish(struct us_call *c, enum us_finish how, enum us_end end, ui
 	               (struct us_note){ .kind = US_NOTE_END, .end = end, .ms = now - c->began });
 }
 
-/* --- limits ---------------------------------------------------------------------------------- */
-
-bool us_course_protects(const struct us_call *c)
-{
-	return !c->bare && (!c->cur->own || us_plan_has_chain(c->env.conf, c->own));
-}
-
-static size_t others_left(const struct us_call *c)
-{
-	size_t n = 0;
-
-	if (!c->plan.expanded)
-		return c->own->tool ? c->own->tool->others.n : c->env.conf->fallbacks.n;
-	for (size_t i = 0; i < c->plan.nothers; i++)
-		n += !c->plan.others[i].spent && &c->plan.others[i] != c->cur;
-	return n;
-}
-
-/* How long this attempt may take before its answer begins. What the program allows is divided:
- * the last one keeps its share, those before it have equal parts of the rest. */
-static uint64_t attempt_limit(const struct us_call *c, uint64_t now)
-{
-	uint64_t ms = us_course_stream(c) ? c->env.conf->first_token : c->env.conf->answer;
-	uint64_t left = us_course_remaining(c, now), kept = c->limit * LAST_SHARE / 100;
-	size_t after = others_left(c);
-
-	if (left != US_NEVER && after) {
-		uint64_t share = left > kept ? (left - kept) / after : left / (after + 1);
-
-		ms = share < ms ? share : ms;
-	}
-	return ms;
-}
-
-void us_call_queued(struct us_call *c, uint64_t until_ms, bool connected)
-{
-	uint64_t limit = attempt_limit(c, until_ms);
-
-	if (c->phase != SENDING || c->limit_at == US_NEVER)
-		return;
-	if (!connected && c->env.conf->connect < limit)
-		limit = c->env.conf->connect;
-	c->limit_at = until_ms + limit;
-}
-
 /* --- attempts -------------------------------------------------------------------------------- */
-
-static void drop(struct us_call *c, struct us_gate **gate)
-{
-	struct us_gate *g = *gate;
-
-	*gate = NULL;
-	if (!g || c->spare) {
-		us_gate_free(g);
-		return;
-	}
-	us_gate_clear(g);
-	c->spare = g;
-}
-
-void us_course_drop_gates(struct us_call *c)
-{
-	drop(c, &c->gate);
-	drop(c, &c->kept);
-}
-
-/* The own provider's failure is kept, whole, until somebody has served the call. */
-static void put_gate_away(struct us_call *c)
-{
-	if (c->gate && c->cur->own) {
-		drop(c, &c->kept);
-		c->kept = c->gate;
-		c->gate = NULL;
-	}
-	drop(c, &c->gate);
-}
-
-static void open_gate(struct us_call *c)
-{
-	struct us_candidate *who = c->cur;
-	struct us_gate_spec spec = { .from = who->dialect,
-		                     .to = c->own->dialect,
-		                     .own = who->own,
-		                     .stream = us_course_stream(c),
-		                     .decoded = !who->own || c->own->decoded,
-		                     .follows = who->own && c->own->follows,
-		                     .plain = c->own->tool != NULL,
-		                     .hold_max =
-		                             c->own->tool ? TOOL_HOLD_MAX : c->env.conf->hold_max };
-
-	if (!who->own && !c->own->tool) {
-		c->look = (struct us_look){ .req = &c->request->req,
-			                    .model = who->request.to.model_name,
-			                    .seed = us_rand_next(&c->rand),
-			                    .in_estimate = c->body.n / 4,
-			                    .framing = c->own->in_url.framing };
-		spec.look = &c->look;
-		spec.renames = &who->request.renames;
-	}
-	c->gate = us_gate_new(c->spare, &spec);
-	c->spare = NULL;
-}
 
 static void begin(struct us_call *c, struct us_candidate *who, uint64_t now)
 {
-	put_gate_away(c);
+	us_course_put_gate_away(c);
 	c->cur = who;
 	who->attempts++;
 	c->phase = SENDING;
 	c->attempt_began = now;
-	open_gate(c);
+	us_course_open_gate(c);
 	if (!c->gate) {
 		us_course_finish(c, US_FINISH_OWN, US_END_MEMORY, now);
 		return;
 	}
-	c->limit_at = us_course_protects(c) ? now + attempt_limit(c, now) : US_NEVER;
+	c->limit_at = us_course_protects(c) ? now + us_course_limit(c, now) : US_NEVER;
 	c->want_send = true;
+	us_spend_used(c);
 	count(c, who, US_COUNT_attempts);
 	us_course_note(c, who, (struct us_note){ .kind = US_NOTE_ATTEMPT });
 }
@@ -191,8 +82,7 @@ static void tell_losses(struct us_call *c, struct us_candidate *who)
 		               (struct us_note){ .kind = US_NOTE_SKIP, .word = "cannot carry it" });
 }
 
-/* The request, parsed once. */
-static bool understood(struct us_call *c)
+bool us_course_understood(struct us_call *c)
 {
 	if (!c->request) {
 		c->request = us_calloc(1, sizeof(*c->request));
@@ -212,10 +102,9 @@ static bool carries(struct us_call *c, struct us_candidate *who)
 		return !c->body_asked;
 	if (c->own->tool)
 		return us_candidate_copy(who, c->body);
-	if (!understood(c))
+	if (!us_course_understood(c))
 		return false;
-	us_candidate_render(who, c->request, c->own->in_url.framing, c->env.conf->fidelity,
-	                    &c->plan.arena);
+	us_resume_render(c, who);
 	if (first && !who->spent && c->env.lessons)
 		who->spent = us_lessons_apply(c->env.lessons, who->name, who->request.to.model_name,
 		                              &who->request) != 0;
@@ -259,15 +148,24 @@ static bool admit(struct us_call *c, struct us_candidate *who, uint64_t now)
 	return false;
 }
 
-static void fetch_body(struct us_call *c)
+void us_course_fetch(struct us_call *c)
 {
 	c->body_asked = c->want_body = true;
 	c->phase = FETCHING;
 }
 
-/* Begins with the next fallback. False: there is none. */
+/* It could be asked, but there is no token for it. */
+static bool is_short(struct us_call *c, struct us_candidate *who, uint64_t now)
+{
+	return us_health_ready(us_course_health(c, who), &c->policy, now) && !us_spend(c, who);
+}
+
+/* Begins with the next fallback, or waits until it may. False: there is none. */
 static bool next_fallback(struct us_call *c, uint64_t now)
 {
+	bool waits = false;
+
+	c->spend.short_of = false;
 	if (us_course_remaining(c, now) == 0)
 		return false;
 	us_plan_expand(&c->plan, c->env.conf, c->own, c->env.has_key, c->env.self);
@@ -277,8 +175,12 @@ static bool next_fallback(struct us_call *c, uint64_t now)
 		if (who->spent || !carries(c, who))
 			continue;
 		if (!c->body.p) {
-			fetch_body(c);
+			us_course_fetch(c);
 			return true;
+		}
+		if (is_short(c, who, now)) {
+			waits = true;
+			continue;
 		}
 		if (!admit(c, who, now))
 			continue;
@@ -286,7 +188,26 @@ static bool next_fallback(struct us_call *c, uint64_t now)
 		begin(c, who, now);
 		return true;
 	}
-	return false;
+	return waits && us_spend_waits(c);
+}
+
+/* The own provider wishes to be left alone, and nobody else can serve: to ask it all the same would
+ * only be refused again. */
+static bool waits_for_own(struct us_call *c, uint64_t now)
+{
+	struct us_health_look h =
+		us_health_look(us_course_health(c, &c->plan.own), &c->policy, now);
+	uint64_t left = us_course_remaining(c, now);
+	uint64_t wait = h.wait_ms + us_rand_between(&c->rand, 0, h.wait_ms / 10);
+
+	if (!h.cooling || (left == US_NEVER ? now + wait - c->began > WISH_MAX_MS : wait >= left))
+		return false;
+	c->cur = &c->plan.own;
+	c->cur->spent = false;
+	c->phase = WAITING;
+	c->wait_until = now + wait;
+	us_course_note(c, c->cur, (struct us_note){ .kind = US_NOTE_WAIT, .ms = wait });
+	return true;
 }
 
 /* Nobody can serve: the program sees its own provider's failure. */
@@ -294,8 +215,17 @@ void us_course_give_up(struct us_call *c, uint64_t now)
 {
 	struct us_gate *g = c->gate && c->cur->own ? c->gate : c->kept;
 
+	if (c->resume.on) {
+		if (!us_resume_again(c, now))
+			us_resume_give_in(c, now);
+		return;
+	}
+	if (!c->tries && waits_for_own(c, now))
+		return;
 	if (!c->plan.own.attempts) {
 		c->bare = true;
+		if (c->tries)
+			us_spend_charge(c);
 		begin(c, &c->plan.own, now);
 		if (c->gate)
 			us_gate_force(c->gate);
@@ -321,7 +251,7 @@ bool us_course_start(struct us_call *c, uint64_t now)
 		begin(c, &c->plan.own, now);
 	else
 		us_course_next(c, now);
-	return c->gate || c->want_body;
+	return c->gate || c->want_body || c->phase == WAITING;
 }
 
 /* --- judging --------------------------------------------------------------------------------- */
@@ -337,6 +267,13 @@ static struct us_verdict judge(struct us_call *c, enum us_cause cause)
 	return us_verdict(&o);
 }
 
+/* Of its failures in a row, some are not ours: then it is no accident of this one call. */
+static bool fails_for_others(struct us_call *c, uint64_t now)
+{
+	return us_health_look(us_course_health(c, c->cur), &c->policy, now).failures >=
+	       c->cur->attempts;
+}
+
 /* May the same provider be tried again, and after how long? */
 static bool may_retry(struct us_call *c, const struct us_verdict *v, uint64_t now, uint64_t *wait)
 {
@@ -344,7 +281,8 @@ static bool may_retry(struct us_call *c, const struct us_verdict *v, uint64_t no
 	uint64_t left = us_course_remaining(c, now);
 
 	if (v->then != US_THEN_RETRY || c->cur->attempts >= conf->attempts ||
-	    c->cur->admit == US_ADMIT_PROBE || c->bare || c->once || us_course_is_unsure(c, v))
+	    c->cur->admit == US_ADMIT_PROBE || c->bare || c->once || c->spend.repeat ||
+	    us_course_is_unsure(c, v))
 		return false;
 	*wait = us_backoff_ms(conf->backoff.low, conf->backoff.high, c->cur->attempts - 1,
 	                      &c->rand);
@@ -353,20 +291,24 @@ static bool may_retry(struct us_call *c, const struct us_verdict *v, uint64_t no
 	 * a program that set no limit would not wait an hour for a 429 either. */
 	if (left == US_NEVER ? v->wait_ms > WISH_MAX_MS : *wait >= left)
 		return false;
-	if (c->cur->own && v->wait_ms <= conf->patience)
+	if (c->cur->own && v->wait_ms <= conf->patience && !fails_for_others(c, now))
 		return true;
 	return !us_course_somebody_else(c, now);
 }
 
 static void tell_failure(struct us_call *c, const struct us_verdict *v, uint64_t now)
 {
-	us_health_why(us_course_health(c, c->cur), v->cause, v->status);
+	struct us_health *h = us_course_health(c, c->cur);
+
+	us_health_why(h, v->cause, v->status);
 	count(c, c->cur, US_COUNT_failed);
 	us_course_note(c, c->cur,
 	               (struct us_note){ .kind = US_NOTE_FAILED,
 	                                 .cause = v->cause,
 	                                 .status = v->status,
 	                                 .ms = now - c->attempt_began });
+	if (v->blame == US_BLAME_FAIL)
+		us_course_turned(c, c->cur, us_health_mark(h, &c->policy, true, false, now));
 }
 
 /* The current provider is left for this call: its breaker and cooling time say so to all. */
@@ -412,9 +354,10 @@ void us_course_failed(struct us_call *c, enum us_cause cause, uint64_t now)
 	uint64_t wait;
 
 	tell_failure(c, &v, now);
+	us_spend_failed(c, v.cause);
 	if (us_course_mend(c, now))
 		return;
-	if (may_retry(c, &v, now, &wait)) {
+	if (may_retry(c, &v, now, &wait) && us_spend(c, c->cur)) {
 		wait_and_retry(c, &v, wait, now);
 		return;
 	}
@@ -445,13 +388,14 @@ void us_course_serve(struct us_call *c, uint64_t now)
 	struct us_candidate *who = c->cur;
 
 	start_relaying(c);
+	c->resume.raw = false;
 	if (c->bare)
 		return; /* told when it has ended */
 	tell_answer(c, now);
 	us_course_turned(c, who,
 	                 us_health_ok(us_course_health(c, who), who->admit, c->attempt_began));
 	count(c, who, US_COUNT_ok);
-	count_time(c, who, now - c->attempt_began);
+	us_course_measure(c, who, now - c->attempt_began);
 	if (!who->own)
 		count(c, who, US_COUNT_stood_in);
 }
@@ -463,7 +407,7 @@ bool us_course_show(struct us_call *c, enum us_cause cause, uint64_t now)
 	uint64_t wait;
 	bool refused;
 
-	if (!who->own)
+	if (!who->own || c->resume.on)
 		return false;
 	v = judge(c, cause);
 	refused = v.then == US_THEN_REFUSED || v.then == US_THEN_DELIVER;

@@ -1,5 +1,5 @@
 /* gate.c - holds an attempt's answer back until it is known good */
-#include "engine/gate.h"
+#include "engine/gate_watch.h"
 
 #include "base/mem.h"
 
@@ -26,7 +26,11 @@ void us_gate_clear(struct us_gate *g)
 {
 	if (g->reading)
 		us_reader_fini(&g->reader);
-	us_writer_free(g->writer);
+	if (!g->spec.track) {
+		us_writer_free(g->writer);
+		us_track_free(g->track);
+	}
+	us_joint_fini(&g->joint);
 	us_buf_shed(&g->head, SPARE_MAX);
 	us_buf_shed(&g->held, SPARE_MAX);
 	*g = (struct us_gate){ .head = g->head, .held = g->held };
@@ -80,15 +84,17 @@ static void make_head(struct us_gate *g)
 static enum us_gate_state open_with(struct us_gate *g, struct us_span body)
 {
 	g->release_body = body;
-	if (!g->spec.own && !g->spec.plain)
+	if (!g->spec.own && !g->spec.track && !g->spec.plain)
 		make_head(g);
-	g->release_head = us_buf_span(&g->head);
+	if (!g->spec.track)
+		g->release_head = us_buf_span(&g->head);
 	return g->state = US_GATE_OPEN;
 }
 
 void us_gate_force(struct us_gate *g)
 {
 	drop_release(g);
+	us_gate_unwatch(g);
 	open_with(g, us_buf_span(&g->held));
 }
 
@@ -140,18 +146,38 @@ static void read_header(struct us_gate *g, struct us_span line, uint64_t unix_ms
 		us_waits_header(&g->waits, name, value, unix_ms);
 }
 
-static bool begin_reading(struct us_gate *g)
+/* Where the reader's events go. False without memory. */
+static bool make_sink(struct us_gate *g, struct us_sink *sink)
 {
-	struct us_sink sink = { 0 };
-
+	if (g->spec.track) {
+		g->track = g->spec.track;
+		g->writer = g->track->writer;
+		us_joint_init(&g->joint, &g->spec.joint,
+		              (struct us_sink){ us_track_put, g->track });
+		*sink = (struct us_sink){ us_joint_put, &g->joint };
+		return true;
+	}
 	if (!verbatim(g)) {
 		g->writer = us_writer_new(g->spec.to, g->spec.look, g->spec.renames, g->spec.stream,
 		                          g->spec.hold_max);
-		sink = (struct us_sink){ us_writer_put, g->writer };
+		*sink = (struct us_sink){ us_writer_put, g->writer };
 	}
+	if (g->spec.watch) {
+		g->track = us_track_new(g->writer, g->spec.holds, g->spec.hold_max);
+		*sink = (struct us_sink){ us_track_put, g->track };
+	}
+	return (verbatim(g) || g->writer) && (!g->spec.watch || g->track);
+}
+
+static bool begin_reading(struct us_gate *g)
+{
+	struct us_sink sink = { 0 };
+	bool ok = make_sink(g, &sink);
+
 	us_reader_init(&g->reader, g->spec.from, us_framing_of(g->type), sink);
+	g->reader.verbatim = !g->writer;
 	g->reading = true;
-	return verbatim(g) || g->writer;
+	return ok;
 }
 
 /* A stream of events is shown from its beginning: who listens to one listens as it goes. */
@@ -235,18 +261,35 @@ static enum us_gate_state judge_document(struct us_gate *g)
 	return open_with(g, us_buf_span(g->writer ? &g->writer->out : &g->held));
 }
 
+/* Is it known to be an answer? Of one that goes on: is there something to go on with? */
+static bool has_begun(const struct us_gate *g)
+{
+	if (g->reader.ended && g->reader.clean)
+		return true;
+	if (g->spec.track)
+		return g->writer->out.n > 0;
+	return g->track ? g->track->content : g->reader.content;
+}
+
 /* A stream's bytes were read. */
 static enum us_gate_state judge_stream(struct us_gate *g)
 {
 	const struct us_reader *r = &g->reader;
 
-	if (r->failed && !r->content)
+	if (g->spec.track && g->writer->out.n)
+		return open_with(g, us_buf_span(&g->writer->out));
+	if (g->spec.track && g->joint.state == US_JOINT_MISFITS)
+		return refuse(g, US_CAUSE_MISFIT);
+	if (r->failed && (g->track || !r->content))
 		return refuse(g, US_CAUSE_ERROR_IN_200);
 	if (r->rc)
 		return refuse(g, US_CAUSE_LOCAL);
-	if (!r->content && !(r->ended && r->clean))
+	if (!has_begun(g))
 		return g->state;
-	return open_with(g, us_buf_span(g->writer ? &g->writer->out : &g->held));
+	if (g->writer)
+		return open_with(g, us_buf_span(&g->writer->out));
+	g->eat = g->track ? g->held.n - g->unsafe : 0;
+	return open_with(g, us_span(g->held.p, g->held.n - (g->track ? g->unsafe : 0)));
 }
 
 static enum us_gate_state hold_error(struct us_gate *g, struct us_span bytes)
@@ -294,7 +337,7 @@ static enum us_gate_state hold(struct us_gate *g, struct us_span bytes)
 	if (g->has_length && !g->spec.decoded && !is_stream(g, bytes))
 		whole = g->got >= g->length; /* no need to look for its end */
 	else
-		us_reader_feed(&g->reader, bytes, &whole);
+		us_gate_read_on(g, bytes, &whole);
 	if (g->reader.framing == US_FRAMING_FOREIGN)
 		return refuse(g, US_CAUSE_NOT_JSON);
 	if (us_framing_is_stream(g->reader.framing))
@@ -307,10 +350,16 @@ static void flow(struct us_gate *g, struct us_span bytes)
 {
 	bool stream = g->reading && us_framing_is_stream(g->reader.framing);
 
+	if (g->track && stream && !g->writer) {
+		us_gate_read_on(g, bytes, NULL);
+		us_gate_hand_on(g, bytes);
+		return;
+	}
+
 	if (stream) {
 		if (g->writer)
 			us_buf_clear(&g->writer->out);
-		us_reader_feed(&g->reader, bytes, NULL);
+		us_gate_read_on(g, bytes, NULL);
 	}
 	g->release_body = g->writer ? us_span("", 0) : bytes;
 	if (g->writer && stream)
@@ -324,13 +373,46 @@ enum us_gate_state us_gate_body(struct us_gate *g, struct us_span bytes)
 	drop_release(g);
 	g->got += bytes.n;
 	if (before == US_GATE_OPEN) {
+		us_gate_let_go(g);
 		flow(g, bytes);
 		return g->state;
 	}
 	return hold(g, bytes);
 }
 
-enum us_gate_state us_gate_end(struct us_gate *g)
+/* Of one that is watched, what has not ended is kept: it has broken off, and whether it is gone on
+ * with is the caller's question. */
+static enum us_gate_state end_open(struct us_gate *g, bool cut)
+{
+	bool stream = g->reading && us_framing_is_stream(g->reader.framing);
+
+	us_gate_let_go(g);
+	g->said_end = g->reader.ended;
+	if (g->writer)
+		us_buf_clear(&g->writer->out);
+	if (stream && cut && g->track)
+		us_reader_cut(&g->reader);
+	else if (stream)
+		us_reader_end(&g->reader);
+	if (g->writer) {
+		g->release_body = us_buf_span(&g->writer->out);
+	} else if (g->track && !us_reader_broke(&g->reader)) {
+		us_track_release(g->track);
+		g->eat = g->held.n - (cut ? g->part : 0);
+		g->release_body = us_span(g->held.p, g->eat);
+	}
+	return g->state;
+}
+
+enum us_gate_state us_gate_settle(struct us_gate *g)
+{
+	drop_release(g);
+	if (us_gate_waits(g))
+		us_joint_settle(&g->joint);
+	return g->state == US_GATE_HELD ? judge_stream(g) : g->state;
+}
+
+enum us_gate_state us_gate_end(struct us_gate *g, bool cut)
 {
 	drop_release(g);
 	if (g->state == US_GATE_BAD || !g->in_body)
@@ -339,14 +421,8 @@ enum us_gate_state us_gate_end(struct us_gate *g)
 		g->error_whole = true;
 		return g->state;
 	}
-	if (g->state == US_GATE_OPEN) {
-		if (g->writer)
-			us_buf_clear(&g->writer->out);
-		if (g->reading && us_framing_is_stream(g->reader.framing))
-			us_reader_end(&g->reader);
-		g->release_body = g->writer ? us_buf_span(&g->writer->out) : us_span("", 0);
-		return g->state;
-	}
+	if (g->state == US_GATE_OPEN)
+		return end_open(g, cut);
 	if (g->spec.plain)
 		return open_with(g, us_buf_span(&g->held));
 	if (!g->held.n)
@@ -354,6 +430,10 @@ enum us_gate_state us_gate_end(struct us_gate *g)
 	if (g->reader.framing == US_FRAMING_WHOLE)
 		return judge_document(g);
 	us_reader_end(&g->reader);
+	if (g->track && !us_reader_broke(&g->reader)) {
+		us_track_release(g->track);
+		g->unsafe = 0;
+	}
 	judge_stream(g);
 	return g->state == US_GATE_HELD ? refuse(g, US_CAUSE_CUT) : g->state;
 }

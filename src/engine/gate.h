@@ -4,14 +4,19 @@
  * content for a stream. From then on each piece is released in the call that brought it. For the
  * program's own provider, and for a target of the same dialect, the very bytes are released; for
  * another dialect what the writer makes of them. One gate per attempt.
+ *
+ * A stream that is watched is released up to the end of its last whole event, and no tool call
+ * before it is whole: so when it breaks off it is known what the program has got, and another can
+ * go on with it (track.h, joint.h).
  */
 #ifndef US_ENGINE_GATE_H
 #define US_ENGINE_GATE_H
 
 #include "engine/waits.h"
 #include "state/cause.h"
+#include "wire/joint.h"
 #include "wire/reader.h"
-#include "wire/writer.h"
+#include "wire/track.h"
 
 struct us_gate_spec {
 	const struct us_dialect *from, *to;
@@ -23,6 +28,10 @@ struct us_gate_spec {
 	bool decoded; /* content-encoding is undone before bytes get here */
 	bool follows; /* redirects are followed below us */
 	size_t hold_max;
+	bool watch;             /* a stream is */
+	bool holds;             /* ... and its tool calls are held until they are whole */
+	struct us_track *track; /* it goes on with this answer: its head is out, its writer ready */
+	struct us_joint_spec joint; /* ... which it joins so */
 };
 
 enum us_gate_state {
@@ -46,7 +55,13 @@ struct us_gate {
 	struct us_waits waits;
 	struct us_reader reader;
 	struct us_writer *writer; /* NULL: the very bytes are released */
-	bool reading;
+	struct us_track *track;   /* NULL: it is not watched */
+	struct us_joint joint;    /* of one that goes on */
+	size_t part; /* watched: bytes at the end of what came, of an event that has not ended */
+	struct us_place place;  /* ... where what was released ends */
+	size_t unsafe;          /* ... that are not to be released */
+	size_t eat;             /* ... at the front of `held` that were */
+	bool reading, said_end; /* ... its end, by an event of its own */
 	struct us_push error_end;
 	bool error_whole; /* status >= 400 and its body is complete in `held` */
 	bool overflow;    /* bad, and longer than may be kept: what is held is not all */
@@ -64,9 +79,9 @@ void us_gate_free(struct us_gate *g);
 enum us_gate_state us_gate_header(struct us_gate *g, struct us_span line, bool final,
                                   uint64_t unix_ms);
 enum us_gate_state us_gate_body(struct us_gate *g, struct us_span bytes);
-/* No more bytes will come. An open stream to the program gets its proper end, or, if it broke off,
- * the error event of its dialect. */
-enum us_gate_state us_gate_end(struct us_gate *g);
+/* No more bytes will come. `cut`: the transfer has failed. An open stream to the program gets its
+ * proper end, or, if it broke off and is not watched, the error event of its dialect. */
+enum us_gate_state us_gate_end(struct us_gate *g, bool cut);
 
 /* Opens it with all that is held, as it came: the own provider's failure is the program's to see.
  */

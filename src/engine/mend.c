@@ -5,7 +5,7 @@
  */
 #include "engine/call_state.h"
 
-bool us_course_mend(struct us_call *c, uint64_t now)
+static bool repair(struct us_call *c, uint64_t now)
 {
 	struct us_candidate *who = c->cur;
 	const struct us_hub_err *err = who->own || who->mended ? NULL : us_gate_error(c->gate);
@@ -26,4 +26,11 @@ bool us_course_mend(struct us_call *c, uint64_t now)
 	                                 .detail = us_span_of(r.member) });
 	us_course_again(c, now);
 	return true;
+}
+
+bool us_course_mend(struct us_call *c, uint64_t now)
+{
+	if (us_resume_in_words(c, now))
+		return true;
+	return repair(c, now);
 }

@@ -182,7 +182,8 @@ bool us_candidate_render(struct us_candidate *c, const struct us_request *reques
 {
 	struct us_target to = { .dialect = c->dialect,
 		                .model = c->model,
-		                .profile = profile_of(c->provider) };
+		                .profile = profile_of(c->provider),
+		                .in_words = c->in_words };
 
 	if (!c->rendered) {
 		c->rendered = true;

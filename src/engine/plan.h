@@ -22,7 +22,8 @@ struct us_candidate {
 	bool rendered; /* `request` holds what to send */
 	enum us_admit admit;
 	unsigned attempts;
-	bool mended; /* the request was repaired after an answer: only once */
+	bool mended;   /* the request was repaired after an answer: only once */
+	bool in_words; /* it has refused a begun answer */
 	struct us_rendered request;
 };
 

@@ -24,7 +24,8 @@
 	X(TOO_BIG, "answer larger than its ceiling")                                               \
 	X(REQUEST, "request refused")                                                              \
 	X(PROGRAM, "the program's own decision")                                                   \
-	X(LOCAL, "local failure")
+	X(LOCAL, "local failure")                                                                  \
+	X(MISFIT, "does not go on where it broke off")
 
 enum us_cause {
 #define X(name, words) US_CAUSE_##name,

@@ -7,8 +7,18 @@
  *
  * A transition computes a whole new word and publishes it with one compare-and-swap. There is no
  * lock, so a process killed at any instant leaves a valid breaker behind. It stays open for
- * open_ms / 6, doubled for each failed probe (level) up to open_ms; the first asker after that gets
- * the one permit, and if it dies with it the next one after probe_ms.
+ * open_ms / 6; the first asker after that gets the one permit. Five probes that fail make no
+ * difference (level): whoever recovers within a minute is found well soon. From then on each
+ * doubles the time, up to open_ms.
+ *
+ *     63          40 39                          0
+ *    +--------------+-----------------------------+
+ *    | since: 24    | process                     |   holder
+ *    +--------------+-----------------------------+
+ *
+ * A prober that is killed is replaced by the next asker, if it is known by its holder word: one
+ * that does not bear the breaker's `since` is of another probe, whose prober was killed before it
+ * could write; that one is replaced after probe_ms, as is one that lives but tells nothing.
  *
  * Doubt admits: a stamp from the future (the machine was restarted) makes `now - since` wrap to a
  * huge value, and an impossible state heals. Both let the next request through. Not so a stamp that
@@ -21,13 +31,15 @@
 #include <stddef.h>
 
 static_assert(ATOMIC_LLONG_LOCK_FREE == 2, "a lock would not be shared between processes");
-static_assert(sizeof(struct us_health) == 24, "the layout is shared between processes");
+static_assert(sizeof(struct us_health) == 48, "the layout is shared between processes");
 
 #define SINCE_MASK (UINT64_MAX >> 16)
 #define FAILURES_MAX ((1u << 10) - 1)
 #define LEVEL_MAX 15u
 #define FIRST_PROBE_SHARE 6 /* of open_ms */
-#define RACE_MS 10000u      /* how far ahead of its own clock a process may find a stamp */
+#define STEADY_PROBES 5u    /* that fail before the time grows */
+#define HOLDER_MASK (((uint64_t)1 << US_PROCESS_BITS) - 1)
+#define RACE_MS 10000u /* how far ahead of its own clock a process may find a stamp */
 
 enum event { ASK, OK, FAIL, LEFT, GIVE_BACK, EVENTS };
 
@@ -69,7 +81,7 @@ static uint64_t open_for(uint64_t word, const struct us_health_policy *p)
 
 	if (!ms)
 		ms = 1;
-	for (unsigned i = level_of(word); i && ms < p->open_ms; i--)
+	for (unsigned i = level_of(word); i > STEADY_PROBES - 1 && ms < p->open_ms; i--)
 		ms *= 2;
 	return ms < p->open_ms ? ms : p->open_ms;
 }
@@ -180,6 +192,36 @@ static uint64_t cooling_ms(const struct us_health *h, uint64_t now)
 
 static uint64_t longer(uint64_t a, uint64_t b) { return a > b ? a : b; }
 
+/* --- who probes ------------------------------------------------------------------------------ */
+
+/* The holder's word, of a prober who has died; else 0. */
+static uint64_t orphan(const struct us_health *h, const struct us_health_policy *p, uint64_t word)
+{
+	uint64_t holder = atomic_load(&h->holder);
+
+	if (!p->processes || state_of(word) != US_BREAKER_HALF_OPEN || !holder ||
+	    (holder >> US_PROCESS_BITS ^ word) & (UINT64_MAX >> US_PROCESS_BITS))
+		return 0;
+	return p->processes->gone(holder & HOLDER_MASK) ? holder : 0;
+}
+
+static uint64_t hold(const struct us_health_policy *p, uint64_t word)
+{
+	return word << US_PROCESS_BITS | (p->processes->self() & HOLDER_MASK);
+}
+
+/* Takes the permit of a prober that has died. Of several who see that, one gets it: the dead one's
+ * word can be replaced only once, whatever became of the breaker meanwhile. */
+static bool inherit(struct us_health *h, const struct us_health_policy *p, uint64_t word)
+{
+	uint64_t holder = orphan(h, p, word);
+
+	return holder && atomic_compare_exchange_strong(&h->holder, &holder, hold(p, word)) &&
+	       atomic_load(&h->breaker) == word;
+}
+
+/* --- asking ---------------------------------------------------------------------------------- */
+
 enum us_admit us_health_ask(struct us_health *h, const struct us_health_policy *p, uint64_t now_ms,
                             uint64_t *again_ms)
 {
@@ -192,7 +234,9 @@ enum us_admit us_health_ask(struct us_health *h, const struct us_health_policy *
 
 		if (state_of(before) == US_BREAKER_CLOSED || state_of(before) == 3)
 			return US_ADMIT_YES;
-		if (changed)
+		if (changed && p->processes)
+			atomic_store(&h->holder, hold(p, after));
+		if (changed || inherit(h, p, before))
 			return US_ADMIT_PROBE;
 	}
 	if (again_ms)
@@ -202,7 +246,9 @@ enum us_admit us_health_ask(struct us_health *h, const struct us_health_policy *
 
 bool us_health_ready(const struct us_health *h, const struct us_health_policy *p, uint64_t now_ms)
 {
-	return !cooling_ms(h, now_ms) && !wait_of(atomic_load(&h->breaker), p, now_ms);
+	uint64_t word = atomic_load(&h->breaker);
+
+	return !cooling_ms(h, now_ms) && (!wait_of(word, p, now_ms) || orphan(h, p, word));
 }
 
 static bool tell(struct us_health *h, enum event ev, const struct us_health_policy *p,

@@ -6,6 +6,7 @@
 #define US_STATE_HEALTH_H
 
 #include "state/cause.h"
+#include "state/process.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -17,12 +18,17 @@ struct us_health {
 	_Atomic uint64_t breaker;       /* drawn in health.c */
 	_Atomic uint64_t not_before_ms; /* asked to wait (Retry-After); never lowered while ahead */
 	_Atomic uint64_t why;           /* cause << 16 | HTTP status, of the last failure */
+	_Atomic uint64_t holder;        /* who probes; drawn in health.c */
+	_Atomic uint64_t window[2];     /* what was lately; drawn in health_window.c */
 };
 
 struct us_health_policy {
 	unsigned trip_after; /* failures in a row that open it */
 	uint64_t open_ms;    /* longest time it stays open; the first probe comes after a sixth */
 	uint64_t probe_ms;   /* a probe that has told nothing by then counts as dead */
+	unsigned failing;    /* per cent of the latest attempts that open it; 0: none do */
+	unsigned slow;       /* the same of slow ones */
+	const struct us_processes *processes; /* NULL: whether a prober lives cannot be asked */
 };
 
 enum us_admit { US_ADMIT_NO, US_ADMIT_YES, US_ADMIT_PROBE };
@@ -48,6 +54,11 @@ bool us_health_left(struct us_health *h, const struct us_health_policy *p, enum 
 /* The attempt said nothing about the provider: a probe's permit goes back. */
 bool us_health_give_back(struct us_health *h, const struct us_health_policy *p, enum us_admit asked,
                          uint64_t now_ms);
+
+/* One more attempt of the last half minute. Opens it when of at least four times trip_after of them
+ * as many failed, or were slow, as the policy has it. */
+bool us_health_mark(struct us_health *h, const struct us_health_policy *p, bool failed, bool slow,
+                    uint64_t now_ms);
 
 /* Not to be asked before `until_ms`; the later of two such times holds. True: it is this one. */
 bool us_health_cool(struct us_health *h, uint64_t until_ms);

@@ -1,7 +1,7 @@
 /* page.c - the mapped page that all processes of a user share
  *
  *    +-------+---------+-------+------+--------------+--------------+----------------+
- *    | magic | version | count | size | slot 0, 1 ... | tree 0, 1 ... | ring of events |
+ *    | magic | version | count | size | slot 0, 1 ... | tree 0, 1 ... | budget, events |
  *    +-------+---------+-------+------+--------------+--------------+----------------+
  *
  * The file is made under another name and linked into place, so nobody ever sees half of one; who
@@ -39,10 +39,11 @@ struct us_page_file {
 	struct head head;
 	struct us_slot slot[US_PAGE_SLOTS];
 	struct us_tree tree[US_PAGE_TREES];
+	_Alignas(64) struct us_budget budget;
 	_Alignas(64) struct us_events events;
 };
 
-static_assert(sizeof(struct us_slot) == 8 + sizeof(struct us_health) + (32 + US_CAUSES_MAX) * 8 +
+static_assert(sizeof(struct us_slot) == 16 + sizeof(struct us_health) + (32 + US_CAUSES_MAX) * 8 +
                                                 3 * (US_MS_BUCKETS + 1) * 8 +
                                                 2 * (US_TOKEN_BUCKETS + 1) * 8 + 256,
               "the layout is shared between processes: raise LAYOUT and FILE_NAME");
@@ -350,5 +351,7 @@ const struct us_tree *us_page_tree_numbered(const struct us_page *page, unsigned
 }
 
 uint64_t us_page_made_ms(const struct us_page *page) { return page->file->head.made_ms; }
+
+struct us_budget *us_page_budget(struct us_page *page) { return &page->file->budget; }
 
 struct us_events *us_page_events(struct us_page *page) { return &page->file->events; }

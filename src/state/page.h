@@ -8,6 +8,7 @@
 #define US_STATE_PAGE_H
 
 #include "base/buf.h"
+#include "state/budget.h"
 #include "state/events.h"
 #include "state/slot.h"
 
@@ -49,6 +50,7 @@ const struct us_tree *us_page_tree_numbered(const struct us_page *page, unsigned
 
 /* When the file was made, since 1970: another one is another page. 0: it is private memory. */
 uint64_t us_page_made_ms(const struct us_page *page);
+struct us_budget *us_page_budget(struct us_page *page);
 struct us_events *us_page_events(struct us_page *page);
 
 #endif

@@ -20,14 +20,17 @@
 #define WORDS_MAX 24
 #define ARENA_MAX ((size_t)64 << 10)
 #define WHY_MAX ((size_t)1024)
+#define SILENT_MAX 3                   /* then it is left alone for as long as one call may take */
 #define ANSWER_MAX ((size_t)160 << 20) /* what is longer is not ours */
 
 struct us_redis {
 	struct us_redis_url url;
 	struct us_arena arena;
 	uint64_t timeout_ms;
-	redisContext *c; /* NULL: not connected */
-	pid_t owner;     /* who connected */
+	redisContext *c;     /* NULL: not connected */
+	pid_t owner;         /* who connected */
+	unsigned silent;     /* calls in a row that had no answer in time */
+	uint64_t rest_until; /* it is not asked before, when there were several */
 	struct us_buf why;
 };
 
@@ -306,29 +309,43 @@ void us_redis_free(struct us_redis *r)
 	us_free(r);
 }
 
-int us_redis_ask(struct us_redis *r, const struct us_span *words, size_t n, bool again,
-                 struct us_reply **reply)
+/* On the connection that is there, or a new one. */
+static int ask_now(struct us_redis *r, const struct us_span *words, size_t n, bool again,
+                   uint64_t until, redisReply **got)
 {
-	uint64_t until = us_clock_ms() + r->timeout_ms;
-	redisReply *got = NULL;
 	bool idle;
 	int rc = 0;
 
-	*reply = NULL;
-	if (n > WORDS_MAX)
-		return fail(r, US_E2BIG, "too many words for one command");
 	if (r->c && r->owner != getpid())
 		hang_up(r); /* it is the parent's */
 	idle = r->c != NULL;
 	if (!r->c)
 		rc = connect_now(r, until);
 	if (!rc)
-		rc = ask_here(r, words, n, until, &got);
+		rc = ask_here(r, words, n, until, got);
 	if (rc == US_EAWAY && idle && again) {
 		rc = connect_now(r, until);
 		if (!rc)
-			rc = ask_here(r, words, n, until, &got);
+			rc = ask_here(r, words, n, until, got);
 	}
+	return rc;
+}
+
+int us_redis_ask(struct us_redis *r, const struct us_span *words, size_t n, bool again,
+                 struct us_reply **reply)
+{
+	uint64_t now = us_clock_ms();
+	redisReply *got = NULL;
+	int rc;
+
+	*reply = NULL;
+	if (n > WORDS_MAX)
+		return fail(r, US_E2BIG, "too many words for one command");
+	if (r->silent >= SILENT_MAX && now < r->rest_until)
+		return fail(r, US_ETIME, "Redis does not answer, and is left alone for a moment");
+	rc = ask_now(r, words, n, again, now + r->timeout_ms, &got);
+	r->silent = rc == US_ETIME ? r->silent + 1 : 0;
+	r->rest_until = us_clock_ms() + r->timeout_ms;
 	*reply = (struct us_reply *)(void *)got;
 	return rc;
 }

@@ -2,7 +2,8 @@
  *
  * The only file that knows hiredis is redis.c. It connects when it has to, again after a fork, and
  * asks a Sentinel who is the master where the URL names one. Every call is over within the timeout,
- * however slowly the other side sends. Used by one thread at a time.
+ * however slowly the other side sends; when several in a row had no answer, it is not asked for as
+ * long as one may take. Used by one thread at a time.
  *
  *   redis://[[USER]:PASSWORD@]HOST[:PORT][/DB]
  *   unix://[[USER]:PASSWORD@]/PATH[?db=DB]

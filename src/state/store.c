@@ -2,28 +2,10 @@
 #include "state/store_kind.h"
 
 #include "base/clock.h"
-#include "base/mem.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
-
-#define WHY_MAX ((size_t)4096)
-
-int us_store_open(struct us_store **out, const struct us_store_place *place, struct us_buf *why)
-{
-	int saved = errno, rc;
-
-	*out = NULL;
-	if (place->redis_url && place->redis_url[0])
-		rc = us_store_redis_open(out, place, why);
-	else
-		rc = us_store_file_open(out, place, why);
-	if (*out)
-		us_buf_init(&(*out)->why, WHY_MAX);
-	errno = saved;
-	return rc;
-}
 
 void us_store_close(struct us_store *s)
 {

@@ -480,6 +480,7 @@ int us_store_file_open(struct us_store **out, const struct us_store_place *place
 	if (!f)
 		return US_ENOMEM;
 	f->base.kind = &kind;
+	us_buf_init(&f->base.why, US_STORE_WHY_MAX);
 	f->durable = place->durable;
 	f->timeout_ms = place->timeout_ms;
 	f->dir = us_folder_open(place->dir, why);

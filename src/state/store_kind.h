@@ -16,7 +16,9 @@ struct us_store_kind {
 	            bool (*each)(void *self, struct us_span key), void *self);
 };
 
-/* The first member of each kind's own. */
+#define US_STORE_WHY_MAX ((size_t)4096)
+
+/* The first member of each kind's own. `why` is made by its open. */
 struct us_store {
 	const struct us_store_kind *kind;
 	struct us_buf why;

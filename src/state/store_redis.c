@@ -393,6 +393,7 @@ int us_store_redis_open(struct us_store **out, const struct us_store_place *plac
 	if (!r)
 		return US_ENOMEM;
 	r->base.kind = &kind;
+	us_buf_init(&r->base.why, US_STORE_WHY_MAX);
 	r->timeout_ms = place->timeout_ms;
 	rc = us_redis_new(&r->redis, place->redis_url, place->timeout_ms, why);
 	if (rc) {

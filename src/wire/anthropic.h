@@ -14,11 +14,14 @@ void *us_anthropic_decoder_new(struct us_sink to);
 int us_anthropic_decode_event(void *decoder, struct us_span event, struct us_span data);
 int us_anthropic_decode_whole(void *decoder, struct us_val body);
 int us_anthropic_decode_end(void *decoder);
+unsigned us_anthropic_decoder_look(const void *decoder, struct us_place *place);
 void us_anthropic_decoder_free(void *decoder);
 bool us_anthropic_decode_error(struct us_val body, struct us_arena *a, struct us_hub_err *out);
 
 void *us_anthropic_encoder_new(const struct us_look *look, struct us_buf *out);
 int us_anthropic_encode_event(void *encoder, const struct us_ev *ev);
+void us_anthropic_encoder_resume(void *encoder, const struct us_resp *said,
+                                 const struct us_place *place);
 void us_anthropic_encoder_free(void *encoder);
 int us_anthropic_encode_whole(const struct us_look *look, const struct us_resp *r,
                               struct us_buf *out);

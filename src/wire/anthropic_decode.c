@@ -474,6 +474,14 @@ int us_anthropic_decode_whole(void *decoder, struct us_val body)
 	return result(d);
 }
 
+unsigned us_anthropic_decoder_look(const void *decoder, struct us_place *place)
+{
+	const struct decoder *d = decoder;
+
+	return (d->emit.tail.n ? US_STANDING_OWES : 0) |
+	       (d->state == STOPPED ? US_STANDING_WHOLE : 0);
+}
+
 int us_anthropic_decode_end(void *decoder)
 {
 	struct decoder *d = decoder;

@@ -410,6 +410,19 @@ int us_anthropic_encode_event(void *encoder, const struct us_ev *ev)
 	return e->args.err ? e->args.err : e->sequence.err ? e->sequence.err : e->out->err;
 }
 
+/* Thoughts and empty texts count here, as the provider counted them; and it has said itself why it
+ * stopped. */
+void us_anthropic_encoder_resume(void *encoder, const struct us_resp *said,
+                                 const struct us_place *place)
+{
+	struct encoder *e = encoder;
+
+	e->blocks = (unsigned)said->nblocks - said->in_block;
+	if (e->open == EMPTY_TEXT)
+		e->open = TEXT;
+	e->delta_due = false;
+}
+
 /* Documents */
 
 static void put_block(struct us_print *p, const struct us_look *look, const struct us_block *b,

@@ -66,11 +66,17 @@ struct us_dialect {
 	int (*decode_event)(void *decoder, struct us_span event, struct us_span data);
 	int (*decode_whole)(void *decoder, struct us_val body);
 	int (*decode_end)(void *decoder);
+	/* us_standing: what of the stream so far waits for more. `place` may be NULL. */
+	unsigned (*decoder_look)(const void *decoder, struct us_place *place);
 	void (*decoder_free)(void *decoder);
 
 	/* Answer out: events into a stream's bytes appended to `out`; the sum into a document. */
 	void *(*encoder_new)(const struct us_look *look, struct us_buf *out);
 	int (*encode_event)(void *encoder, const struct us_ev *ev);
+	/* What was told so far adds up to `said`, and the program has got it from the provider
+	 * itself: only what follows is this encoder's. NULL: it can't go on with such a stream. */
+	void (*encoder_resume)(void *encoder, const struct us_resp *said,
+	                       const struct us_place *place);
 	void (*encoder_free)(void *encoder);
 	int (*encode_whole)(const struct us_look *look, const struct us_resp *r,
 	                    struct us_buf *out);

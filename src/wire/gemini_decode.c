@@ -270,6 +270,13 @@ int us_gemini_decode_whole(void *decoder, struct us_val body)
 	return result(d);
 }
 
+unsigned us_gemini_decoder_look(const void *decoder, struct us_place *place)
+{
+	const struct decoder *d = decoder;
+
+	return (d->out.tail.n ? US_STANDING_OWES : 0) | (d->stopped ? US_STANDING_WHOLE : 0);
+}
+
 int us_gemini_decode_end(void *decoder)
 {
 	struct decoder *d = decoder;

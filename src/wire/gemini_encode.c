@@ -24,6 +24,7 @@ struct encoder {
 	enum us_stop stop;
 	struct us_usage usage;
 	uint64_t written; /* bytes of text and arguments, to estimate tokens by */
+	bool said_stop;   /* the provider has, itself */
 	bool shut;
 };
 
@@ -153,9 +154,13 @@ static void close_answer(struct us_print *p, const struct us_look *look)
 {
 	us_print_member(p, "modelVersion", look->model);
 	us_print_key(p, "responseId");
-	us_print_open(p, '"');
-	us_mint(p->out, "", ID_N, look->seed, 0);
-	us_print_close(p, '"');
+	if (us_set(look->id)) {
+		us_print_str(p, look->id);
+	} else {
+		us_print_open(p, '"');
+		us_mint(p->out, "", ID_N, look->seed, 0);
+		us_print_close(p, '"');
+	}
 	us_print_close(p, '}');
 }
 
@@ -217,6 +222,10 @@ static void end(struct encoder *e, bool clean)
 	e->shut = true;
 	if (!clean)
 		return;
+	if (e->said_stop) {
+		us_frame_end(&e->frame);
+		return;
+	}
 	p = begin(e);
 	put_text(&p, US_SPAN(""));
 	close_content(&p, finish_reason(e->stop, e->calls));
@@ -234,6 +243,16 @@ static void error(struct encoder *e, const struct us_hub_err *err)
 	us_gemini_encode_error(err, e->frame.out);
 	us_frame_close(&e->frame);
 	us_frame_end(&e->frame);
+}
+
+/* Pieces have gone before; an array's next one comes behind a comma. */
+void us_gemini_encoder_resume(void *encoder, const struct us_resp *said,
+                              const struct us_place *place)
+{
+	struct encoder *e = encoder;
+
+	e->frame.begun = true;
+	e->said_stop = said->stopped;
 }
 
 int us_gemini_encode_event(void *encoder, const struct us_ev *ev)

@@ -13,6 +13,7 @@ struct us_for {
 	const struct us_model *model; /* never NULL */
 	struct us_span model_name;
 	const struct us_profile *profile; /* never NULL for encode_request */
+	bool in_words; /* it refuses begun answers: it is asked in words to go on with one */
 };
 
 /* How an answer is to look to the program. */
@@ -23,6 +24,22 @@ struct us_look {
 	uint64_t now_s;           /* seconds since 1970, for `created` */
 	uint64_t in_estimate;     /* input tokens, when the provider has not said them yet */
 	enum us_framing framing;  /* of a stream; UNKNOWN: the dialect's own */
+	struct us_span id;        /* the answer's; unset: one is minted */
+};
+
+/* Where a stream stands whose events are numbered and tell of items: Responses. */
+struct us_place {
+	uint64_t number;       /* of the next event */
+	uint64_t items;        /* begun so far */
+	uint64_t index, part;  /* of the open item; of its open part, or of its next one */
+	bool in_item, in_part; /* a message is open, a part of it is */
+	char id[96];           /* the item's */
+};
+
+/* How a stream stands between two events: bits. */
+enum us_standing {
+	US_STANDING_OWES = 1, /* something was read, and is not told yet */
+	US_STANDING_WHOLE = 2 /* if it ended here, nothing would be missing */
 };
 
 #endif

@@ -39,6 +39,14 @@ void us_diag(struct us_diags *d, enum us_loss loss, const char *code, struct us_
 		d->worst = loss;
 }
 
+bool us_diag_told(const struct us_diags *d, const char *code)
+{
+	for (size_t i = 0; i < d->n; i++)
+		if (strcmp(d->list[i].code, code) == 0)
+			return true;
+	return false;
+}
+
 const char *us_loss_words(const char *code)
 {
 	static const struct {

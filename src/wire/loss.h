@@ -30,6 +30,9 @@ struct us_diags {
 /* What a code means, for people; the code itself when nobody has said it (losses.def). */
 const char *us_loss_words(const char *code);
 
+/* Was this one told? */
+bool us_diag_told(const struct us_diags *d, const char *code);
+
 void us_diag(struct us_diags *d, enum us_loss loss, const char *code, struct us_span what);
 
 #endif

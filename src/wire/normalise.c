@@ -328,6 +328,10 @@ static void ask_to_continue(struct us_normal *n, struct us_span begun)
 		US_SPAN("\xc2\xbb. Continue from exactly that point. Output only the remaining "
 		        "text: do not repeat anything, do not apologise, do not mention the "
 		        "interruption."),
+		us_set(n->r->begun_call) ? US_SPAN(" Then call the tool that you were about to "
+		                                   "call: ")
+					 : US_SPAN(""),
+		n->r->begun_call,
 	};
 	struct us_turns turns = { n->r->turns, n->r->nturns };
 
@@ -343,7 +347,8 @@ static bool continues(const struct us_normal *n)
 	bool thinks = n->r->reason > US_REASON_OFF && !us_span_is(n->r->effort, "none") &&
 	              n->model->thinking != US_THINKING_NONE;
 
-	return (n->model->prefill || n->profile->prefill != US_PREFILL_NONE) && !thinks;
+	return !n->in_words && !thinks &&
+	       (n->model->prefill || n->profile->prefill != US_PREFILL_NONE);
 }
 
 /* An answer that the program began itself. */
@@ -436,6 +441,7 @@ int us_normalise(const struct us_req *in, const struct us_dialect *dialect, cons
 		.a = diags->arena,
 		.model = to->model,
 		.profile = to->profile,
+		.in_words = to->in_words,
 		.diags = diags,
 		.renames = renames,
 	};

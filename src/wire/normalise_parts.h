@@ -14,6 +14,7 @@ struct us_normal {
 	struct us_limits limits; /* the dialect's, and the server's own */
 	const struct us_model *model;
 	const struct us_profile *profile;
+	bool in_words; /* as us_for has it */
 	struct us_diags *diags;
 	struct us_renames *renames;
 };

@@ -35,11 +35,14 @@ void *us_ollama_decoder_new(struct us_sink to);
 int us_ollama_decode_event(void *decoder, struct us_span event, struct us_span data);
 int us_ollama_decode_whole(void *decoder, struct us_val body);
 int us_ollama_decode_end(void *decoder);
+unsigned us_ollama_decoder_look(const void *decoder, struct us_place *place);
 void us_ollama_decoder_free(void *decoder);
 bool us_ollama_decode_error(struct us_val body, struct us_arena *a, struct us_hub_err *out);
 
 void *us_ollama_encoder_new(const struct us_look *look, struct us_buf *out);
 int us_ollama_encode_event(void *encoder, const struct us_ev *ev);
+void us_ollama_encoder_resume(void *encoder, const struct us_resp *said,
+                              const struct us_place *place);
 void us_ollama_encoder_free(void *encoder);
 int us_ollama_encode_whole(const struct us_look *look, const struct us_resp *r, struct us_buf *out);
 int us_ollama_encode_error(const struct us_hub_err *e, struct us_buf *out);

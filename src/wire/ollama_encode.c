@@ -235,6 +235,12 @@ static void error(struct encoder *e, const struct us_hub_err *err)
 	us_frame_close(&e->frame);
 }
 
+/* Every line says all that it needs. */
+void us_ollama_encoder_resume(void *encoder, const struct us_resp *said,
+                              const struct us_place *place)
+{
+}
+
 int us_ollama_encode_event(void *encoder, const struct us_ev *ev)
 {
 	struct encoder *e = encoder;

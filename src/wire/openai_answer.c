@@ -119,7 +119,10 @@ void us_openai_print_usage(struct us_print *p, const struct us_look *look, const
 /* The same in every chunk: programs tell answers apart by it. */
 void us_openai_print_head(struct us_print *p, const struct us_look *look, const char *object)
 {
-	us_openai_print_id(p, "id", "chatcmpl-", 29, look->seed, 0);
+	if (us_set(look->id))
+		us_print_member(p, "id", look->id);
+	else
+		us_openai_print_id(p, "id", "chatcmpl-", 29, look->seed, 0);
 	us_print_member(p, "object", us_span_of(object));
 	us_print_member_u64(p, "created", look->now_s);
 	us_print_member(p, "model", look->model);

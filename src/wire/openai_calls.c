@@ -266,6 +266,13 @@ bool us_calls_settle(struct us_calls *c, struct us_emit *out)
 	return c->cur == c->n;
 }
 
+bool us_calls_wait(const struct us_calls *c)
+{
+	const struct us_call *s = &c->list[c->cur];
+
+	return c->cur < c->n && (c->cur + 1 < c->n || !s->opened || s->args.n);
+}
+
 bool us_calls_finish(struct us_calls *c, struct us_emit *out)
 {
 	for (; c->cur < c->n; c->cur++) {

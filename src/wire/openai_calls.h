@@ -36,6 +36,9 @@ void us_calls_feed_legacy(struct us_calls *c, struct us_emit *out, struct us_val
 /* Closes the calls that are whole, in order, up to the first that is not. True: none is left. */
 bool us_calls_settle(struct us_calls *c, struct us_emit *out);
 
+/* Is there anything of them that was not handed on? */
+bool us_calls_wait(const struct us_calls *c);
+
 /* The answer is over: closes all, whole or not. False: one of them has no name. */
 bool us_calls_finish(struct us_calls *c, struct us_emit *out);
 

@@ -383,6 +383,17 @@ int us_openai_decode_whole(void *decoder, struct us_val body)
 	return result(d);
 }
 
+unsigned us_openai_decoder_look(const void *decoder, struct us_place *place)
+{
+	const struct decoder *d = decoder;
+	bool owes = d->out.tail.n || us_calls_wait(&d->calls);
+
+	for (size_t i = 0; i < US_COUNT(late_kinds); i++)
+		owes |= d->late[i].n > 0;
+	return (owes ? US_STANDING_OWES : 0) |
+	       (d->stopped && !d->more_calls && !d->out.failed ? US_STANDING_WHOLE : 0);
+}
+
 int us_openai_decode_end(void *decoder)
 {
 	struct decoder *d = decoder;

@@ -276,6 +276,15 @@ static void error(struct encoder *e, const struct us_hub_err *err)
 	us_buf_add_str(e->out, "\n\n");
 }
 
+/* The chunk with the role was the first of all. */
+void us_openai_encoder_resume(void *encoder, const struct us_resp *said,
+                              const struct us_place *place)
+{
+	struct encoder *e = encoder;
+
+	e->began = true;
+}
+
 int us_openai_encode_event(void *encoder, const struct us_ev *ev)
 {
 	struct encoder *e = encoder;

@@ -38,7 +38,9 @@ static int put(void *self, const struct us_ev *ev)
 void us_reader_init(struct us_reader *r, const struct us_dialect *dialect, enum us_framing framing,
                     struct us_sink next)
 {
-	*r = (struct us_reader){ .dialect = dialect, .framing = framing, .next = next };
+	*r = (struct us_reader){
+		.dialect = dialect, .framing = framing, .next = next, .verbatim = !next.put
+	};
 	us_arena_init(&r->arena, ERROR_TEXT_MAX);
 	us_sse_init(&r->sse);
 	us_docs_init(&r->docs, framing == US_FRAMING_ARRAY);
@@ -106,24 +108,73 @@ static void end_decoding(struct us_reader *r)
 		r->rc = r->dialect->decode_end(r->decoder);
 }
 
-static void events(struct us_reader *r, struct us_span in)
+static bool next_event(struct us_reader *r, struct us_span *in)
 {
-	while (!r->rc && us_sse_next(&r->sse, &in))
+	bool whole = !r->rc && us_sse_next(&r->sse, in);
+
+	if (whole)
 		event(r, us_buf_span(&r->sse.event), us_buf_span(&r->sse.data));
-	if (!r->rc)
+	else if (!r->rc)
 		r->rc = r->sse.err;
+	return whole;
 }
 
-static void documents(struct us_reader *r, struct us_span in)
+static bool next_document(struct us_reader *r, struct us_span *in)
 {
-	while (!r->rc && us_docs_next(&r->docs, &in))
+	bool whole = !r->rc && us_docs_next(&r->docs, in);
+
+	if (whole)
 		event(r, us_span("", 0), r->docs.doc);
-	if (!r->rc && r->docs.err == US_ESYNTAX)
+	else if (!r->rc && r->docs.err == US_ESYNTAX)
 		event(r, us_span("", 0), us_span("", 0)); /* the decoder's to tell: no document */
 	else if (!r->rc)
 		r->rc = r->docs.err;
-	if (us_docs_ended(&r->docs))
+	if (!whole && us_docs_ended(&r->docs))
 		end_decoding(r);
+	return whole;
+}
+
+bool us_reader_next(struct us_reader *r, struct us_span *in)
+{
+	us_reader_sniff(r, *in);
+	if (r->framing == US_FRAMING_SSE)
+		return next_event(r, in);
+	return us_framing_is_stream(r->framing) && next_document(r, in);
+}
+
+static unsigned standing(const struct us_reader *r)
+{
+	return r->decoder && r->dialect->decoder_look ? r->dialect->decoder_look(r->decoder, NULL)
+	                                              : 0;
+}
+
+void us_reader_place(const struct us_reader *r, struct us_place *place)
+{
+	if (r->decoder && r->dialect->decoder_look)
+		r->dialect->decoder_look(r->decoder, place);
+}
+
+bool us_reader_whole(const struct us_reader *r)
+{
+	return r->ended ? r->clean : (standing(r) & US_STANDING_WHOLE) != 0;
+}
+
+bool us_reader_owes(const struct us_reader *r) { return standing(r) & US_STANDING_OWES; }
+
+bool us_reader_between(const struct us_reader *r)
+{
+	const struct us_sse *s = &r->sse;
+
+	if (r->framing == US_FRAMING_SSE)
+		return !s->line.n && !s->skip_lf && (s->given || (!s->has_data && !s->event.n));
+	if (r->framing == US_FRAMING_ARRAY) /* what follows a document parts it from the next */
+		return r->docs.doc.p || us_docs_ended(&r->docs);
+	return r->framing == US_FRAMING_NDJSON && !r->docs.push.first;
+}
+
+bool us_reader_broke(const struct us_reader *r)
+{
+	return r->failed || r->rc || (r->ended && !r->clean);
 }
 
 int us_reader_feed(struct us_reader *r, struct us_span bytes, bool *whole)
@@ -132,12 +183,11 @@ int us_reader_feed(struct us_reader *r, struct us_span bytes, bool *whole)
 	bool done = false;
 
 	us_reader_sniff(r, bytes);
-	if (r->framing == US_FRAMING_SSE)
-		events(r, bytes);
-	else if (us_framing_is_stream(r->framing))
-		documents(r, bytes);
-	else if (r->framing == US_FRAMING_WHOLE)
+	if (r->framing == US_FRAMING_WHOLE)
 		done = us_push_feed(&r->push, bytes, &used) == US_PUSH_DONE;
+	else
+		while (us_reader_next(r, &bytes))
+			;
 	if (whole)
 		*whole = done;
 	return r->rc;
@@ -185,13 +235,18 @@ int us_reader_document(struct us_reader *r, struct us_span body)
 /* An array that was not closed is no JSON to who gets its very bytes, whatever it said before. */
 static bool is_torn(const struct us_reader *r)
 {
-	return r->framing == US_FRAMING_ARRAY && !us_docs_ended(&r->docs) && !r->next.put;
+	return r->framing == US_FRAMING_ARRAY && !us_docs_ended(&r->docs) && r->verbatim;
 }
 
 int us_reader_end(struct us_reader *r)
 {
 	if (r->framing == US_FRAMING_SSE && !r->rc && us_sse_end(&r->sse))
 		event(r, us_buf_span(&r->sse.event), us_buf_span(&r->sse.data));
+	return us_reader_cut(r);
+}
+
+int us_reader_cut(struct us_reader *r)
+{
 	if (is_torn(r))
 		r->ended = true;
 	end_decoding(r);

@@ -28,6 +28,7 @@ struct us_reader {
 	bool ended, clean;     /* END was seen */
 	bool failed;           /* the provider said an error */
 	struct us_usage usage; /* as far as it was told */
+	bool verbatim;         /* what is read here is handed on as the very bytes */
 	int rc;                /* of memory, of the next sink; sticks */
 };
 
@@ -42,10 +43,26 @@ void us_reader_sniff(struct us_reader *r, struct us_span bytes);
  * it is there. FOREIGN: nothing. */
 int us_reader_feed(struct us_reader *r, struct us_span bytes, bool *whole);
 
+/* A stream, step by step: takes bytes off *in up to the end of the next event. False: *in is used
+ * up, or it can't be read on. */
+bool us_reader_next(struct us_reader *r, struct us_span *in);
+/* Of a stream: is there among the bytes so far nothing of an event that has not ended? */
+bool us_reader_between(const struct us_reader *r);
+/* Has it told less than it has read? */
+bool us_reader_owes(const struct us_reader *r);
+/* Where it stands; only of dialects whose events are numbered. */
+void us_reader_place(const struct us_reader *r, struct us_place *place);
+/* If it ended here, would nothing be missing? */
+bool us_reader_whole(const struct us_reader *r);
+/* Did the provider's stream go wrong, by what it said or by its end? */
+bool us_reader_broke(const struct us_reader *r);
+
 /* WHOLE: the document, once it is there; US_ESYNTAX when it is none. */
 int us_reader_document(struct us_reader *r, struct us_span body);
 
 /* No more bytes will come. */
 int us_reader_end(struct us_reader *r);
+/* ... and they broke off: what has not ended is not looked at. */
+int us_reader_cut(struct us_reader *r);
 
 #endif

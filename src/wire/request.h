@@ -75,7 +75,9 @@ struct us_req {
 	struct us_span verbosity, user_id;
 	struct us_span service_tier; /* as the program wrote it */
 	bool audio_out;              /* it wants sound back */
-	struct us_span *state_refs;  /* names of members that live only at the primary */
+	bool begun; /* the last turn is an answer that broke off; not in the source */
+	struct us_span begun_call;  /* ... when this tool was about to be called; unset: none */
+	struct us_span *state_refs; /* names of members that live only at the primary */
 	size_t nstate_refs;
 	struct us_span *unknown; /* names of members this dialect does not know */
 	size_t nunknown;

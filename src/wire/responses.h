@@ -26,10 +26,13 @@ void *us_responses_decoder_new(struct us_sink to);
 int us_responses_decode_event(void *decoder, struct us_span event, struct us_span data);
 int us_responses_decode_whole(void *decoder, struct us_val body);
 int us_responses_decode_end(void *decoder);
+unsigned us_responses_decoder_look(const void *decoder, struct us_place *place);
 void us_responses_decoder_free(void *decoder);
 
 void *us_responses_encoder_new(const struct us_look *look, struct us_buf *out);
 int us_responses_encode_event(void *encoder, const struct us_ev *ev);
+void us_responses_encoder_resume(void *encoder, const struct us_resp *said,
+                                 const struct us_place *place);
 void us_responses_encoder_free(void *encoder);
 int us_responses_encode_whole(const struct us_look *look, const struct us_resp *r,
                               struct us_buf *out);

@@ -20,6 +20,7 @@ static void take_message(const struct us_resp *r, struct us_responses_walk *w,
                          struct us_responses_item *item)
 {
 	item->blocks = &r->blocks[w->at];
+	item->id = item->blocks->id;
 	for (; w->at < r->nblocks && is_said(&r->blocks[w->at]); w->at++)
 		item->n++;
 }
@@ -56,6 +57,10 @@ void us_responses_print_item_id(struct us_print *p, const char *name, const stru
 {
 	const char *prefix = !item->call ? "msg_" : item->custom ? "ctc_" : "fc_";
 
+	if (us_set(item->id)) {
+		us_print_member(p, name, item->id);
+		return;
+	}
 	us_openai_print_id(p, name, prefix, ITEM_ID, look->seed, item->index + 1);
 }
 
@@ -250,7 +255,10 @@ void us_responses_print(struct us_print *p, const struct us_look *look, const st
 	const struct end *end = over ? end_of(r) : NULL;
 
 	us_print_open(p, '{');
-	us_openai_print_id(p, "id", "resp_", ITEM_ID, look->seed, 0);
+	if (us_set(look->id))
+		us_print_member(p, "id", look->id);
+	else
+		us_openai_print_id(p, "id", "resp_", ITEM_ID, look->seed, 0);
 	us_print_member(p, "object", US_SPAN("response"));
 	us_print_member_u64(p, "created_at", look->now_s);
 	us_print_member(p, "status", us_span_of(over ? end->status : status));

@@ -11,6 +11,7 @@ struct us_responses_item {
 	bool call, custom;
 	unsigned nth;                  /* CALL: of the calls, from 1 */
 	struct us_span name;           /* CALL */
+	struct us_span id;             /* that a provider gave it; unset: one is minted */
 	const struct us_block *blocks; /* what it holds; none as long as it is only begun */
 	size_t n;
 };

@@ -15,6 +15,7 @@ struct decoder {
 	struct us_responses_row row;
 	struct us_doc doc;
 	struct us_arena arena; /* of the event being read */
+	struct us_place place; /* behind it */
 };
 
 void *us_responses_decoder_new(struct us_sink to)
@@ -188,11 +189,51 @@ static const struct {
 	{ "response.cancelled", on_end },     { "error", on_error },
 };
 
+static void begin_item(struct us_place *p, struct us_val v)
+{
+	struct us_val item = us_val_get(v, "item");
+	struct us_span id = us_val_raw(us_val_get(item, "id"));
+
+	p->index = p->items;
+	us_val_u64(us_val_get(v, "output_index"), &p->index);
+	p->items = p->index + 1;
+	p->part = 0;
+	p->in_part = false;
+	p->in_item = us_val_str_is(us_val_get(item, "type"), "message") && id.n > 2 &&
+	             id.n - 2 < sizeof(p->id);
+	memset(p->id, 0, sizeof(p->id));
+	if (p->in_item)
+		memcpy(p->id, id.p + 1, id.n - 2);
+}
+
+/* Who writes on must count on, and name the item that is open. */
+static void note_place(struct us_place *p, struct us_val v)
+{
+	struct us_val type = us_val_get(v, "type");
+	uint64_t number = p->number, part = p->part;
+
+	us_val_u64(us_val_get(v, "sequence_number"), &number);
+	us_val_u64(us_val_get(v, "content_index"), &part);
+	p->number = number + 1;
+	if (us_val_str_is(type, "response.output_item.added")) {
+		begin_item(p, v);
+	} else if (us_val_str_is(type, "response.output_item.done")) {
+		p->in_item = p->in_part = false;
+	} else if (us_val_str_is(type, "response.content_part.added")) {
+		p->in_part = true;
+		p->part = part;
+	} else if (us_val_str_is(type, "response.output_text.done") && p->in_part) {
+		p->in_part = false;
+		p->part = part + 1;
+	}
+}
+
 /* Of others nothing is said to other dialects, or they are newer than this. */
 static void event(struct decoder *d, struct us_val v, struct us_span data)
 {
 	struct us_val type = us_val_get(v, "type");
 
+	note_place(&d->place, v);
 	if (us_responses_row_event(&d->row, v, data))
 		return;
 	for (size_t i = 0; i < US_COUNT(events); i++)
@@ -235,6 +276,16 @@ int us_responses_decode_whole(void *decoder, struct us_val body)
 	else
 		fail_with(d, US_SPAN("the answer has no output"));
 	return result(d);
+}
+
+unsigned us_responses_decoder_look(const void *decoder, struct us_place *place)
+{
+	const struct decoder *d = decoder;
+	bool call = d->row.item == US_ITEM_CALL || d->row.item == US_ITEM_FREEFORM;
+
+	if (place)
+		*place = d->place;
+	return d->out.tail.n || d->row.nheld || (call && !d->row.opened) ? US_STANDING_OWES : 0;
 }
 
 int us_responses_decode_end(void *decoder)

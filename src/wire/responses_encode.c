@@ -192,8 +192,10 @@ static void close_item(struct encoder *e, const char *status)
 		         e->item.custom ? "response.custom_tool_call_input.done"
 		                        : "response.function_call_arguments.done",
 		         e->item.custom ? "input" : "arguments", us_buf_span(&e->text));
-	if (us_responses_next(&e->look, &e->sum, &e->walk, &whole))
+	if (us_responses_next(&e->look, &e->sum, &e->walk, &whole)) {
+		whole.index = e->item.index; /* its provider may have counted others */
 		item_event(e, "response.output_item.done", &whole, status);
+	}
 }
 
 static void open_item(struct encoder *e, const struct us_responses_item *item)
@@ -337,4 +339,26 @@ int us_responses_encode_event(void *encoder, const struct us_ev *ev)
 	if (handlers[ev->kind])
 		handlers[ev->kind](e, ev);
 	return rc ? rc : e->text.err ? e->text.err : e->out->err;
+}
+
+/* The message that was open is the provider's: it keeps its name and its place. One that the
+ * provider has ended is behind the walk. */
+void us_responses_encoder_resume(void *encoder, const struct us_resp *said,
+                                 const struct us_place *place)
+{
+	struct encoder *e = encoder;
+	struct us_responses_item ended;
+	struct us_span id = us_arena_copy(&e->sum.arena, us_span_of(place->id));
+
+	e->number = place->number;
+	e->items = (unsigned)place->items;
+	if (e->in_item && !place->in_item)
+		us_responses_next(&e->look, &e->sum, &e->walk, &ended);
+	e->in_item &= place->in_item;
+	e->in_part = e->in_item && place->in_part;
+	e->parts = (unsigned)place->part;
+	e->item.index = (unsigned)place->index;
+	e->item.id = id;
+	if (e->in_item && e->sum.nblocks)
+		e->sum.blocks[e->sum.nblocks - 1].id = id;
 }

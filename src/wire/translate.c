@@ -69,6 +69,7 @@ static void aim(const struct us_request *q, const struct us_target *target, stru
 	r->to.model_name = us_arena_copy(&r->arena, target->model.n ? target->model : q->req.model);
 	r->to.model = us_dialect_model(target->dialect, r->to.model_name);
 	r->to.profile = target->profile ? target->profile : us_profile_official;
+	r->to.in_words = target->in_words;
 }
 
 static int patch(const struct us_request *q, struct us_rendered *r)
@@ -128,7 +129,7 @@ enum us_loss us_request_render(const struct us_request *q, const struct us_targe
 		return US_IMPOSSIBLE;
 	}
 	aim(q, target, r);
-	if (target->dialect == q->dialect && us_patch_fits(q, &r->to))
+	if (target->dialect == q->dialect && !q->req.begun && us_patch_fits(q, &r->to))
 		rc = patch(q, r);
 	else
 		rc = convert(q, target, r);

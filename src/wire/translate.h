@@ -31,6 +31,7 @@ struct us_target {
 	const struct us_dialect *dialect;
 	struct us_span model;             /* empty: keep the program's own name for it */
 	const struct us_profile *profile; /* of a server like OpenAI's; NULL: the dialect's maker */
+	bool in_words;                    /* see us_for */
 };
 
 /* A request as it will be sent. Zero-initialise; freed by us_rendered_fini. */

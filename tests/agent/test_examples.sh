@@ -75,6 +75,20 @@ else
 	echo "not ok $tests - the agent of the README, of at most 30 lines"
 	failed=$((failed + 1))
 fi
+# A program that nobody serves, unmodified, and its human.
+tests=$((tests + 1))
+UNDERSTUDY_ESCALATE_CALLS=1 UNDERSTUDY_ROUTES=127.0.0.1:1=openai UNDERSTUDY_STORE="$dir/store-2" "$build/understudy" \
+	run -- curl -s http://127.0.0.1:1/v1/chat/completions -d '{"model":"gpt-4o","messages":[]}'
+code=$?
+asked=$(UNDERSTUDY_STORE="$dir/store-2" "$build/understudy" inbox)
+again=$(UNDERSTUDY_STORE="$dir/store-2" "$build/understudy" inbox | grep -c 'no LLM provider')
+case "$code $again $asked" in
+"7 1 "*" curl "*"no LLM provider serves its calls"*) echo "ok $tests - a call that nobody serves asks a human" ;;
+*)
+	echo "not ok $tests - a call that nobody serves asks a human: $code $again $asked"
+	failed=$((failed + 1))
+	;;
+esac
 play C "$build/examples/agent_c"
 play C++ "$build/examples/agent_cpp"
 play Python /usr/bin/python3 "$here/agent.py"

@@ -223,11 +223,11 @@ test_options() {
 	for name in $(sed -n 's/^X([a-z_]*, .*"\([A-Z_]*\)",$/\1/p' "$source/conf/options.def"); do
 		option=$(echo "$name" | tr 'A-Z_' 'a-z-')
 		case $name in
-		OFF) value=1 ;;
+		OFF | ESCALATE_CALLS) value=1 ;;
 		FALLBACKS) value=local:m@http://127.0.0.1:1/v1 ;;
 		ROUTES) value=gw:8080=openai ;;
 		TOOLS) value=gw:8080/x* ;;
-		ATTEMPTS) value=2 ;;
+		ATTEMPTS | BUDGET) value=2 ;;
 		BACKOFF) value=1s..2s ;;
 		BREAKER) value=5/60s ;;
 		FIDELITY) value=strict ;;

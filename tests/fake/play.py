@@ -98,7 +98,7 @@ class Stage:
         os.utime(self.dir / name, (0, 0))  # libcurl tells it
         return self.path(name)
 
-    def _environment(self, preload, settings):
+    def environment(self, preload, settings):
         kept = {k: v for k, v in os.environ.items()
                 if not re.match(r"UNDERSTUDY_|LD_|.*_(KEY|BASE_URL|proxy)$", k, re.I)}
         kept["LC_ALL"] = "C"
@@ -120,7 +120,7 @@ class Stage:
             text = text.replace("{%s}" % name, server.url)
         return text.replace("{DIR}", str(self.dir))
 
-    def _names(self, text):
+    def names(self, text):
         for name, server in self.servers.items():
             text = text.replace(f"127.0.0.1:{server.port}", "{%s}" % name)
             text = text.replace(f"port {server.port}", "port {%s}" % name)
@@ -130,10 +130,10 @@ class Stage:
         command = [*tool, f"{self.build}/tests/clients/{self.client}", *map(self.fill, words)]
         done = subprocess.run(command, input=stdin, capture_output=True, check=False,
                               timeout=120 if tool else 20,
-                              env=self._environment(preload, settings))
+                              env=self.environment(preload, settings))
         errors = done.stderr.decode("latin-1")
         expect(done.returncode == 0, f"exit {done.returncode}\n{errors[-3000:]}")
-        return Trace(self._names(done.stdout.decode("latin-1")), errors)
+        return Trace(self.names(done.stdout.decode("latin-1")), errors)
 
     def bare(self, words, **how):
         return self.run(words, False, **how)
@@ -201,20 +201,25 @@ def choose(one_of):
     return [t for t in tests if zlib.crc32(t[0].encode()) % one_of == 0]
 
 
-def main(one_of=1):
-    """Plays the tests; the exit code says whether all is well."""
-    build = sys.argv[1]
-    chosen = choose(one_of)
-    failed = 0
+def results(build, chosen):
+    """(name, whether it is ok, why not or why it was skipped) of tests, in order."""
     with tempfile.TemporaryDirectory() as top, \
             concurrent.futures.ThreadPoolExecutor(PLAYERS) as pool:
         plays = [pool.submit(play, build, top, function, args) for _, function, args in chosen]
-        for n, ((name, _, _), future) in enumerate(zip(chosen, plays), 1):
+        for (name, _, _), future in zip(chosen, plays):
             verdict, why, _ = future.result()
-            failed += verdict != "ok"
-            print(f"{verdict} {n} - {name}" + (why if verdict == "ok" else ""))
-            if verdict != "ok":
-                print("\n".join("# " + line for line in why.split("\n")))
+            yield name, verdict == "ok", why
+
+
+def main(one_of=1):
+    """Plays the tests; the exit code says whether all is well."""
+    chosen = choose(one_of)
+    failed = 0
+    for n, (name, ok, why) in enumerate(results(sys.argv[1], chosen), 1):
+        failed += not ok
+        print(f"ok {n} - {name}{why}" if ok else f"not ok {n} - {name}")
+        if not ok:
+            print("\n".join("# " + line for line in why.split("\n")))
     print(f"1..{len(chosen)}")
     if len(chosen) < len(tests):
         print(f"# {len(chosen)} of {len(tests)} tests; FULL=1 plays all")

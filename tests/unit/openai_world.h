@@ -179,9 +179,10 @@ static inline void assert_span(struct us_span got, const char *want)
 /* Writes the request that was read for a model with these abilities. */
 static inline void write_request(const struct us_model *model, bool compatible)
 {
-	struct us_for to = { model, US_SPAN("m"),
-		             compatible ? us_profile_find(US_SPAN("compatible"))
-		                        : us_profile_official };
+	struct us_for to = { .model = model,
+		             .model_name = US_SPAN("m"),
+		             .profile = compatible ? us_profile_find(US_SPAN("compatible"))
+		                                   : us_profile_official };
 
 	us_buf_clear(&written);
 	diags = (struct us_diags){ .arena = &arena };

@@ -39,7 +39,24 @@ static void a_stream_is_released_with_its_first_content_and_then_at_once(void **
 	body(w, TEXT("a"));
 	expect_shown(w, SSE_HEAD FIRST TEXT("a"));
 	body(w, "data: {\"cho");
+	expect_shown(w, SSE_HEAD FIRST TEXT("a"));
+	body(w, "ices\":[]}\n\n: pi");
+	expect_shown(w, SSE_HEAD FIRST TEXT("a") "data: {\"choices\":[]}\n\n");
+	body(w, "ng\n\n");
+	expect_shown(w, SSE_HEAD FIRST TEXT("a") "data: {\"choices\":[]}\n\n: ping\n\n");
+}
+
+static void a_stream_that_nobody_is_to_go_on_with_is_released_byte_by_byte(void **state)
+{
+	struct world *w = *state;
+
+	set(w, "UNDERSTUDY_MIDSTREAM", "off");
+	begin(w, STREAMED);
+	head(w, SSE_HEAD);
+	body(w, FIRST TEXT("a") "data: {\"cho");
 	expect_shown(w, SSE_HEAD FIRST TEXT("a") "data: {\"cho");
+	body(w, "i");
+	expect_shown(w, SSE_HEAD FIRST TEXT("a") "data: {\"choi");
 }
 
 static void the_programs_limits_are_left_alone_without_a_fallback(void **state)
@@ -248,6 +265,59 @@ static void later_attempts_get_what_is_left_of_the_limit(void **state)
 	assert_int_equal(w->order.total_ms, 25000);
 }
 
+static void who_is_cooling_alone_is_waited_for(void **state)
+{
+	struct world *w = *state;
+
+	set(w, "UNDERSTUDY_FALLBACKS", "");
+	set(w, "UNDERSTUDY_ATTEMPTS", "1");
+	begin(w, REQUEST);
+	answer(w, "HTTP/1.1 429 Slow\r\nRetry-After: 20\r\n\r\n", "{}");
+	begin(w, REQUEST); /* to ask now would only be refused again */
+	assert_int_equal(w->order.kind, US_ORDER_NONE);
+	assert_in_range(wait_due(w), 20000, 22000);
+	expect_send(w, "openai");
+	answer(w, JSON_HEAD("200 OK"), ANSWER);
+	expect_shown(w, JSON_HEAD("200 OK") ANSWER);
+}
+
+static void who_is_cooling_is_not_waited_for_beyond_the_programs_limit(void **state)
+{
+	struct world *w = *state;
+
+	set(w, "UNDERSTUDY_FALLBACKS", "");
+	set(w, "UNDERSTUDY_ATTEMPTS", "1");
+	begin(w, REQUEST);
+	answer(w, "HTTP/1.1 429 Slow\r\nRetry-After: 20\r\n\r\n", "{}");
+	w->own.limit_ms = 20000;
+	begin(w, REQUEST);
+	expect_send(w, "openai"); /* the program sees what it says */
+	w->own.limit_ms = 0;
+	w->now += 20000;
+	begin(w, REQUEST);
+	answer(w, "HTTP/1.1 429 Slow\r\nRetry-After: 300\r\n\r\n", "{}");
+	begin(w, REQUEST); /* nor longer than a minute where there is none */
+	expect_send(w, "openai");
+}
+
+static void whoever_waits_for_the_cooling_one_may_find_it_cooling_again(void **state)
+{
+	struct world *w = *state;
+	struct us_slot *s;
+
+	set(w, "UNDERSTUDY_FALLBACKS", "");
+	set(w, "UNDERSTUDY_ATTEMPTS", "1");
+	begin(w, REQUEST);
+	answer(w, "HTTP/1.1 429 Slow\r\nRetry-After: 5\r\n\r\n", "{}");
+	s = us_page_nth(&w->page, 0);
+	begin(w, REQUEST);
+	us_health_cool(&s->health, w->now + 30000); /* another process was told so */
+	wait_due(w);
+	assert_int_equal(w->order.kind, US_ORDER_NONE);
+	assert_in_range(wait_due(w), 20000, 30000);
+	expect_send(w, "openai");
+}
+
 /* --- silence --------------------------------------------------------------------------------- */
 
 static void a_silent_stream_is_left_after_its_limit_and_not_tried_again(void **state)
@@ -299,6 +369,7 @@ static void a_fallback_that_falls_silent_in_mid_stream_ends_in_an_error(void **s
 {
 	struct world *w = *state;
 
+	set(w, "UNDERSTUDY_MIDSTREAM", "off");
 	begin(w, STREAMED);
 	ended(w, US_CAUSE_CONNECT);
 	head(w, SSE_HEAD);
@@ -309,7 +380,7 @@ static void a_fallback_that_falls_silent_in_mid_stream_ends_in_an_error(void **s
 	        "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,"
 	        "\"delta\":{\"type\":\"text_delta\",\"text\":\"He\"}}\n\n");
 	assert_true(shown(w, "\"content\":\"He\""));
-	assert_int_equal(wait_due(w), 30000);
+	assert_int_equal(wait_due(w), 20000);
 	expect_finish(w, US_FINISH_CUT);
 	assert_true(shown(w, "data: {\"error\":"));
 	assert_false(shown(w, "[DONE]"));
@@ -607,6 +678,7 @@ static void a_stream_without_its_end_is_no_success(void **state)
 {
 	struct world *w = *state;
 
+	set(w, "UNDERSTUDY_MIDSTREAM", "off");
 	begin(w, STREAMED);
 	answer(w, SSE_HEAD, FIRST TEXT("a"));
 	expect_finish(w, US_FINISH_CUT);
@@ -625,6 +697,7 @@ static void an_error_that_the_own_provider_says_in_mid_stream_is_the_programs(vo
 {
 	struct world *w = *state;
 
+	set(w, "UNDERSTUDY_MIDSTREAM", "off");
 	begin(w, STREAMED);
 	answer(w, SSE_HEAD, FIRST TEXT("a") "data: {\"error\":{\"message\":\"x\"}}\n\n");
 	expect_finish(w, US_FINISH_AS_ENDED);
@@ -635,6 +708,7 @@ static void a_broken_transfer_after_the_first_byte_ends_as_it_would_have(void **
 {
 	struct world *w = *state;
 
+	set(w, "UNDERSTUDY_MIDSTREAM", "off");
 	begin(w, STREAMED);
 	head(w, SSE_HEAD);
 	body(w, FIRST TEXT("a"));
@@ -771,6 +845,7 @@ int main(void)
 		TEST(a_good_answer_passes_as_it_came),
 		TEST(a_plain_answer_is_released_in_the_piece_that_completes_it),
 		TEST(a_stream_is_released_with_its_first_content_and_then_at_once),
+		TEST(a_stream_that_nobody_is_to_go_on_with_is_released_byte_by_byte),
 		TEST(the_programs_limits_are_left_alone_without_a_fallback),
 		TEST(a_refusal_of_the_own_provider_is_shown_and_not_tried_again),
 		TEST(a_call_in_the_memory_of_another_knows_nothing_of_it),
@@ -781,6 +856,9 @@ int main(void)
 		TEST(a_refused_connection_goes_to_the_fallback_at_once),
 		TEST(a_short_retry_after_is_waited_for),
 		TEST(a_long_retry_after_is_not_while_a_fallback_is_ready),
+		TEST(who_is_cooling_alone_is_waited_for),
+		TEST(who_is_cooling_is_not_waited_for_beyond_the_programs_limit),
+		TEST(whoever_waits_for_the_cooling_one_may_find_it_cooling_again),
 		TEST(waiting_never_crosses_the_deadline),
 		TEST(later_attempts_get_what_is_left_of_the_limit),
 		TEST(a_silent_stream_is_left_after_its_limit_and_not_tried_again),

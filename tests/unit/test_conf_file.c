@@ -356,7 +356,7 @@ static void every_failing_allocation_leaves_a_usable_configuration(void **state)
 		assert_true(starved || nth > 6);
 		assert_true(w->c.off);
 		assert_int_equal(w->c.attempts, 3);
-		assert_int_equal(w->c.stall, 30000);
+		assert_int_equal(w->c.stall, 20000);
 		assert_int_equal(w->c.log.level, w->c.log.path[0] ? US_LOG_INFO : US_LOG_OFF);
 		assert_true(w->nsaid > 0);
 		for (size_t i = 0; i < w->c.fallbacks.n; i++)

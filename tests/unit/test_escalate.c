@@ -1,5 +1,7 @@
 /* test_escalate.c - failures, the human who is told of them, and what he answers */
 #include "agent/deliver.h"
+#include "state/plea.h"
+
 #include "agent_world.h"
 
 #include <errno.h>
@@ -39,6 +41,7 @@ static struct {
 	unsigned n;
 	char last[64 << 10];
 	pthread_mutex_t lock;
+	pthread_t thread;
 } sink = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 static void answer(int fd)
@@ -67,6 +70,13 @@ static void answer(int fd)
 		return;
 }
 
+static void says(int status)
+{
+	pthread_mutex_lock(&sink.lock);
+	sink.status = status;
+	pthread_mutex_unlock(&sink.lock);
+}
+
 static void *serve(void *unused)
 {
 	int fd;
@@ -82,16 +92,21 @@ static int start_all(void **state)
 {
 	struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
 	socklen_t n = sizeof(at);
-	pthread_t thread;
 
 	sink.fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (bind(sink.fd, (struct sockaddr *)&at, n) || listen(sink.fd, 64) ||
 	    getsockname(sink.fd, (struct sockaddr *)&at, &n) ||
-	    pthread_create(&thread, NULL, serve, NULL))
+	    pthread_create(&sink.thread, NULL, serve, NULL))
 		return -1;
-	pthread_detach(thread);
 	sink.port = ntohs(at.sin_port);
 	return start_server(state);
+}
+
+static int stop_all(void **state)
+{
+	shutdown(sink.fd, SHUT_RDWR);
+	pthread_join(sink.thread, NULL);
+	return stop_server(state);
 }
 
 static const char *const channels[] = { "WEBHOOK",       "SLACK", "PAGERDUTY",
@@ -129,9 +144,11 @@ static int make_escalation(void **state)
 	set("WEBHOOK", url);
 	rc = make(state);
 	now_in = *state;
-	sink.status = 200;
+	says(200);
+	pthread_mutex_lock(&sink.lock);
 	sink.n = 0;
 	sink.last[0] = '\0';
+	pthread_mutex_unlock(&sink.lock);
 	ahead_ms = 0;
 	us_clock_use(shifted);
 	now_in->u->pause = now_in->other->pause = skip_ahead;
@@ -168,8 +185,13 @@ static unsigned told(void)
 
 static void assert_told(const char *words)
 {
-	if (!strstr(sink.last, words))
-		fail_msg("\"%s\" is not in: %s", words, sink.last);
+	static char last[sizeof(sink.last)];
+
+	pthread_mutex_lock(&sink.lock);
+	strcpy(last, sink.last);
+	pthread_mutex_unlock(&sink.lock);
+	if (!strstr(last, words))
+		fail_msg("\"%s\" is not in: %s", words, last);
 }
 
 static int answered(struct understudy *u, const char *id, const char *words)
@@ -325,7 +347,7 @@ static void what_cannot_be_told_is_told_later(void **state)
 {
 	struct world *w = *state;
 
-	sink.status = 503;
+	says(503);
 	asked(w->u, "t", "broken");
 	assert_int_equal(told(), 1);
 	assert_int_equal(understudy_deliver(w->other), 1); /* its time has not come */
@@ -336,7 +358,7 @@ static void what_cannot_be_told_is_told_later(void **state)
 	ahead_ms += 9000; /* it waits longer from try to try */
 	understudy_deliver(w->u);
 	assert_int_equal(told(), 2);
-	sink.status = 202;
+	says(202);
 	ahead_ms += 600000;
 	assert_int_equal(understudy_deliver(w->other), 0);
 	assert_int_equal(told(), 3);
@@ -377,7 +399,9 @@ static void of_a_crowd_that_reports_the_same_one_question_comes(void **state)
 			struct understudy_failure f = { .task = "t", .error = "broken" };
 			struct understudy *u;
 
-			_exit(understudy_open(&u) || understudy_escalate(u, &f, NULL));
+			status = understudy_open(&u) || understudy_escalate(u, &f, NULL);
+			understudy_close(u);
+			_exit(status);
 		}
 	for (int i = 0; i < 8; i++) {
 		wait(&status);
@@ -525,6 +549,29 @@ static void without_redis_a_question_goes_into_files_and_is_found_there(void **s
 	unsetenv("UNDERSTUDY_STORE_TIMEOUT");
 }
 
+static void what_the_preload_left_becomes_one_question(void **state)
+{
+	struct world *w = *state;
+	struct us_arena a;
+	struct us_span *ids;
+	size_t n;
+
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(us_plea_leave(w->dir, US_SPAN("curl"), US_SPAN("nobody serves")),
+		                 0);
+	assert_int_equal(us_plea_leave(w->dir, US_SPAN("php"), US_SPAN("nobody serves")), 0);
+	assert_int_equal(understudy_deliver(w->u), 0);
+	assert_told("\"total\":2");
+	assert_told("\"task\":\"curl\"");
+	assert_int_equal(us_plea_leave(w->dir, US_SPAN("curl"), US_SPAN("nobody serves")), 0);
+	assert_int_equal(understudy_deliver(w->other), 0);
+	assert_int_equal(told(), 1);
+	us_arena_init(&a, 1 << 20);
+	assert_int_equal(us_outbox_list(w->u, &a, &ids, &n), 0);
+	assert_int_equal(n, 2);
+	us_arena_fini(&a);
+}
+
 static void a_stored_question_that_is_cut_is_damaged(void **state)
 {
 	struct us_question q = { .id = "0123", .task = US_SPAN("t"), .verb = US_SPAN("use") }, read;
@@ -594,10 +641,11 @@ int main(void)
 		EACH(the_program_waits_for_the_answer),
 		EACH(pending_denied_expired_and_defaulted_are_different),
 		EACH(a_question_is_found_by_the_beginning_of_its_id),
+		EACH(what_the_preload_left_becomes_one_question),
 		ONE(without_redis_a_question_goes_into_files_and_is_found_there, &redis),
 		cmocka_unit_test(a_stored_question_that_is_cut_is_damaged),
 		cmocka_unit_test(whatever_bytes_come_no_question_reads_beyond_them),
 	};
 
-	return cmocka_run_group_tests_name("escalate", tests, start_all, stop_server);
+	return cmocka_run_group_tests_name("escalate", tests, start_all, stop_all);
 }

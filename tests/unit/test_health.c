@@ -109,10 +109,10 @@ static void a_good_probe_closes_it(void **unused)
 	assert_int_equal(us_health_look(&h, &policy, NOW).failures, 0);
 }
 
-/* 1, 2, 4, then 6 of the longest 6 seconds. */
-static void each_failed_probe_doubles_the_time_up_to_the_longest(void **unused)
+/* Five times 1, then 2, 4, and 6 of the longest 6 seconds. */
+static void after_five_failed_probes_each_doubles_the_time_up_to_the_longest(void **unused)
 {
-	static const uint64_t waits[] = { 1000, 2000, 4000, 6000, 6000 };
+	static const uint64_t waits[] = { 1000, 1000, 1000, 1000, 1000, 2000, 4000, 6000, 6000 };
 	struct us_health h = opened_at(NOW);
 	uint64_t now = NOW;
 
@@ -277,6 +277,116 @@ static void of_eight_processes_one_probes(void **unused)
 	munmap(h, 4096);
 }
 
+/* --- who probes ------------------------------------------------------------------------------ */
+
+static uint64_t me = 7;
+static uint64_t dead;
+static uint64_t self(void) { return me; }
+static bool gone(uint64_t process) { return process == dead; }
+static const struct us_processes people = { self, gone };
+static const struct us_health_policy watched = {
+	.trip_after = 3, .open_ms = 6000, .probe_ms = 60000, .processes = &people
+};
+
+static void the_permit_of_a_prober_that_was_killed_goes_to_the_next_asker(void **unused)
+{
+	struct us_health h = opened_at(NOW);
+
+	assert_int_equal(us_health_ask(&h, &watched, NOW + FIRST, NULL), US_ADMIT_PROBE);
+	me = 8;
+	dead = 99;
+	assert_int_equal(us_health_ask(&h, &watched, NOW + FIRST, NULL), US_ADMIT_NO);
+	dead = 7;
+	assert_true(us_health_ready(&h, &watched, NOW + FIRST));
+	assert_int_equal(us_health_ask(&h, &watched, NOW + FIRST, NULL), US_ADMIT_PROBE);
+	me = 9; /* and is his: the next one does not take it for that of the dead */
+	assert_int_equal(us_health_ask(&h, &watched, NOW + FIRST, NULL), US_ADMIT_NO);
+	me = 7;
+	dead = 0;
+}
+
+/* Killed between the two words: who has the permit is not known, so its time must pass. */
+static void a_permit_without_a_holder_is_replaced_after_its_time(void **unused)
+{
+	struct us_health h = opened_at(NOW);
+
+	assert_int_equal(us_health_ask(&h, &watched, NOW + FIRST, NULL), US_ADMIT_PROBE);
+	us_health_left(&h, &watched, US_ADMIT_PROBE, NOW + FIRST + 1);
+	assert_int_equal(us_health_ask(&h, &policy, NOW + 2 * FIRST + 1, NULL), US_ADMIT_PROBE);
+	dead = 7; /* he of the probe before */
+	assert_int_equal(us_health_ask(&h, &watched, NOW + 2 * FIRST + 2, NULL), US_ADMIT_NO);
+	assert_int_equal(us_health_ask(&h, &watched, NOW + 2 * FIRST + 60001, NULL),
+	                 US_ADMIT_PROBE);
+	dead = 0;
+}
+
+/* --- the last half minute -------------------------------------------------------------------- */
+
+static const struct us_health_policy shares = {
+	.trip_after = 5, .open_ms = 6000, .failing = 50, .slow = 80
+};
+
+static bool mark(struct us_health *h, bool failed, bool slow, uint64_t now)
+{
+	return us_health_mark(h, &shares, failed, slow, now);
+}
+
+static void half_of_twenty_failures_open_it(void **unused)
+{
+	struct us_health h = { 0 };
+
+	for (int i = 0; i < 19; i++)
+		assert_false(mark(&h, i % 2, false, NOW));
+	assert_true(mark(&h, true, false, NOW));
+	assert_int_equal(state(&h, NOW), US_BREAKER_OPEN);
+}
+
+static void less_than_half_do_not(void **unused)
+{
+	struct us_health h = { 0 };
+
+	for (int i = 0; i < 1000; i++)
+		assert_false(mark(&h, i % 5 == 1 || i % 5 == 3, false, NOW));
+	assert_int_equal(state(&h, NOW), US_BREAKER_CLOSED);
+}
+
+static void four_of_five_slow_ones_open_it_and_fewer_do_not(void **unused)
+{
+	struct us_health h = { 0 };
+	int n = 0;
+
+	for (int i = 0; i < 100; i++)
+		assert_false(mark(&h, false, i % 4 != 0, NOW));
+	h = (struct us_health){ 0 };
+	while (n < 100 && !mark(&h, false, n % 5 != 0, NOW))
+		n++;
+	assert_int_equal(n, 19);
+}
+
+static void what_was_more_than_half_a_minute_ago_does_not_count(void **unused)
+{
+	struct us_health h = { 0 };
+
+	for (int i = 0; i < 19; i++)
+		mark(&h, true, false, NOW);
+	assert_false(mark(&h, true, false, NOW + 30000));
+	for (int i = 0; i < 18; i++)
+		assert_false(mark(&h, true, false, NOW + 30000 + 15000));
+	assert_true(mark(&h, true, false, NOW + 30000 + 15000)); /* 20 in two quarters */
+}
+
+static void what_opened_it_is_not_held_against_it_when_it_closes(void **unused)
+{
+	struct us_health h = { 0 };
+
+	for (int i = 0; i < 20; i++)
+		mark(&h, true, false, NOW);
+	us_health_ok(&h, US_ADMIT_NO, NOW + 1);
+	assert_int_equal(state(&h, NOW + 1), US_BREAKER_CLOSED);
+	for (int i = 0; i < 19; i++)
+		assert_false(mark(&h, true, false, NOW + 2));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -287,7 +397,7 @@ int main(void)
 		cmocka_unit_test(the_asker_hears_when_to_come_again),
 		cmocka_unit_test(after_its_time_one_asker_probes),
 		cmocka_unit_test(a_good_probe_closes_it),
-		cmocka_unit_test(each_failed_probe_doubles_the_time_up_to_the_longest),
+		cmocka_unit_test(after_five_failed_probes_each_doubles_the_time_up_to_the_longest),
 		cmocka_unit_test(a_lost_probe_is_replaced),
 		cmocka_unit_test(a_probe_given_back_is_free_at_once),
 		cmocka_unit_test(others_cannot_end_the_probe),
@@ -301,6 +411,13 @@ int main(void)
 		cmocka_unit_test(it_remembers_why),
 		cmocka_unit_test(of_eight_threads_one_probes),
 		cmocka_unit_test(of_eight_processes_one_probes),
+		cmocka_unit_test(the_permit_of_a_prober_that_was_killed_goes_to_the_next_asker),
+		cmocka_unit_test(a_permit_without_a_holder_is_replaced_after_its_time),
+		cmocka_unit_test(half_of_twenty_failures_open_it),
+		cmocka_unit_test(less_than_half_do_not),
+		cmocka_unit_test(four_of_five_slow_ones_open_it_and_fewer_do_not),
+		cmocka_unit_test(what_was_more_than_half_a_minute_ago_does_not_count),
+		cmocka_unit_test(what_opened_it_is_not_held_against_it_when_it_closes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -371,7 +371,9 @@ static void a_speakers_name_is_lost(void **state)
 
 static void no_failed_allocation_goes_unnoticed(void **state)
 {
-	struct us_for to = { &plain, US_SPAN("m"), us_profile_official };
+	struct us_for to = { .model = &plain,
+		             .model_name = US_SPAN("m"),
+		             .profile = us_profile_official };
 	int rc = US_ENOMEM;
 
 	assert_int_equal(read_members("'format':'json'," TOOLS), 0);

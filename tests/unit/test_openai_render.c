@@ -376,7 +376,9 @@ static void sound_is_not_asked_for(void **state)
 
 static void no_failed_allocation_goes_unnoticed(void **state)
 {
-	struct us_for to = { &chat, US_SPAN("m"), us_profile_official };
+	struct us_for to = { .model = &chat,
+		             .model_name = US_SPAN("m"),
+		             .profile = us_profile_official };
 	int rc = US_ENOMEM;
 
 	read_request("{'tools':[{'function':{'name':'f','strict':true,'parameters':{}}}],"
@@ -401,7 +403,9 @@ static void no_failed_allocation_goes_unnoticed(void **state)
 /* The text goes through a buffer of its own, and must not come out empty. */
 static void nor_that_of_a_message(void **state)
 {
-	struct us_for to = { &chat, US_SPAN("m"), us_profile_official };
+	struct us_for to = { .model = &chat,
+		             .model_name = US_SPAN("m"),
+		             .profile = us_profile_official };
 	int rc = US_ENOMEM;
 
 	read_request("{'messages':[{'role':'user','content':'u'}]}");

@@ -45,8 +45,9 @@ static struct us_span unquote(const char *quoted)
 
 static enum us_loss render(const struct us_dialect *from, const char *body, const char *profile)
 {
-	struct us_target target = { &us_openai, US_SPAN("m2"),
-		                    us_profile_find(us_span_of(profile)) };
+	struct us_target target = { .dialect = &us_openai,
+		                    .model = US_SPAN("m2"),
+		                    .profile = us_profile_find(us_span_of(profile)) };
 	enum us_loss loss;
 
 	teardown(NULL);

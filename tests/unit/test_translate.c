@@ -34,8 +34,10 @@ static int teardown(void **state)
 static enum us_loss render(const struct us_dialect *from, struct us_span body,
                            const struct us_dialect *to, const char *model, bool compatible)
 {
-	struct us_target target = { to, us_span_of(model),
-		                    compatible ? us_profile_find(US_SPAN("compatible")) : NULL };
+	struct us_target target = { .dialect = to,
+		                    .model = us_span_of(model),
+		                    .profile = compatible ? us_profile_find(US_SPAN("compatible"))
+		                                          : NULL };
 
 	teardown(NULL);
 	setup(NULL);
@@ -479,8 +481,9 @@ static void memory_that_is_refused_makes_it_impossible(void **state)
 		unsigned long nth = 1;
 
 		for (; loss == US_IMPOSSIBLE && nth < 1000; nth++) {
-			struct us_target target = { to[i], US_SPAN("claude-sonnet-4-5"),
-				                    us_profile_find(US_SPAN("vllm")) };
+			struct us_target target = { .dialect = to[i],
+				                    .model = US_SPAN("claude-sonnet-4-5"),
+				                    .profile = us_profile_find(US_SPAN("vllm")) };
 
 			teardown(NULL);
 			setup(NULL);

@@ -13,7 +13,7 @@
 #define CUES 16
 #define AFTER 32
 #define PATIENCE_MS 12000 /* a loop that takes longer has stalled */
-#define SLACK_MS 250      /* between when a thing is due and when a busy machine does it */
+#define SLACK_MS 600      /* how late a busy machine may be; a wake that is lost costs 1 s */
 
 struct event;
 struct event_base;
@@ -46,6 +46,7 @@ struct house {
 	struct watched *watched;
 	size_t nwatched;
 	long long due;  /* when the timer rings, 0: it is off */
+	bool dead;      /* a callback has given up: libcurl wants to be called at once, for ever */
 	CURL *libcurls; /* a handle of libcurl's own whose sockets are shown (8.16) */
 	int epoll, clock;
 	struct event_base *base;

@@ -181,6 +181,7 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *data, void *a
 		refuses = enter('s');
 	}
 	me = before;
+	h->dead = h->dead || refuses;
 	return refuses ? -1 : 0;
 }
 
@@ -189,6 +190,7 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *data, void *a
 static int on_timer(CURLM *multi, long ms, void *data)
 {
 	struct house *h = data;
+	bool refuses;
 
 	check_caller("the timer callback");
 	if (multi != h->multi)
@@ -197,7 +199,9 @@ static int on_timer(CURLM *multi, long ms, void *data)
 		odd("a timer of %ld ms", ms);
 	h->due = ms < 0 ? 0 : now_ms() + ms;
 	loop_alarm(h, ms);
-	return enter('t') ? -1 : 0;
+	refuses = enter('t');
+	h->dead = h->dead || refuses;
+	return refuses ? -1 : 0;
 }
 
 void check_timer(struct house *h)
@@ -211,7 +215,7 @@ void check_timer(struct house *h)
 	called();
 	if (rc || ms < -1)
 		odd("a timeout of %ld ms, %d", ms, (int)rc);
-	if (ms < 0 || !h->style->sockets || h->style->asks)
+	if (ms < 0 || !h->style->sockets || h->style->asks || h->dead)
 		return;
 	if (!h->due)
 		odd("something is due in %ld ms, and the timer is off", ms);

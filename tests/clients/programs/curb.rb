@@ -18,6 +18,10 @@ def tell(n, easy, error)
 end
 
 def in_pieces(easy, n)
+  easy.on_header do |text|
+    line(n, text)
+    text.bytesize
+  end
   easy.on_body do |piece|
     chunk(n, piece)
     piece.bytesize

@@ -22,6 +22,11 @@ static void chunk(int n, const std::string &bytes)
 	std::cout << "chunk " << n << ' ' << bytes.size() << '\n' << bytes << std::endl;
 }
 
+static void line(int n, const std::string &text)
+{
+	std::cout << "line " << n << ' ' << text.substr(0, text.find_first_of("\r\n")) << std::endl;
+}
+
 static std::unique_ptr<curlpp::Easy> handle(const char *url, const std::string &body)
 {
 	auto easy = std::make_unique<curlpp::Easy>();
@@ -38,6 +43,10 @@ static void in_pieces(curlpp::Easy &easy, int n)
 {
 	easy.setOpt(options::WriteFunction([n](const char *data, size_t size, size_t count) {
 		chunk(n, std::string(data, size * count));
+		return size * count;
+	}));
+	easy.setOpt(options::HeaderFunction([n](const char *data, size_t size, size_t count) {
+		line(n, std::string(data, size * count));
 		return size * count;
 	}));
 }

@@ -36,6 +36,7 @@ function listen(CurlHandle $ch, int $n): void
     curl_setopt($ch, CURLOPT_HEADERFUNCTION, function ($ch, $line) use ($n) {
         global $lines;
         $lines[$n]++;
+        line($n, $line);
         return strlen($line);
     });
 }

@@ -25,6 +25,7 @@ for n = 0, count - 1 do
 		return #bytes
 	end)
 	handle:setopt(curl.OPT_HEADERFUNCTION, function(line)
+		print(("line %d %s"):format(n, line:match("[^\r\n]*")))
 		status = line:match("^HTTP/%S+ (%d+)") or status
 		kind = line:match("^[Cc]ontent%-[Tt]ype: ([^\r\n]*)") or kind
 		return #line

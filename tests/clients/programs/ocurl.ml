@@ -5,6 +5,8 @@
      lwt      all at once, by Curl_lwt: sockets and timers in Lwt's event loop *)
 let chunk n bytes = Printf.printf "chunk %d %d\n%s\n%!" n (String.length bytes) bytes
 
+let line n text = Printf.printf "line %d %s\n%!" n (String.trim text)
+
 let handle url body =
   let curl = Curl.init () in
   Curl.set_url curl url;
@@ -16,7 +18,10 @@ let handle url body =
 let in_pieces curl n =
   Curl.set_writefunction curl (fun bytes ->
       chunk n bytes;
-      String.length bytes)
+      String.length bytes);
+  Curl.set_headerfunction curl (fun text ->
+      line n text;
+      String.length text)
 
 let tell curl n code =
   Printf.printf "error %d %d\nstatus %d %d\ntype %d %s\nsize %d %.0f\nurl %d %s\n%!" n

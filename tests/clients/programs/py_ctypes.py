@@ -8,7 +8,7 @@ import sys
 
 import trace
 
-POSTFIELDS, URL, HTTPHEADER, WRITEFUNCTION = 10015, 10002, 10023, 20011
+POSTFIELDS, URL, HTTPHEADER, WRITEFUNCTION, HEADERFUNCTION = 10015, 10002, 10023, 20011, 20079
 RESPONSE_CODE, CONTENT_TYPE = 0x200002, 0x100012
 WRITER = ctypes.CFUNCTYPE(ctypes.c_size_t, ctypes.c_void_p, ctypes.c_size_t, ctypes.c_size_t,
                           ctypes.c_void_p)
@@ -43,8 +43,12 @@ class Handle:
         def write(data, size, count, _):
             trace.chunk(n, ctypes.string_at(data, size * count))
             return size * count
-        self.writer = WRITER(write)  # libcurl keeps no reference
-        self.set(WRITEFUNCTION, self.writer)
+        def line(data, size, count, _):
+            trace.line(n, ctypes.string_at(data, size * count))
+            return size * count
+        self.kept = WRITER(write), WRITER(line)  # libcurl keeps no reference
+        self.set(WRITEFUNCTION, self.kept[0])
+        self.set(HEADERFUNCTION, self.kept[1])
 
     def tell(self, n, error):
         status, kind = ctypes.c_long(), ctypes.c_char_p()

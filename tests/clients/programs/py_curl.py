@@ -27,13 +27,13 @@ def handle(style, url, body):
     return c
 
 
-def tell(c, n, error, **more):
+def tell(c, n, error):
     trace.facts(n, error=error, status=c.getinfo(c.RESPONSE_CODE), type=c.getinfo(c.CONTENT_TYPE),
-                size=int(c.getinfo(c.SIZE_DOWNLOAD)), url=c.getinfo(c.EFFECTIVE_URL), **more)
+                size=int(c.getinfo(c.SIZE_DOWNLOAD)), url=c.getinfo(c.EFFECTIVE_URL))
 
 
 def ask(c, n, style, body):
-    lines, to = [], io.BytesIO()
+    to = io.BytesIO()
     if style == "upload":
         c.setopt(c.READFUNCTION, io.BytesIO(body.encode()).read)
     if style == "data":
@@ -41,7 +41,7 @@ def ask(c, n, style, body):
     else:
         c.setopt(c.WRITEFUNCTION, lambda piece: trace.chunk(n, piece))
     if style == "header":
-        c.setopt(c.HEADERFUNCTION, lines.append)
+        c.setopt(c.HEADERFUNCTION, lambda line: trace.line(n, line))
     error = 0
     try:
         c.perform()
@@ -49,7 +49,7 @@ def ask(c, n, style, body):
         error = e.args[0]
     if to.getvalue():
         trace.chunk(n, to.getvalue())
-    tell(c, n, error, lines=len(lines))
+    tell(c, n, error)
 
 
 def all_of(multi, handles):

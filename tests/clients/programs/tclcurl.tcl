@@ -12,7 +12,7 @@ proc chunk {n bytes} {
 	flush stdout
 }
 
-# A -writeproc is the name of a command, and gets the bytes alone.
+# A -writeproc is the name of a command, and gets the bytes alone. It has no -headerproc.
 proc in_pieces {curl n} {
 	interp alias {} chunk$n {} chunk $n
 	$curl configure -writeproc chunk$n

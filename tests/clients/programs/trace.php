@@ -6,6 +6,11 @@ function chunk(int $n, string $bytes): void
     printf("chunk %d %d\n%s\n", $n, strlen($bytes), $bytes);
 }
 
+function line(int $n, string $line): void
+{
+    echo "line $n ", rtrim($line), "\n";
+}
+
 function facts(int $n, array $facts): void
 {
     foreach ($facts as $name => $value) {

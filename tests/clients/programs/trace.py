@@ -10,6 +10,10 @@ def chunk(n, data):
     out.flush()
 
 
+def line(n, text):
+    facts(n, line=text.decode().rstrip())
+
+
 def facts(n, **values):
     for name, value in values.items():
         sys.stdout.buffer.write(f"{name} {n} {value}\n".encode())

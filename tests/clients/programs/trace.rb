@@ -7,6 +7,10 @@ def chunk(n, bytes)
   print "chunk #{n} #{bytes.bytesize}\n#{bytes}\n"
 end
 
+def line(n, text)
+  puts "line #{n} #{text.rstrip}"
+end
+
 def facts(n, facts)
   facts.each { |name, value| puts "#{name} #{n} #{value}" }
 end

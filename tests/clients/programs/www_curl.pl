@@ -16,6 +16,11 @@ sub chunk {
 	printf "chunk %d %d\n%s\n", $n, length $bytes, $bytes;
 }
 
+sub line {
+	my ($n, $text) = @_;
+	printf "line %d %s\n", $n, $text =~ s/\s+$//r;
+}
+
 sub handle {
 	my $curl = WWW::Curl::Easy->new;
 	$curl->setopt(CURLOPT_URL, $url);
@@ -28,6 +33,7 @@ sub handle {
 sub in_pieces {
 	my ($curl, $n) = @_;
 	$curl->setopt(CURLOPT_WRITEFUNCTION, sub { chunk($n, $_[0]); return length $_[0] });
+	$curl->setopt(CURLOPT_HEADERFUNCTION, sub { line($n, $_[0]); return length $_[0] });
 }
 
 sub report {

@@ -1,4 +1,4 @@
-/* note.c - what a call tells: to the log, to the ring of events, to the counters
+/* tell.c - what a call tells: to the log, to the ring of events, to the counters
  *
  * Of a healthy call the ring gets one record, at its end. A first attempt is therefore not told
  * when it begins: what becomes of it is.
@@ -66,6 +66,9 @@ static void sum_up(struct us_call *c, struct us_slot *s, struct us_event *e)
 	e->tokens_in = narrow(used.in);
 	e->tokens_out = narrow(used.out);
 	add(&s->ended[e->how], 1);
+	if (e->how == US_END_NOBODY || e->how == US_END_BROKEN || e->how == US_END_SILENT ||
+	    (e->how == US_END_SHOWN && e->status >= 429))
+		us_spend_lost(c);
 	if (e->how == US_END_SERVED)
 		us_times_add(&s->duration, e->ms);
 	if (used.known & US_USAGE_IN)
@@ -121,4 +124,19 @@ void us_course_turned(struct us_call *c, struct us_candidate *who, bool turned)
 	e.status = e.cause ? (uint16_t)look.status : 0;
 	e.ms = narrow(look.wait_ms);
 	record(c, who, &e);
+}
+
+static bool is_slow(const struct us_call *c, uint64_t ms)
+{
+	return c->env.conf->slow && ms > c->env.conf->slow;
+}
+
+void us_course_measure(struct us_call *c, struct us_candidate *who, uint64_t ms)
+{
+	struct us_slot *s = us_candidate_slot(who, c->env.page);
+
+	us_times_add(us_course_stream(c) ? &s->first : &s->answer, ms);
+	atomic_store_explicit(&s->ok_ms, c->now, memory_order_relaxed);
+	us_course_turned(c, who,
+	                 us_health_mark(&s->health, &c->policy, false, is_slow(c, ms), c->now));
 }

@@ -1,0 +1,65 @@
+/* course_gates.c - the gates of a call: one per attempt, one that is kept */
+#include "engine/call_state.h"
+
+#define TOOL_HOLD_MAX ((size_t)1 << 20) /* of a tool's answer; what is longer flows through */
+
+static void drop(struct us_call *c, struct us_gate **gate)
+{
+	struct us_gate *g = *gate;
+
+	*gate = NULL;
+	if (!g || c->spare) {
+		us_gate_free(g);
+		return;
+	}
+	us_gate_clear(g);
+	c->spare = g;
+}
+
+void us_course_drop_gates(struct us_call *c)
+{
+	drop(c, &c->gate);
+	drop(c, &c->kept);
+}
+
+void us_course_put_gate_away(struct us_call *c)
+{
+	if (c->gate && c->cur->own) {
+		drop(c, &c->kept);
+		c->kept = c->gate;
+		c->gate = NULL;
+	}
+	drop(c, &c->gate);
+}
+
+void us_course_open_gate(struct us_call *c)
+{
+	struct us_candidate *who = c->cur;
+	struct us_gate_spec spec = { .from = who->dialect,
+		                     .to = c->own->dialect,
+		                     .own = who->own,
+		                     .stream = us_course_stream(c),
+		                     .decoded = !who->own || c->own->decoded,
+		                     .follows = who->own && c->own->follows,
+		                     .plain = c->own->tool != NULL,
+		                     .hold_max =
+		                             c->own->tool ? TOOL_HOLD_MAX : c->env.conf->hold_max };
+
+	if (!who->own && !c->own->tool) {
+		c->look = (struct us_look){ .req = &c->request->req,
+			                    .model = who->request.to.model_name,
+			                    .seed = us_rand_next(&c->rand),
+			                    .in_estimate = c->body.n / 4,
+			                    .framing = c->own->in_url.framing };
+		spec.look = &c->look;
+		spec.renames = &who->request.renames;
+	}
+	spec.watch = spec.stream && c->env.conf->midstream && !c->own->tool &&
+	             us_course_protects(c) &&
+	             (who->dialect != c->own->dialect || who->dialect->encoder_resume);
+	spec.holds = us_course_protects(c);
+	if (c->resume.on)
+		us_resume_spec(c, &spec);
+	c->gate = us_gate_new(c->spare, &spec);
+	c->spare = NULL;
+}

@@ -1,0 +1,286 @@
+/* resume.c - a delivered answer broke off: ends it here, or finds somebody who goes on with it
+ *
+ * The program's stream stays open: what comes next is written as its own provider would have gone
+ * on. Each who is asked for the rest goes through the same doors as one who is asked for the whole
+ * (breaker, permits, limits, waits); only what they are sent, and what becomes of their answers, is
+ * different. When nobody can, the program sees how its stream broke off, as it would without us.
+ */
+#include "engine/call_state.h"
+
+#include "base/clock.h"
+#include "base/mem.h"
+
+#define TIMES_MAX 2 /* continuations of one answer */
+
+/* --- the state of it ------------------------------------------------------------------------- */
+
+static void forget_request(struct us_resume *r)
+{
+	if (r->asks)
+		us_continuation_fini(&r->rest);
+	r->asks = false;
+}
+
+void us_resume_fini(struct us_call *c)
+{
+	struct us_resume *r = &c->resume;
+
+	forget_request(r);
+	for (size_t i = 0; i < r->nold; i++)
+		us_rendered_fini(&r->old[i]);
+	us_track_free(r->track);
+	us_writer_free(r->writer);
+	us_buf_fini(&r->tail);
+}
+
+/* The request that was read from the program, understood. */
+static const struct us_req *asked(const struct us_call *c)
+{
+	return c->request && !c->request->rc ? &c->request->req : NULL;
+}
+
+static void take(struct us_call *c)
+{
+	struct us_resume *r = &c->resume;
+	struct us_gate *g = c->gate;
+	struct us_writer *writer;
+	struct us_track *t = us_gate_take(g, &writer);
+
+	if (!r->on) {
+		r->first = c->cur;
+		r->raw = !writer;
+		us_buf_init(&r->tail, g->held.max);
+	}
+	r->track = t;
+	r->writer = writer;
+	if (!writer)
+		us_buf_add_span(&r->tail, us_buf_span(&g->held));
+	r->said_end = g->said_end;
+	r->place = g->place;
+	r->said_error = g->reader.failed && (g->reader.err.type.n || g->reader.err.code.n);
+	r->on = true;
+	r->times++;
+	r->broke = c->cur;
+	r->again = false;
+	forget_request(r);
+}
+
+/* --- ending it here -------------------------------------------------------------------------- */
+
+/* What the program got so far came from a provider's own hand; from now on it is ours. */
+static struct us_writer *primed(struct us_call *c)
+{
+	struct us_resume *r = &c->resume;
+	struct us_look look = { .req = asked(c),
+		                .model = r->track->said.model,
+		                .id = r->track->said.id,
+		                .seed = us_rand_next(&c->rand),
+		                .now_s = r->track->said.created ? r->track->said.created
+		                                                : c->look.now_s,
+		                .in_estimate = c->body.n / 4,
+		                .framing = c->own->in_url.framing };
+
+	if (r->writer)
+		return r->writer;
+	r->writer = us_writer_new(c->own->dialect, &look, NULL, true, c->env.conf->hold_max);
+	if (r->writer && us_track_prime(r->track, r->writer, &r->place)) {
+		us_writer_free(r->writer);
+		r->writer = NULL;
+	}
+	r->track->writer = r->writer;
+	return r->writer;
+}
+
+static void finish_here(struct us_call *c, uint64_t now)
+{
+	bool ended = c->resume.said_end;
+	static const struct us_ev end = { .kind = US_EV_END, .clean = true };
+	const struct us_resp *said = &c->resume.track->said;
+	bool calls = said->nblocks && said->blocks[said->nblocks - 1].kind == US_TOOL_CALL;
+	struct us_ev stop = { .kind = US_EV_STOP, .stop = calls ? US_STOP_TOOL : US_STOP_END };
+	struct us_ev close = { .kind = US_EV_BLOCK_CLOSE, .block = US_TEXT };
+	struct us_writer *w = primed(c);
+
+	if (!w) {
+		us_resume_give_in(c, now);
+		return;
+	}
+	us_buf_clear(&w->out);
+	if ((said->in_block && us_writer_put(w, &close)) ||
+	    (!said->stopped && us_writer_put(w, &stop)) || (!ended && us_writer_put(w, &end))) {
+		us_resume_give_in(c, now);
+		return;
+	}
+	us_course_relay(c, us_span("", 0), us_buf_span(&w->out));
+	us_course_note(c, c->cur, (struct us_note){ .kind = US_NOTE_SPLICE, .word = "ended here" });
+	us_course_finish(c, US_FINISH_OK, US_END_SERVED, now);
+}
+
+/* --- going on -------------------------------------------------------------------------------- */
+
+/* A request that was sent may still be pointed at: it is kept until the call is over. */
+static void put_aside(struct us_call *c, struct us_candidate *who)
+{
+	struct us_resume *r = &c->resume;
+	struct us_rendered *kept =
+		who->rendered ? us_arena_push(&c->plan.arena, &r->old, &r->nold, sizeof(*kept))
+			      : NULL;
+
+	if (kept)
+		*kept = who->request;
+	else
+		us_rendered_fini(&who->request);
+	who->request = (struct us_rendered){ 0 };
+	who->rendered = false;
+}
+
+static bool make_request(struct us_call *c)
+{
+	struct us_resume *r = &c->resume;
+
+	if (us_continuation_init(&r->rest, c->request, r->track)) {
+		us_continuation_fini(&r->rest);
+		return false;
+	}
+	r->asks = true;
+	for (size_t i = 0; i < c->plan.nothers; i++)
+		put_aside(c, &c->plan.others[i]);
+	return true;
+}
+
+bool us_resume_render(struct us_call *c, struct us_candidate *who)
+{
+	const struct us_request *q = c->resume.asks ? &c->resume.rest.request : c->request;
+
+	return us_candidate_render(who, q, c->own->in_url.framing, c->env.conf->fidelity,
+	                           &c->plan.arena);
+}
+
+bool us_resume_in_words(struct us_call *c, uint64_t now)
+{
+	struct us_candidate *who = c->cur;
+	unsigned status = c->gate->status;
+
+	if (!c->resume.asks || who->in_words || (status != 400 && status != 422) ||
+	    !us_continuation_ways(&who->request, who->dialect).exact)
+		return false;
+	who->in_words = true;
+	put_aside(c, who);
+	us_course_note(c, who,
+	               (struct us_note){ .kind = US_NOTE_MEND,
+	                                 .word = "PREFILL_EMULATED",
+	                                 .detail = US_SPAN("messages") });
+	if (!us_resume_render(c, who))
+		return false;
+	us_course_again(c, now);
+	return true;
+}
+
+void us_resume_spec(struct us_call *c, struct us_gate_spec *spec)
+{
+	struct us_resume *r = &c->resume;
+	const struct us_resp *said = &r->track->said;
+	const struct us_req *req = &c->request->req;
+
+	spec->joint = (struct us_joint_spec){
+		.text = us_buf_span(&r->rest.text),
+		.open = said->in_block,
+		.ways = us_continuation_ways(&c->cur->request, c->cur->dialect),
+		.json = req->format == US_FORMAT_JSON_OBJECT ||
+		        req->format == US_FORMAT_JSON_SCHEMA,
+		.schema = req->format_schema,
+		.usage = said->usage,
+		.bytes = us_track_bytes(r->track),
+		.blocks = (unsigned)said->nblocks,
+	};
+	us_track_drop(r->track); /* what another has begun, and not brought to its end */
+	us_buf_clear(&r->writer->out);
+	r->writer->renames = &c->cur->request.renames;
+	spec->track = r->track;
+	r->settle_at = US_NEVER;
+	us_course_note(c, c->cur,
+	               (struct us_note){ .kind = US_NOTE_SPLICE,
+	                                 .word = spec->joint.ways.exact
+	                                                 ? "goes on with the begun answer"
+	                                                 : "is asked in words to go on",
+	                                 .ms = spec->joint.bytes });
+}
+
+void us_resume_go(struct us_call *c, uint64_t now)
+{
+	enum us_splice what = US_SPLICE_ERROR;
+
+	if (us_course_understood(c))
+		what = us_splice_decide(&c->request->req, &c->resume.track->said);
+	if (what == US_SPLICE_FINISH)
+		finish_here(c, now);
+	else if (what == US_SPLICE_TEXT && primed(c) && make_request(c))
+		us_course_next(c, now);
+	else
+		us_resume_give_in(c, now);
+}
+
+/* Is there any sense in trying, as far as can be told by now? */
+static bool may_resume(struct us_call *c, enum us_cause cause, uint64_t now)
+{
+	enum us_splice what = US_SPLICE_TEXT;
+
+	if (!c->gate->track || !c->env.conf->midstream || c->bare || c->shown ||
+	    cause == US_CAUSE_PROGRAM || cause == US_CAUSE_LOCAL)
+		return false;
+	us_track_drop(c->gate->track);
+	if (c->body.p ? !us_course_understood(c) : c->body_asked)
+		return false;
+	if (c->body.p)
+		what = us_splice_decide(&c->request->req, &c->gate->track->said);
+	if (what == US_SPLICE_TEXT)
+		return c->resume.times < TIMES_MAX && us_course_remaining(c, now) > 0 &&
+		       (!c->cur->own || us_course_somebody_else(c, now));
+	return what == US_SPLICE_FINISH;
+}
+
+bool us_resume(struct us_call *c, enum us_cause cause, bool flies, uint64_t now)
+{
+	if (!may_resume(c, cause, now))
+		return false;
+	c->want_cancel = flies;
+	us_course_broke_off(c, cause, now);
+	take(c);
+	c->cur->spent = true;
+	if (c->body.p)
+		us_resume_go(c, now);
+	else
+		us_course_fetch(c);
+	return true;
+}
+
+bool us_resume_again(struct us_call *c, uint64_t now)
+{
+	struct us_resume *r = &c->resume;
+	struct us_candidate *who = c->cur->own ? r->broke : c->cur;
+
+	if (r->again || who->own)
+		return false;
+	r->again = true;
+	who->spent = false;
+	us_course_next(c, now);
+	return true;
+}
+
+void us_resume_give_in(struct us_call *c, uint64_t now)
+{
+	static const struct us_ev cut = { .kind = US_EV_END };
+	struct us_resume *r = &c->resume;
+	enum us_finish how = US_FINISH_CUT;
+
+	c->cur = r->first;
+	if (r->raw) {
+		us_course_relay(c, us_span("", 0), us_buf_span(&r->tail));
+		how = r->said_error ? US_FINISH_OK : r->first->own ? US_FINISH_OWN : US_FINISH_CUT;
+	} else {
+		us_buf_clear(&r->writer->out);
+		us_writer_put(r->writer, &cut);
+		us_course_relay(c, us_span("", 0), us_buf_span(&r->writer->out));
+	}
+	us_course_finish(c, how, US_END_BROKEN, now);
+}

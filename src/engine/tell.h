@@ -1,0 +1,24 @@
+/* tell.h - what a call tells: to the log, to the ring of events, to the counters; part of
+ * call_state.h */
+#ifndef US_ENGINE_TELL_H
+#define US_ENGINE_TELL_H
+
+#include "engine/call_state.h"
+
+void us_course_tell(struct us_call *c, struct us_candidate *who, const struct us_note *n);
+/* Inline, so that what nobody hears of a healthy call costs nothing. */
+static inline void us_course_note(struct us_call *c, struct us_candidate *who, struct us_note n)
+{
+	c->tries += n.kind == US_NOTE_ATTEMPT;
+	if (n.kind == US_NOTE_ANSWER)
+		c->first_ms = c->now - c->began;
+	if (c->env.note ||
+	    (n.kind != US_NOTE_ANSWER && (n.kind != US_NOTE_ATTEMPT || c->tries > 1)))
+		us_course_tell(c, who, &n);
+}
+/* A good answer has begun: how long it took, and when it was. */
+void us_course_measure(struct us_call *c, struct us_candidate *who, uint64_t ms);
+/* The breaker of this one is another now, if it is. */
+void us_course_turned(struct us_call *c, struct us_candidate *who, bool turned);
+
+#endif

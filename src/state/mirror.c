@@ -1,0 +1,217 @@
+/* mirror.c - what one host knows of providers, told to the others by Redis
+ *
+ *   PREFIX:health    a hash: PROVIDER 1f ORIGIN 1f MODEL -> "OPEN COOL CAUSE STATUS", the first two
+ *                    by Redis' own clock in ms, 0 none: hosts' clocks differ
+ *   PREFIX:changes   how many there were: who has heard of all need not read the hash
+ *
+ * A name has one state, that of the last host that saw a change: the one who found a provider dead,
+ * or well again. While it is dead each host probes by itself.
+ */
+#include "state/mirror.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#define FORGET_MS "86400000" /* without any change */
+#define PARTS '\x1f'
+#define NAME_SIZE                                                                                  \
+	(sizeof(((struct us_slot *)0)->provider) + sizeof(((struct us_slot *)0)->origin) +         \
+	 sizeof(((struct us_slot *)0)->model))
+
+/* clang-format off */
+#define CLOCK                                                                                      \
+	"local t = redis.call('TIME') "                                                            \
+	"local now = t[1] * 1000 + math.floor(t[2] / 1000) "
+
+/* name, ms open, ms cooling, the rest */
+static const char tell_script[] =
+	"if redis.replicate_commands then redis.replicate_commands() end " CLOCK
+	"local function at(ms) if ms == '0' then return 0 end return now + tonumber(ms) end "
+	"redis.call('HSET', KEYS[1], ARGV[1], string.format('%.0f %.0f %s', at(ARGV[2]), "
+	"  at(ARGV[3]), ARGV[4])) "
+	"redis.call('INCR', KEYS[2]) "
+	"redis.call('PEXPIRE', KEYS[1], " FORGET_MS ") "
+	"redis.call('PEXPIRE', KEYS[2], " FORGET_MS ") "
+	"return {'OK'}";
+
+/* the last change that was heard */
+static const char hear_script[] = CLOCK
+	"local n = redis.call('GET', KEYS[2]) or '0' "
+	"if n == ARGV[1] then return {n} end "
+	"return {n, string.format('%.0f', now), redis.call('HGETALL', KEYS[1])}";
+/* clang-format on */
+
+static int ask(struct us_mirror *m, const char *script, const struct us_span *args, size_t n,
+               struct us_reply **reply)
+{
+	char health[96], changes[96];
+	struct us_span words[10] = { US_SPAN("EVAL"), us_span_of(script), US_SPAN("2") };
+
+	snprintf(health, sizeof(health), "%.*s:health", (int)m->prefix.n, m->prefix.p);
+	snprintf(changes, sizeof(changes), "%.*s:changes", (int)m->prefix.n, m->prefix.p);
+	words[3] = us_span_of(health);
+	words[4] = us_span_of(changes);
+	memcpy(words + 5, args, n * sizeof(*args));
+	return us_redis_ask(m->redis, words, 5 + n, true, reply);
+}
+
+/* --- telling --------------------------------------------------------------------------------- */
+
+static struct us_span decimal(char *text, size_t size, uint64_t v)
+{
+	snprintf(text, size, "%" PRIu64, v);
+	return us_span_of(text);
+}
+
+static int tell(struct us_mirror *m, const struct us_slot *s, const struct us_health_look *look,
+                uint64_t cool)
+{
+	char name[NAME_SIZE + 4], open_ms[24], cool_ms[24], why[48];
+	struct us_reply *reply = NULL;
+	bool open = look->state != US_BREAKER_CLOSED;
+	int rc;
+
+	snprintf(name, sizeof(name), "%s%c%s%c%s", s->provider, PARTS, s->origin, PARTS, s->model);
+	snprintf(why, sizeof(why), "%d %u", (int)look->cause, look->status);
+	const struct us_span args[] = {
+		us_span_of(name),
+		decimal(open_ms, sizeof(open_ms), open ? m->policy.open_ms : 0),
+		decimal(cool_ms, sizeof(cool_ms), cool),
+		us_span_of(why),
+	};
+	rc = ask(m, tell_script, args, US_COUNT(args), &reply);
+	us_reply_free(reply);
+	return rc;
+}
+
+static uint64_t cooling(const struct us_slot *s, uint64_t now)
+{
+	uint64_t until = atomic_load(&s->health.not_before_ms);
+
+	return until > now ? until - now : 0;
+}
+
+/* What is known here, noted as known to all. */
+static void note(struct us_mirror *m, const struct us_slot *s, bool open)
+{
+	unsigned n = us_page_number(m->page, s);
+
+	m->told[n].open = open;
+	m->told[n].not_before_ms = atomic_load(&s->health.not_before_ms);
+}
+
+/* What has changed since. A cooling time that is over is no news. */
+static bool is_news(const struct us_mirror *m, const struct us_slot *s, bool open, uint64_t cool)
+{
+	unsigned n = us_page_number(m->page, s);
+
+	return open != m->told[n].open ||
+	       (cool && atomic_load(&s->health.not_before_ms) != m->told[n].not_before_ms);
+}
+
+/* The slot of those for which none was left: nobody's health in particular. */
+static bool is_shared(const struct us_mirror *m, const struct us_slot *s)
+{
+	return us_page_number(m->page, s) == US_PAGE_SLOTS - 1;
+}
+
+static int tell_changes(struct us_mirror *m, uint64_t now)
+{
+	struct us_slot *s;
+	int rc = 0;
+
+	for (size_t n = 0; !rc && n < US_PAGE_SLOTS && (s = us_page_nth(m->page, n)); n++) {
+		struct us_health_look look = us_health_look(&s->health, &m->policy, now);
+		bool open = look.state != US_BREAKER_CLOSED;
+		uint64_t cool = cooling(s, now);
+
+		if (is_shared(m, s) || !is_news(m, s, open, cool))
+			continue;
+		rc = tell(m, s, &look, cool);
+		if (!rc)
+			note(m, s, open);
+	}
+	return rc;
+}
+
+/* --- hearing --------------------------------------------------------------------------------- */
+
+/* An entry as it is read: times from now on. */
+struct entry {
+	struct us_span provider, origin, model;
+	uint64_t open, cool, cause, status;
+	bool closed; /* said to be, not only open in a time that is over */
+};
+
+static uint64_t from_now(uint64_t at, uint64_t now) { return at > now ? at - now : 0; }
+
+/* What somebody else has put there, or a newer version of us, is passed over. */
+static bool read_entry(struct us_span name, struct us_span value, uint64_t now, struct entry *e)
+{
+	uint64_t *const numbers[] = { &e->open, &e->cool, &e->cause, &e->status };
+	struct us_span word;
+
+	if (!us_span_next(&name, PARTS, &e->provider) || !us_span_next(&name, PARTS, &e->origin))
+		return false;
+	e->model = name;
+	for (size_t i = 0; i < US_COUNT(numbers); i++)
+		if (!us_span_next(&value, ' ', &word) || !us_span_u64(word, numbers[i]))
+			return false;
+	e->closed = !e->open;
+	e->open = from_now(e->open, now);
+	e->cool = from_now(e->cool, now);
+	return e->provider.n > 0;
+}
+
+static void apply(struct us_mirror *m, const struct entry *e, uint64_t now)
+{
+	struct us_slot *s = us_page_slot(m->page, e->provider, e->origin, e->model);
+	struct us_health_look look = us_health_look(&s->health, &m->policy, now);
+	bool open = look.state != US_BREAKER_CLOSED;
+
+	if (is_shared(m, s))
+		return;
+	if (e->open && !open)
+		us_health_left(&s->health, &m->policy, US_ADMIT_NO, now);
+	if (e->closed && open && m->told[us_page_number(m->page, s)].open)
+		us_health_ok(&s->health, US_ADMIT_NO, now);
+	if (e->cool)
+		us_health_cool(&s->health, now + e->cool);
+	if ((e->open || e->cool) && e->cause < US_CAUSES_MAX)
+		us_health_why(&s->health, (enum us_cause)e->cause, (unsigned)e->status);
+	look = us_health_look(&s->health, &m->policy, now);
+	note(m, s, look.state != US_BREAKER_CLOSED);
+}
+
+static int hear(struct us_mirror *m, uint64_t now)
+{
+	char last[24];
+	const struct us_span args[] = { decimal(last, sizeof(last), m->heard) };
+	struct us_reply *reply = NULL;
+	const struct us_reply *all;
+	uint64_t there;
+	int rc = ask(m, hear_script, args, 1, &reply);
+
+	if (!rc && (!us_span_u64(us_reply_text(us_reply_nth(reply, 0)), &m->heard)))
+		rc = US_ESYNTAX;
+	if (!rc && us_reply_count(reply) == 3 &&
+	    us_span_u64(us_reply_text(us_reply_nth(reply, 1)), &there)) {
+		all = us_reply_nth(reply, 2);
+		for (size_t i = 0; i + 1 < us_reply_count(all); i += 2) {
+			struct entry e;
+
+			if (read_entry(us_reply_text(us_reply_nth(all, i)),
+			               us_reply_text(us_reply_nth(all, i + 1)), there, &e))
+				apply(m, &e, now);
+		}
+	}
+	us_reply_free(reply);
+	return rc;
+}
+
+int us_mirror_tick(struct us_mirror *m, uint64_t now_ms)
+{
+	int rc = tell_changes(m, now_ms);
+
+	return rc ? rc : hear(m, now_ms);
+}

@@ -1,0 +1,294 @@
+/* joint.c - makes another provider's continuation go on exactly where an answer broke off */
+#include "wire/joint.h"
+
+#include "wire/scan.h"
+
+#define SAID_MAX ((size_t)64 << 20)
+#define WORDS_MIN ((size_t)40) /* fewer may be but the beginning of a lead-in */
+
+void us_joint_init(struct us_joint *j, const struct us_joint_spec *spec, struct us_sink next)
+{
+	*j = (struct us_joint){ .spec = *spec, .next = next };
+	us_buf_init(&j->said, SAID_MAX);
+	us_buf_init(&j->held, SAID_MAX);
+	us_buf_add_span(&j->said, spec->text);
+	j->open = spec->open;
+	j->blocks = spec->blocks;
+	j->closing = us_span("", 0);
+}
+
+void us_joint_fini(struct us_joint *j)
+{
+	us_buf_fini(&j->said);
+	us_buf_fini(&j->held);
+}
+
+static int misfit(struct us_joint *j)
+{
+	j->state = US_JOINT_MISFITS;
+	return US_EINVAL;
+}
+
+static int pass(struct us_joint *j, const struct us_ev *ev)
+{
+	return j->next.put(j->next.self, ev);
+}
+
+static int close_block(struct us_joint *j, enum us_block_kind kind)
+{
+	struct us_ev ev = { .kind = US_EV_BLOCK_CLOSE, .ix = j->blocks - 1, .block = kind };
+
+	if (!j->open)
+		return 0;
+	j->open = false;
+	return pass(j, &ev);
+}
+
+static int open_block(struct us_joint *j, const struct us_ev *from)
+{
+	struct us_ev ev = *from;
+
+	ev.ix = j->blocks++;
+	j->open = true;
+	return pass(j, &ev);
+}
+
+/* The text goes on in the block that is open; only where there is none one is begun. */
+static int say(struct us_joint *j, struct us_span text)
+{
+	static const struct us_ev begun = { .kind = US_EV_BLOCK_OPEN, .block = US_TEXT };
+	struct us_ev ev = { .kind = US_EV_TEXT, .block = US_TEXT, .text = text };
+	int rc = 0;
+
+	if (!text.n)
+		return 0;
+	if (!j->open)
+		rc = open_block(j, &begun);
+	ev.ix = j->blocks - 1;
+	return rc ? rc : pass(j, &ev);
+}
+
+/* A mark that may be the closing one waits for what follows it. */
+static int flow(struct us_joint *j, struct us_span text)
+{
+	size_t mark = j->closing.n, n;
+	int rc;
+
+	if (!mark)
+		return say(j, text);
+	us_buf_add_span(&j->held, text);
+	n = us_span_ends(us_span_trim(us_buf_span(&j->held)), j->closing.p) ? j->held.n : 0;
+	while (n && memcmp(j->held.p + n - mark, j->closing.p, mark) != 0)
+		n--;
+	n = n ? n - mark : j->held.n;
+	rc = say(j, us_span(j->held.p, n));
+	us_buf_eat(&j->held, n);
+	return rc ? rc : j->held.err;
+}
+
+/* What is held is the continuation from its beginning. */
+static int join(struct us_joint *j)
+{
+	struct us_span more = us_buf_span(&j->held);
+	struct us_seam seam = us_seam_find(us_buf_span(&j->said), more, j->spec.ways);
+	struct us_buf held = j->held;
+	int rc;
+
+	if (seam.unlike)
+		return misfit(j);
+	j->skipped = seam.skip;
+	j->closing = seam.closing;
+	j->state = seam.again ? US_JOINT_REPLAYS : US_JOINT_FLOWS;
+	j->at = seam.again;
+	us_buf_init(&j->held, held.max);
+	rc = seam.again ? 0 : flow(j, us_span(more.p + seam.skip, more.n - seam.skip));
+	us_buf_fini(&held);
+	return rc;
+}
+
+/* It said the beginning again: it is swallowed as far as the program has it. */
+static int replay(struct us_joint *j, struct us_span text)
+{
+	size_t left = j->said.n - j->at, n = text.n < left ? text.n : left;
+
+	if (memcmp(j->said.p + j->at, text.p, n) != 0)
+		return misfit(j);
+	j->at += n;
+	j->skipped += n;
+	if (j->at < j->said.n)
+		return 0;
+	j->state = US_JOINT_FLOWS;
+	return flow(j, us_span(text.p + n, text.n - n));
+}
+
+/* Has the object all that its schema wants it to have? */
+static bool has_required(struct us_val root, struct us_val schema)
+{
+	struct us_iter it = us_iter(us_val_get(schema, "required"));
+
+	if (us_val_str_is(us_val_get(schema, "type"), "object") && !us_val_is(root, US_J_OBJECT))
+		return false;
+	while (us_iter_next(&it)) {
+		char name[256];
+		struct us_span raw = us_val_raw(it.val);
+
+		if (raw.n < 2 || raw.n - 2 >= sizeof(name))
+			continue;
+		memcpy(name, raw.p + 1, raw.n - 2);
+		name[raw.n - 2] = '\0';
+		if (!strchr(name, '\\') && !us_val_given(us_val_get(root, name)))
+			return false;
+	}
+	return true;
+}
+
+/* Is it one JSON value, and more or less of that form? */
+static bool is_of_form(struct us_span json, struct us_span schema)
+{
+	struct us_doc doc = { 0 }, form = { 0 };
+	bool ok = us_doc_parse(&doc, json) == 0;
+
+	if (ok && us_set(schema) && us_doc_parse(&form, schema) == 0)
+		ok = has_required(us_doc_root(&doc), us_doc_root(&form));
+	us_doc_fini(&doc);
+	us_doc_fini(&form);
+	return ok;
+}
+
+/* All of it is there: nothing is said before it is known to be right. */
+static int join_json(struct us_joint *j)
+{
+	struct us_span said = us_buf_span(&j->said), more = us_buf_span(&j->held);
+	size_t skip = 0, length = 0;
+	int rc;
+
+	if (!us_seam_json(said, more, j->spec.ways, &skip, &length))
+		return misfit(j);
+	us_buf_add(&j->said, more.p + skip, length);
+	if (j->said.err || !is_of_form(us_buf_span(&j->said), j->spec.schema))
+		return misfit(j);
+	j->state = US_JOINT_FLOWS;
+	j->skipped = skip;
+	rc = say(j, us_span(more.p + skip, length));
+	us_buf_clear(&j->held);
+	return rc;
+}
+
+bool us_joint_waits(const struct us_joint *j)
+{
+	size_t least = j->spec.ways.exact ? 1 : WORDS_MIN;
+
+	return j->state == US_JOINT_HOLDS && j->held.n >= least && !j->spec.json;
+}
+
+int us_joint_settle(struct us_joint *j) { return us_joint_waits(j) ? join(j) : 0; }
+
+/* No more text follows in this block. */
+static int text_ended(struct us_joint *j)
+{
+	int rc = 0;
+
+	if (j->state == US_JOINT_HOLDS && !j->spec.json)
+		rc = join(j);
+	if (!rc && j->state == US_JOINT_REPLAYS)
+		return misfit(j); /* it began anew, and ended before it came to where it was cut */
+	if (j->state == US_JOINT_FLOWS && j->closing.n)
+		us_buf_clear(&j->held); /* the mark that belonged to the lead-in */
+	return rc;
+}
+
+static int text(struct us_joint *j, struct us_span text)
+{
+	if (j->hidden || !text.n)
+		return 0;
+	if (j->state == US_JOINT_REPLAYS)
+		return replay(j, text);
+	if (j->state == US_JOINT_FLOWS)
+		return flow(j, text);
+	us_buf_add_span(&j->held, text);
+	if (j->held.err || j->said.err)
+		return misfit(j);
+	return !j->spec.json && j->held.n >= US_JOINT_HOLD ? join(j) : 0;
+}
+
+/* Thoughts are not shown; a refusal is no continuation. A text goes on in the one that is open. */
+static int block_opens(struct us_joint *j, const struct us_ev *ev)
+{
+	int rc;
+
+	j->hidden = ev->block != US_TEXT && ev->block != US_TOOL_CALL;
+	if (ev->block == US_REFUSAL)
+		return misfit(j);
+	if (ev->block != US_TOOL_CALL)
+		return 0;
+	rc = text_ended(j);
+	if (!rc)
+		rc = close_block(j, US_TEXT);
+	return rc ? rc : open_block(j, ev);
+}
+
+static int block_closes(struct us_joint *j, const struct us_ev *ev)
+{
+	if (ev->block == US_TOOL_CALL)
+		return close_block(j, US_TOOL_CALL);
+	j->hidden = false;
+	return 0;
+}
+
+static int usage(struct us_joint *j, struct us_usage u)
+{
+	struct us_ev ev = { .kind = US_EV_USAGE, .usage = u };
+	const struct us_usage *first = &j->spec.usage;
+	unsigned in = US_USAGE_IN | US_USAGE_CACHE_READ | US_USAGE_CACHE_WRITE;
+
+	if (first->known & US_USAGE_IN)
+		ev.usage.known &= ~in; /* the question was read once, as far as the program knows */
+	if (u.known & US_USAGE_OUT)
+		ev.usage.out += (j->spec.bytes + 3) / 4;
+	return ev.usage.known ? pass(j, &ev) : 0;
+}
+
+static int stop(struct us_joint *j, const struct us_ev *ev)
+{
+	int rc = text_ended(j);
+
+	if (!rc && j->spec.json && j->state == US_JOINT_HOLDS)
+		rc = join_json(j);
+	if (!rc)
+		rc = close_block(j, US_TEXT);
+	return rc ? rc : pass(j, ev);
+}
+
+int us_joint_put(void *joint, const struct us_ev *ev)
+{
+	struct us_joint *j = joint;
+
+	if (j->state == US_JOINT_MISFITS)
+		return US_EINVAL;
+	switch (ev->kind) {
+	case US_EV_START:
+		return usage(j, ev->usage);
+	case US_EV_USAGE:
+		return usage(j, ev->usage);
+	case US_EV_BLOCK_OPEN:
+		return block_opens(j, ev);
+	case US_EV_TEXT:
+		return text(j, ev->text);
+	case US_EV_BLOCK_CLOSE:
+		return block_closes(j, ev);
+	case US_EV_STOP:
+		return stop(j, ev);
+	case US_EV_ARGS: {
+		struct us_ev moved = *ev;
+
+		moved.ix = j->blocks - 1;
+		return pass(j, &moved);
+	}
+	case US_EV_PING: /* no sign yet that it will go on */
+		return j->state == US_JOINT_FLOWS ? pass(j, ev) : 0;
+	case US_EV_SIG:
+		return 0;
+	default:
+		return pass(j, ev);
+	}
+}

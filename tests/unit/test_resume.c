@@ -1,0 +1,387 @@
+/* test_resume.c - what becomes of a stream that breaks off after some of it was delivered */
+#include "call_world.h"
+
+#include "engine/splice.h"
+
+#define SAID "Once upon a time there was a town"
+#define C_START                                                                                    \
+	"event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"m2\","      \
+	"\"model\":\"claude\",\"usage\":{\"input_tokens\":9,\"output_tokens\":1}}}\n\n"            \
+	"event: content_block_start\ndata: {\"type\":\"content_block_start\",\"index\":0,"         \
+	"\"content_block\":{\"type\":\"text\",\"text\":\"\"}}\n\n"
+#define C_TEXT(t)                                                                                  \
+	"event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,"         \
+	"\"delta\":{\"type\":\"text_delta\",\"text\":\"" t "\"}}\n\n"
+#define C_END                                                                                      \
+	"event: content_block_stop\ndata: {\"type\":\"content_block_stop\",\"index\":0}\n\n"       \
+	"event: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":"      \
+	"\"end_turn\",\"stop_sequence\":null},\"usage\":{\"output_tokens\":5}}\n\n"                \
+	"event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n"
+#define CALL(args)                                                                                 \
+	CHUNK("{\"tool_calls\":[{\"index\":0,\"id\":\"c1\",\"type\":\"function\",\"function\":"    \
+	      "{\"name\":\"look\",\"arguments\":\"" args "\"}}]}",                                 \
+	      "null")
+
+static void begin_text(struct world *w)
+{
+	begin(w, STREAMED);
+	head(w, SSE_HEAD);
+	body(w, FIRST TEXT(SAID));
+}
+
+/* The stand-in, which was sent the request, says this and ends. */
+static void go_on(struct world *w, const char *text)
+{
+	head(w, SSE_HEAD);
+	body(w, C_START);
+	body(w, text);
+	body(w, C_END);
+	if (w->order.kind == US_ORDER_NONE)
+		ended(w, US_CAUSE_NONE);
+}
+
+static bool sent(const struct world *w, const char *text)
+{
+	return us_span_has(us_buf_span(&w->order.to->request.body), text);
+}
+
+static void a_text_is_gone_on_with_in_the_same_stream(void **state)
+{
+	struct world *w = *state;
+
+	begin_text(w);
+	body(w, "data: {\"half");
+	ended(w, US_CAUSE_RESET);
+	expect_send(w, "anthropic");
+	assert_true(sent(w,
+	                 "{\"role\":\"assistant\",\"content\":[{\"type\":\"text\",\"text\":\"" SAID
+	                 "\"}]}"));
+	go_on(w, C_TEXT(" by the sea."));
+	expect_finish(w, US_FINISH_OK);
+	assert_false(shown(w, "half"));
+	assert_false(shown(w, "message_start"));
+	assert_true(shown(w,
+	                  "data: {\"id\":\"c\",\"object\":\"chat.completion.chunk\",\"created\":1,"
+	                  "\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{\"content\":"
+	                  "\" by the sea.\"}"));
+	assert_true(shown(w, "\"finish_reason\":\"stop\""));
+	assert_true(us_span_ends(us_buf_span(&w->shown), "data: [DONE]\n\n"));
+	assert_true(us_call_served_by(w->call)->own); /* as far as the program can see */
+}
+
+/* Cut, reset, an error in its own words, and what is no event at all. */
+static void each_way_to_break_off_is_one(void **state)
+{
+	static const char *const says[] = { "data: {\"error\":{\"message\":\"x\",\"type\":"
+		                            "\"server_error\"}}\n\n",
+		                            "data: {\"garb\n\n" };
+	static const enum us_cause causes[] = { US_CAUSE_CUT, US_CAUSE_NONE, US_CAUSE_TIMEOUT };
+	struct world *w = *state;
+
+	for (size_t i = 0; i < US_COUNT(causes) + US_COUNT(says) + 1; i++) {
+		size_t n = i - US_COUNT(causes);
+
+		begin_text(w);
+		if (i < US_COUNT(causes))
+			ended(w, causes[i]);
+		else if (n < US_COUNT(says))
+			body(w, says[n]);
+		else
+			wait_due(w);
+		expect_send(w, "anthropic");
+		assert_int_equal(w->cancels, i < US_COUNT(causes) ? 0 : n + 1);
+		go_on(w, C_TEXT(" by the sea."));
+		expect_finish(w, US_FINISH_OK);
+		w->now += 3600000; /* the breaker forgets */
+	}
+}
+
+static void the_programs_own_decision_is_none(void **state)
+{
+	struct world *w = *state;
+
+	begin_text(w);
+	ended(w, US_CAUSE_PROGRAM);
+	expect_finish(w, US_FINISH_AS_ENDED);
+}
+
+static void a_call_is_not_delivered_before_it_is_whole(void **state)
+{
+	struct world *w = *state;
+
+	begin(w, STREAMED);
+	head(w, SSE_HEAD);
+	body(w, FIRST CALL("{\\\"a\\\":"));
+	assert_int_equal(w->shown.n, 0);
+	ended(w, US_CAUSE_RESET); /* nothing was: it is tried again */
+	wait_due(w);
+	expect_send(w, "openai");
+	head(w, SSE_HEAD);
+	body(w, FIRST CALL("{\\\"a\\\":"));
+	body(w, CALL("1}") CHUNK("{}", "\"tool_calls\"") DONE);
+	ended(w, US_CAUSE_NONE);
+	expect_finish(w, US_FINISH_AS_ENDED);
+	expect_shown(w, SSE_HEAD FIRST CALL("{\\\"a\\\":") CALL("1}") CHUNK("{}", "\"tool_calls\"")
+	                        DONE);
+}
+
+static void a_text_before_a_call_that_is_cut_is_gone_on_with_to_that_call(void **state)
+{
+	struct world *w = *state;
+
+	set(w, "UNDERSTUDY_FALLBACKS", "anthropic:claude-opus-4-6@http://t1");
+	begin_text(w);
+	body(w, CALL("{\\\"a\\\":"));
+	assert_false(shown(w, "tool_calls"));
+	ended(w, US_CAUSE_RESET);
+	expect_send(w, "anthropic");
+	assert_true(sent(w, "Then call the tool that you were about to call: look"));
+}
+
+static void who_refuses_a_begun_answer_is_asked_in_words(void **state)
+{
+	struct world *w = *state;
+
+	begin_text(w);
+	ended(w, US_CAUSE_CUT);
+	expect_send(w, "anthropic");
+	answer(w, JSON_HEAD("400 Bad Request"),
+	       "{\"type\":\"error\",\"error\":{\"type\":\"invalid_request_error\",\"message\":\"no "
+	       "prefill\"}}");
+	expect_send(w, "anthropic");
+	assert_true(sent(w, "cut off by a connection failure"));
+	go_on(w, C_TEXT(SAID " by the sea."));
+	expect_finish(w, US_FINISH_OK);
+	assert_true(shown(w, "\"content\":\" by the sea.\""));
+	assert_false(shown(w, "no prefill"));
+}
+
+static void what_does_not_join_is_asked_for_once_more_and_is_then_an_error(void **state)
+{
+	struct world *w = *state;
+
+	set(w, "UNDERSTUDY_FALLBACKS", "anthropic:claude-opus-4-6@http://t1");
+	begin_text(w);
+	ended(w, US_CAUSE_CUT);
+	for (int i = 0; i < 2; i++) {
+		expect_send(w, "anthropic");
+		go_on(w, C_TEXT("Once upon a time there was an island."));
+	}
+	expect_finish(w, US_FINISH_OWN);
+	assert_false(shown(w, "island"));
+	assert_false(shown(w, "[DONE]"));
+}
+
+static void when_nobody_can_the_program_sees_how_it_broke_off(void **state)
+{
+	struct world *w = *state;
+
+	begin_text(w);
+	body(w, "data: {\"half");
+	ended(w, US_CAUSE_RESET);
+	expect_send(w, "anthropic");
+	ended(w, US_CAUSE_CONNECT);
+	expect_finish(w, US_FINISH_OWN);
+	expect_shown(w, SSE_HEAD FIRST TEXT(SAID) "data: {\"half");
+}
+
+static void a_continuation_that_breaks_off_too_is_gone_on_with_but_not_for_ever(void **state)
+{
+	struct world *w = *state;
+
+	set(w, "UNDERSTUDY_ATTEMPTS", "1");
+	begin_text(w);
+	ended(w, US_CAUSE_RESET);
+	for (int i = 0; i < 2; i++) {
+		expect_send(w, "anthropic");
+		head(w, SSE_HEAD);
+		body(w, C_START C_TEXT(" by the sea, where the ships came in and went out"));
+		wait_due(w); /* the first words are held back no longer */
+		ended(w, US_CAUSE_RESET);
+	}
+	expect_finish(w, US_FINISH_CUT);
+	assert_true(shown(w, "data: {\"error\":"));
+	assert_false(shown(w, "[DONE]"));
+}
+
+static void the_first_words_wait_for_a_while_only(void **state)
+{
+	struct world *w = *state;
+
+	begin_text(w);
+	ended(w, US_CAUSE_RESET);
+	head(w, SSE_HEAD);
+	body(w, C_START C_TEXT(" by the sea"));
+	assert_false(shown(w, "by the sea"));
+	assert_int_equal(wait_due(w), 400);
+	assert_true(shown(w, "by the sea"));
+}
+
+static void a_stream_that_stopped_before_it_was_cut_is_ended_here(void **state)
+{
+	struct world *w = *state;
+
+	begin_text(w);
+	body(w, STOP "data: [DO");
+	ended(w, US_CAUSE_RESET);
+	expect_finish(w, US_FINISH_OK);
+	expect_shown(w, SSE_HEAD FIRST TEXT(SAID) STOP DONE);
+	begin_text(w);
+	body(w, STOP DONE);
+	ended(w, US_CAUSE_RESET);
+	expect_finish(w, US_FINISH_OK);
+	expect_shown(w, SSE_HEAD FIRST TEXT(SAID) STOP DONE);
+}
+
+static void a_stream_that_stopped_and_stays_open_is_ended_soon(void **state)
+{
+	struct world *w = *state;
+
+	begin_text(w);
+	body(w, STOP);
+	assert_int_equal(wait_due(w), 5000);
+	expect_finish(w, US_FINISH_OK);
+	expect_shown(w, SSE_HEAD FIRST TEXT(SAID) STOP DONE);
+	assert_int_equal(w->cancels, 1);
+}
+
+static void silence_is_the_programs_to_bear_where_nobody_can_go_on(void **state)
+{
+	struct world *w = *state;
+
+	begin_body(w,
+	           US_SPAN("{\"model\":\"gpt-4o\",\"stream\":true,\"logprobs\":true,\"messages\":"
+	                   "[{\"role\":\"user\",\"content\":\"hi\"}]}"));
+	head(w, SSE_HEAD);
+	body(w, FIRST TEXT(SAID));
+	wait_due(w);
+	assert_int_equal(w->order.kind, US_ORDER_NONE);
+	assert_int_equal(w->cancels, 0);
+	assert_true(us_call_due(w->call) == US_NEVER);
+	body(w, TEXT(" still"));
+	assert_true(shown(w, " still"));
+}
+
+static void of_a_short_limit_enough_is_left_for_another(void **state)
+{
+	struct world *w = *state;
+
+	w->own.limit_ms = 10000;
+	begin_text(w);
+	assert_int_equal(wait_due(w), 7000);
+	expect_send(w, "anthropic");
+	assert_int_equal(w->order.total_ms, 3000);
+}
+
+static void a_request_that_has_to_be_fetched_is_fetched_then(void **state)
+{
+	struct world *w = *state;
+
+	w->own.stream = true;
+	begin_body(w, us_span(NULL, 0));
+	w->own.stream = true;
+	us_call_free(w->call);
+	w->call = us_call_new(NULL, &w->env, &w->own, us_span(NULL, 0), 1, 7, w->now);
+	obey(w);
+	head(w, SSE_HEAD);
+	body(w, FIRST TEXT(SAID));
+	ended(w, US_CAUSE_RESET);
+	assert_int_equal(w->order.kind, US_ORDER_BODY);
+	us_call_request_body(w->call, us_span_of(STREAMED), w->now);
+	obey(w);
+	expect_send(w, "anthropic");
+	go_on(w, C_TEXT(" by the sea."));
+	expect_finish(w, US_FINISH_OK);
+	assert_true(shown(w, "by the sea."));
+}
+
+/* --- by where it was ------------------------------------------------------------------------- */
+
+static void where_it_was_decides(void **state)
+{
+	static const struct us_block text = { .kind = US_TEXT }, call = { .kind = US_TOOL_CALL },
+				     think = { .kind = US_THINK }, no = { .kind = US_REFUSAL };
+	static const struct us_num two = { .text = { "2", 1 }, .v = 2 };
+	const struct {
+		struct us_block blocks[3];
+		size_t n;
+		bool open, stopped;
+		struct us_req req;
+		enum us_splice what;
+	} rows[] = {
+		{ { text }, 1, true, false, .what = US_SPLICE_TEXT },
+		{ { text }, 1, false, false, .what = US_SPLICE_TEXT },
+		{ { think, text }, 2, true, false, .what = US_SPLICE_TEXT },
+		{ { text, call }, 2, false, false, .what = US_SPLICE_FINISH },
+		{ { text, call }, 2, true, false, .what = US_SPLICE_ERROR },
+		{ { call, text }, 2, true, false, .what = US_SPLICE_ERROR },
+		{ { text, think }, 2, true, false, .what = US_SPLICE_ERROR },
+		{ { no }, 1, true, false, .what = US_SPLICE_ERROR },
+		{ { text }, 1, false, true, .what = US_SPLICE_FINISH },
+		{ { text }, 1, true, false, .req.n = two, .what = US_SPLICE_ERROR },
+		{ { text }, 1, true, false, .req.logprobs = US_YES, .what = US_SPLICE_ERROR },
+		{ { text }, 1, true, false, .req.audio_out = true, .what = US_SPLICE_ERROR },
+		{ { text },
+		  1,
+		  true,
+		  false,
+		  .req.format = US_FORMAT_GRAMMAR,
+		  .what = US_SPLICE_ERROR },
+		{ { text },
+		  1,
+		  true,
+		  false,
+		  .req.format = US_FORMAT_JSON_OBJECT,
+		  .what = US_SPLICE_TEXT },
+		{ { text }, 0, false, false, .what = US_SPLICE_ERROR },
+	};
+
+	for (size_t i = 0; i < US_COUNT(rows); i++) {
+		struct us_block blocks[3];
+		struct us_resp said = { .blocks = blocks,
+			                .nblocks = rows[i].n,
+			                .in_block = rows[i].open,
+			                .stopped = rows[i].stopped };
+
+		memcpy(blocks, rows[i].blocks, sizeof(blocks));
+		if (us_splice_decide(&rows[i].req, &said) != rows[i].what)
+			print_error("row %zu\n", i);
+		assert_int_equal(us_splice_decide(&rows[i].req, &said), rows[i].what);
+	}
+}
+
+static void a_json_value_that_is_whole_needs_only_its_end(void **state)
+{
+	static const struct us_req asked = { .format = US_FORMAT_JSON_OBJECT };
+	struct us_block block = { .kind = US_TEXT, .text = US_SPAN("{\"a\":1}\n") };
+	struct us_resp said = { .blocks = &block, .nblocks = 1 };
+
+	assert_int_equal(us_splice_decide(&asked, &said), US_SPLICE_FINISH);
+	block.text = US_SPAN("{\"a\":1");
+	assert_int_equal(us_splice_decide(&asked, &said), US_SPLICE_TEXT);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_text_is_gone_on_with_in_the_same_stream),
+		TEST(each_way_to_break_off_is_one),
+		TEST(the_programs_own_decision_is_none),
+		TEST(a_call_is_not_delivered_before_it_is_whole),
+		TEST(a_text_before_a_call_that_is_cut_is_gone_on_with_to_that_call),
+		TEST(who_refuses_a_begun_answer_is_asked_in_words),
+		TEST(what_does_not_join_is_asked_for_once_more_and_is_then_an_error),
+		TEST(when_nobody_can_the_program_sees_how_it_broke_off),
+		TEST(a_continuation_that_breaks_off_too_is_gone_on_with_but_not_for_ever),
+		TEST(the_first_words_wait_for_a_while_only),
+		TEST(a_stream_that_stopped_before_it_was_cut_is_ended_here),
+		TEST(a_stream_that_stopped_and_stays_open_is_ended_soon),
+		TEST(silence_is_the_programs_to_bear_where_nobody_can_go_on),
+		TEST(of_a_short_limit_enough_is_left_for_another),
+		TEST(a_request_that_has_to_be_fetched_is_fetched_then),
+		TEST(where_it_was_decides),
+		TEST(a_json_value_that_is_whole_needs_only_its_end),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
