@@ -25,9 +25,13 @@ UNIT     := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/unit/test_*.c)))
 CLIENTS  := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/clients/*.c)))
 TRAFFIC  := $(B)/tests/recorded/test_recorded
 PAIRS    := $(B)/tests/pairs/test_pairs
+FUZZ     := $(B)/tests/fuzz/test_fuzz
 BENCH    := $(B)/tests/bench/bench
+PACE     := $(B)/tests/bench/wire
+HEARD    := $(B)/tests/sdk/cases
 EXAMPLES := $(B)/examples/agent_c $(B)/examples/agent_cpp $(B)/examples/small_c
 NODE     := build/node/node_modules/node-libcurl/lib/binding/node_libcurl.node
+SECONDS_EACH ?= 60
 PRELOAD  := $(B)/libunderstudy-preload.so
 SONAME   := libunderstudy.so.0
 LIBRARY  := $(B)/$(SONAME)
@@ -37,8 +41,8 @@ all: $(B)/understudy $(PRELOAD) $(LIBRARY) ## builds the command, the preload an
 demo: $(B)/.setup-demo all ## an unmodified curl survives an outage
 	$(Q)examples/demo.sh $(B)
 
-check: $(B)/.setup-check all $(UNIT) $(PAIRS) $(TRAFFIC) $(CLIENTS) $(EXAMPLES) ## runs all tests
-	$(Q)tests/run.sh $(B) $(UNIT) $(PAIRS) $(TRAFFIC) $(sort $(wildcard tests/*/test_*.sh tests/*/test_*.py))
+check: $(B)/.setup-check all $(UNIT) $(PAIRS) $(TRAFFIC) $(FUZZ) $(HEARD) $(CLIENTS) $(EXAMPLES) ## runs all tests
+	$(Q)tests/run.sh $(B) $(UNIT) $(PAIRS) $(TRAFFIC) $(FUZZ) $(sort $(wildcard tests/*/test_*.sh tests/*/test_*.py))
 
 unit: $(B)/.setup-check $(UNIT) $(PAIRS) ## runs the unit tests only
 	$(Q)tests/run.sh $(B) $(UNIT) $(PAIRS)
@@ -51,6 +55,15 @@ check-clients: $(B)/.setup-check $(B)/.setup-clients all $(NODE) ## other people
 
 check-multi: $(B)/.setup-check all $(CLIENTS) ## the whole table of multi programs, of which check plays a part
 	$(Q)FULL=1 tests/run.sh $(B) $(sort $(wildcard tests/clients/test_multi*.py))
+
+check-sdk: $(B)/.setup-check $(B)/.setup-sdk $(HEARD) $(B)/sdk/.installed ## the official SDKs for JavaScript, installed first
+	$(Q)tests/run.sh $(B) tests/sdk/test_sdk.sh
+
+$(B)/sdk/.installed: tests/sdk/package.json tests/sdk/package-lock.json
+	@mkdir -p $(@D)
+	$(Q)cp tests/sdk/package*.json $(@D)
+	$(Q)npm --prefix $(@D) ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
+	@touch $@
 
 check-aarch64: $(B)/.setup-check $(B)/.setup-aarch64 all ## the preload for aarch64, with Debian's libcurls, in an emulator
 	$(Q)mkdir -p $(B)/aarch64 && touch $(B)/aarch64/.setup-build
@@ -66,7 +79,16 @@ torture: $(UNIT) ## half-open permits and budgets among processes that are kille
 	$(Q)$(B)/tests/unit/test_call_storm
 	$(Q)$(B)/tests/unit/test_events
 
-bench: $(B)/.setup-check all $(BENCH) $(B)/tests/bench/saves ## what it costs, as ratios against the bare library
+fuzz: $(FUZZ) $(B)/.setup-fuzz ## every parser and translation under libFuzzer, SECONDS_EACH=60
+	$(Q)mkdir -p build/fuzz && $(FUZZ) --seeds build/fuzz/seeds
+	$(Q)$(MAKE) -s CC=clang SAN=fuzzer-no-link,address,undefined B=build/fuzz CFLAGS='-O1 -g' \
+	      build/fuzz/tests/fuzz/fuzzer
+	$(Q)tests/fuzz/fuzz.sh build/fuzz $(SECONDS_EACH)
+
+failover-bench: $(B)/.setup-check all ## the sixteen faults of Failover Bench, at their full timings
+	$(Q)FULL=1 tests/scenario/test_failover.py $(B)
+
+bench: $(B)/.setup-check all $(BENCH) $(PACE) $(B)/tests/bench/saves ## what it costs, as ratios against the bare library
 	$(Q)tests/bench/bench.py $(B)
 
 lint: $(B)/.setup-check $(B)/.setup-lint all ## layers, sizes, banned functions, exports, layout, clang
@@ -159,6 +181,21 @@ $(TRAFFIC): $(TRAFFIC).o $(SIDES) $(B)/mock.a $(B)/core.a
 $(PAIRS): $(call objs,tests/pairs/*.c) $(SIDES) $(B)/mock.a $(B)/core.a
 	$(Q)$(CC) $(ALL_LD) -o $@ $^
 
+# Fuzz targets, under either driver; count.c stands before base/mem.c.
+TARGETS  := $(call objs,tests/fuzz/fuzz.c tests/fuzz/count.c tests/fuzz/reading.c \
+              tests/fuzz/target_*.c) $(SIDES)
+$(FUZZ): $(call objs,tests/fuzz/test_fuzz.c tests/fuzz/goldens.c) $(TARGETS) $(B)/mock.a $(B)/core.a
+	$(Q)$(CC) $(ALL_LD) -o $@ $^
+
+$(B)/tests/fuzz/fuzzer: $(call objs,tests/fuzz/fuzzer.c) $(TARGETS) $(B)/mock.a $(B)/core.a
+	$(Q)$(CC) $(ALL_LD) -fsanitize=fuzzer -o $@ $^
+
+$(HEARD): $(call objs,tests/sdk/cases.c tests/fuzz/goldens.c) $(B)/core.a
+	$(Q)$(CC) $(ALL_LD) -o $@ $^
+
+$(PACE): $(call objs,tests/bench/wire.c) $(B)/core.a
+	$(Q)$(CC) $(ALL_LD) -o $@ $^ -lcjson
+
 # Programs of users: they know libcurl and nothing of us.
 $(CLIENTS) $(BENCH): $(B)/%: %.c
 	@mkdir -p $(@D)
@@ -191,6 +228,6 @@ $(B)/%.o: %.c | $(B)/.setup-build
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_C) -c -o $@ $<
 
-.PHONY: all demo check check-clients check-multi check-aarch64 unit trials torture bench lint install uninstall clean help
+.PHONY: all demo check check-clients check-multi check-sdk check-aarch64 unit trials torture fuzz bench failover-bench lint install uninstall clean help
 .SECONDARY:
 -include $(shell find $(B) -name root -prune -o -name '*.d' -print 2>/dev/null)

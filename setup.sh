@@ -24,6 +24,7 @@ has_cxx_header() { echo "#include <$1>" | g++ -x c++ -E - >/dev/null 2>&1; }
 has_file() { [ -e "$1" ]; }
 has_ruby() { ruby -e "require '$1'" >/dev/null 2>&1; }
 has_command() { command -v "$1" >/dev/null 2>&1; }
+has_fuzzer() { echo 'int LLVMFuzzerTestOneInput(const char *p, long n) { return 0; }' | clang -fsanitize=fuzzer -x c - -o "${TMPDIR:-/tmp}/understudy-fuzzer.$$" 2>/dev/null && rm "${TMPDIR:-/tmp}/understudy-fuzzer.$$"; }
 has_library() { /sbin/ldconfig -p | grep -q "^[[:space:]]*$1"; }
 
 # A library is looked for by the beginning of its name. A package with a question mark is for tests that are skipped without it: not every system has it.
@@ -87,6 +88,10 @@ clients command   cmake          cmake                 uses libcurl, and talks t
 clients file      /usr/lib/apt/apt-helper ?apt         speaks HTTP without libcurl
 aarch64 command   aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu,libc6-dev-arm64-cross  compiles for aarch64
 aarch64 command   qemu-aarch64   qemu-user             runs what is for aarch64
+fuzz    command   clang          clang                 compiles the fuzzer
+fuzz    fuzzer    -              libclang-rt-dev       what the fuzzer is linked with
+sdk     command   node           nodejs                runs the official SDKs
+sdk     command   npm            npm                   installs them
 lint    command   clang          clang                 the second compiler
 lint    command   clang-format   clang-format          the layout of the code
 EOF

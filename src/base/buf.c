@@ -31,8 +31,7 @@ void us_buf_shed(struct us_buf *b, size_t keep)
 		us_buf_clear(b);
 }
 
-/* Room for n more bytes and a NUL. */
-static int reserve(struct us_buf *b, size_t n)
+int us_buf_grow(struct us_buf *b, size_t n)
 {
 	size_t cap = b->cap ? b->cap : CAP_MIN;
 	char *p;
@@ -45,6 +44,8 @@ static int reserve(struct us_buf *b, size_t n)
 		return 0;
 	while (cap <= b->n + n)
 		cap *= 2;
+	if (cap - 1 > b->max)
+		cap = b->max + 1;
 	p = us_realloc(b->p, cap);
 	if (!p)
 		return b->err = US_ENOMEM;
@@ -53,22 +54,17 @@ static int reserve(struct us_buf *b, size_t n)
 	return 0;
 }
 
-int us_buf_add(struct us_buf *b, const void *p, size_t n)
+int us_buf_add_u64(struct us_buf *b, uint64_t v)
 {
-	int rc = reserve(b, n);
+	char digits[20];
+	size_t at = sizeof(digits);
 
-	if (rc || !n)
-		return rc;
-	memcpy(b->p + b->n, p, n);
-	b->n += n;
-	return 0;
+	do {
+		digits[--at] = (char)('0' + v % 10);
+		v /= 10;
+	} while (v);
+	return us_buf_add(b, digits + at, sizeof(digits) - at);
 }
-
-int us_buf_add_span(struct us_buf *b, struct us_span s) { return us_buf_add(b, s.p, s.n); }
-
-int us_buf_add_str(struct us_buf *b, const char *s) { return us_buf_add(b, s, strlen(s)); }
-
-int us_buf_add_char(struct us_buf *b, char c) { return us_buf_add(b, &c, 1); }
 
 int us_buf_addf(struct us_buf *b, const char *fmt, ...)
 {
@@ -78,7 +74,7 @@ int us_buf_addf(struct us_buf *b, const char *fmt, ...)
 	va_start(ap, fmt);
 	need = vsnprintf(NULL, 0, fmt, ap);
 	va_end(ap);
-	rc = need < 0 ? (b->err = US_EINVAL) : reserve(b, (size_t)need);
+	rc = need < 0 ? (b->err = US_EINVAL) : us_buf_reserve(b, (size_t)need);
 	if (rc)
 		return rc;
 	va_start(ap, fmt);
@@ -97,7 +93,7 @@ void us_buf_eat(struct us_buf *b, size_t n)
 
 const char *us_buf_cstr(struct us_buf *b)
 {
-	if (reserve(b, 0))
+	if (us_buf_reserve(b, 0))
 		return "";
 	b->p[b->n] = '\0';
 	return b->p;

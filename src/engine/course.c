@@ -287,11 +287,14 @@ static bool may_retry(struct us_call *c, const struct us_verdict *v, uint64_t no
 	*wait = us_backoff_ms(conf->backoff.low, conf->backoff.high, c->cur->attempts - 1,
 	                      &c->rand);
 	*wait = longer(*wait, v->wait_ms);
-	/* With nothing left after the wait, waiting would only turn the failure into a timeout; and
-	 * a program that set no limit would not wait an hour for a 429 either. */
-	if (left == US_NEVER ? v->wait_ms > WISH_MAX_MS : *wait >= left)
+	/* With less left after the wait than the last attempt took, waiting would only turn the
+	 * failure into a timeout; and a program that set no limit would not wait an hour for a 429
+	 * either. */
+	if (left == US_NEVER ? v->wait_ms > WISH_MAX_MS
+	                     : *wait + 2 * (now - c->attempt_began) >= left)
 		return false;
-	if (c->cur->own && v->wait_ms <= conf->patience && !fails_for_others(c, now))
+	if (c->cur->own && v->wait_ms <= conf->patience && !fails_for_others(c, now) &&
+	    (left == US_NEVER || *wait + us_course_kept(c) < left))
 		return true;
 	return !us_course_somebody_else(c, now);
 }

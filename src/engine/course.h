@@ -36,6 +36,8 @@ void us_course_fetch(struct us_call *c);
 
 /* How long an attempt that begins now may take before its answer begins: limit.c. */
 uint64_t us_course_limit(const struct us_call *c, uint64_t now);
+/* What of the program's own limit the last one asked is to have. */
+uint64_t us_course_kept(const struct us_call *c);
 
 /* The gate has opened: the call is served. */
 void us_course_serve(struct us_call *c, uint64_t now);

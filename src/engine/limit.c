@@ -2,6 +2,8 @@
 #include "engine/call_state.h"
 
 #define LAST_SHARE 30 /* per cent of the program's limit kept for the last target */
+#define KNOWN_MIN 50  /* answers, from which on one knows what a provider usually needs */
+#define USUAL_TIMES 3 /* what 99 of 100 needed: then it is silent */
 
 bool us_course_protects(const struct us_call *c)
 {
@@ -19,12 +21,34 @@ static size_t others_left(const struct us_call *c)
 	return n;
 }
 
+/* What this provider usually needs, of what the user has not set. A stream and a plain answer are
+ * not the same thing. */
+static uint64_t usual(const struct us_call *c)
+{
+	static const struct {
+		uint64_t unknown, low, high;
+	} of[] = { { 120000, 20000, 600000 }, { 10000, 5000, 60000 } };
+	bool stream = us_course_stream(c);
+	const struct us_slot *s = c->cur->slot;
+	const struct us_times *t = s ? stream ? &s->first : &s->answer : NULL;
+	uint64_t ms;
+
+	if (!t || us_times_count(t) < KNOWN_MIN)
+		return of[stream].unknown;
+	ms = us_times_percentile(t, NULL, 99) * USUAL_TIMES;
+	return ms < of[stream].low ? of[stream].low : ms < of[stream].high ? ms : of[stream].high;
+}
+
+/* Of the program's limit, for the last one asked. */
+uint64_t us_course_kept(const struct us_call *c) { return c->limit * LAST_SHARE / 100; }
+
 /* How long this attempt may take before its answer begins. What the program allows is divided:
  * the last one keeps its share, those before it have equal parts of the rest. */
 uint64_t us_course_limit(const struct us_call *c, uint64_t now)
 {
-	uint64_t ms = us_course_stream(c) ? c->env.conf->first_token : c->env.conf->answer;
-	uint64_t left = us_course_remaining(c, now), kept = c->limit * LAST_SHARE / 100;
+	uint64_t set = us_course_stream(c) ? c->env.conf->first_token : c->env.conf->answer;
+	uint64_t ms = set ? set : usual(c);
+	uint64_t left = us_course_remaining(c, now), kept = us_course_kept(c);
 	size_t after = others_left(c);
 
 	if (left != US_NEVER && after) {

@@ -45,3 +45,12 @@ uint64_t us_times_percentile(const struct us_times *t, const struct us_times *al
 	}
 	return 0;
 }
+
+uint64_t us_times_count(const struct us_times *t)
+{
+	uint64_t n = 0;
+
+	for (unsigned i = 0; i < US_MS_BUCKETS; i++)
+		n += in_bucket(t, i);
+	return n;
+}

@@ -90,5 +90,6 @@ void us_sizes_add(struct us_sizes *s, uint64_t n);
  * be NULL. */
 uint64_t us_times_percentile(const struct us_times *t, const struct us_times *also,
                              unsigned percent);
+uint64_t us_times_count(const struct us_times *t);
 
 #endif

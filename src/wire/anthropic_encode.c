@@ -20,13 +20,13 @@ struct encoder {
 	struct us_look look;
 	struct us_buf *out;
 	unsigned blocks, calls; /* written so far */
-	enum { NO_BLOCK, EMPTY_TEXT, TEXT, CALL_MAYBE_NULL, CALL } open;
+	enum { NO_BLOCK, EMPTY_TEXT, TEXT, CALL_UNSURE, CALL } open;
 	bool delta_due; /* STOP has come, message_delta is still to be written */
 	bool shut;      /* message_stop or an error is out */
 	enum us_stop stop;
 	bool has_sequence;
 	struct us_buf sequence;
-	struct us_buf args; /* of CALL_MAYBE_NULL: what has come of them */
+	struct us_buf args; /* of CALL_UNSURE: what has come of them */
 	struct us_usage usage;
 	uint64_t written; /* bytes of text and arguments, to estimate tokens by */
 };
@@ -187,7 +187,9 @@ static struct us_print begin(struct encoder *e, const char *type)
 {
 	struct us_print p = us_print(e->out);
 
-	us_buf_addf(e->out, "event: %s\ndata: ", type);
+	us_buf_add_str(e->out, "event: ");
+	us_buf_add_str(e->out, type);
+	us_buf_add_str(e->out, "\ndata: ");
 	us_print_open(&p, '{');
 	us_print_member(&p, "type", us_span_of(type));
 	return p;
@@ -243,7 +245,7 @@ static void open_call(struct encoder *e, struct us_span name)
 	us_print_member_raw(&p, "input", US_SPAN("{}"));
 	finish_block(&p);
 	us_buf_clear(&e->args);
-	e->open = CALL_MAYBE_NULL;
+	e->open = CALL_UNSURE;
 }
 
 /* A text block is begun with its first text: programs send back what they got, and an empty one
@@ -285,23 +287,16 @@ static void on_text(struct encoder *e, const struct us_ev *ev)
 		put_delta(e, "text_delta", "text", ev->text);
 }
 
-static bool may_be_null(struct us_span args)
-{
-	struct us_span s = us_span_trim(args);
-
-	return !s.n || (s.n <= 4 && memcmp("null", s.p, s.n) == 0);
-}
-
-/* `null` is how some say that there are no arguments. Here nothing says that, so what may become
- * null waits. */
+/* Arguments are an object here. What does not begin like one waits until it is whole: null means
+ * that there are none, and all else is said within an object. */
 static void on_args(struct encoder *e, const struct us_ev *ev)
 {
 	struct us_span text = ev->text;
 
-	if (e->open == CALL_MAYBE_NULL) {
+	if (e->open == CALL_UNSURE) {
 		us_buf_add_span(&e->args, text);
 		text = us_buf_span(&e->args);
-		if (may_be_null(text))
+		if (!us_span_starts(us_span_trim(text), "{"))
 			return;
 		e->open = CALL;
 	}
@@ -309,12 +304,27 @@ static void on_args(struct encoder *e, const struct us_ev *ev)
 		put_delta(e, "input_json_delta", "partial_json", text);
 }
 
+static void put_other_args(struct encoder *e)
+{
+	struct us_span args = us_buf_span(&e->args);
+	enum us_args kind = us_args_kind(args);
+	struct us_buf object;
+	struct us_print p = us_print(&object);
+
+	if (kind == US_ARGS_EMPTY)
+		return;
+	us_buf_init(&object, e->out->max);
+	us_print_args(&p, args, kind);
+	if (object.err)
+		e->out->err = object.err;
+	put_delta(e, "input_json_delta", "partial_json", us_buf_span(&object));
+	us_buf_fini(&object);
+}
+
 static void on_close(struct encoder *e, const struct us_ev *ev)
 {
-	struct us_span args = us_span_trim(us_buf_span(&e->args));
-
-	if (e->open == CALL_MAYBE_NULL && args.n && args.n < 4)
-		put_delta(e, "input_json_delta", "partial_json", args);
+	if (e->open == CALL_UNSURE)
+		put_other_args(e);
 	if (e->open > EMPTY_TEXT) {
 		struct us_print p = begin(e, "content_block_stop");
 

@@ -32,13 +32,22 @@ void us_emit_event(struct us_emit *e, const struct us_ev *ev)
 	e->err = e->to.put(e->to.self, e->failed && e->ended ? &cut : ev);
 }
 
+static void tell(struct us_emit *e, struct us_ev *ev)
+{
+	ev->ix = e->blocks++;
+	e->untold = false;
+	us_emit_event(e, ev);
+}
+
 static void open_block(struct us_emit *e, struct us_ev *ev)
 {
 	us_emit_close(e);
-	ev->ix = e->blocks++;
 	e->open = true;
 	e->kind = ev->block;
-	us_emit_event(e, ev);
+	e->untold = ev->block == US_TEXT;
+	e->said = 0;
+	if (!e->untold)
+		tell(e, ev);
 }
 
 void us_emit_open(struct us_emit *e, enum us_block_kind kind, struct us_span id,
@@ -64,12 +73,16 @@ void us_emit_open_freeform(struct us_emit *e, struct us_span id, struct us_span 
 static void deliver(struct us_emit *e, struct us_span text)
 {
 	struct us_ev ev = { .kind = e->kind == US_TOOL_CALL ? US_EV_ARGS : US_EV_TEXT,
-		            .ix = e->blocks - 1,
 		            .block = e->kind,
 		            .text = text };
 
-	if (text.n)
-		us_emit_event(e, &ev);
+	if (!text.n)
+		return;
+	if (e->untold)
+		tell(e, &(struct us_ev){ .kind = US_EV_BLOCK_OPEN, .block = e->kind });
+	ev.ix = e->blocks - 1;
+	e->said += text.n;
+	us_emit_event(e, &ev);
 }
 
 void us_emit_piece(struct us_emit *e, struct us_span text)
@@ -91,6 +104,17 @@ void us_emit_piece(struct us_emit *e, struct us_span text)
 		e->err = e->tail.err;
 }
 
+/* What waits in the tail is said anew: half a character of a delta is a whole one here. */
+struct us_span us_emit_rest(struct us_emit *e, struct us_span whole, size_t from)
+{
+	size_t said = e->open ? e->said - from : 0;
+
+	if (whole.n <= said || ((unsigned char)whole.p[said] & 0xc0) == 0x80)
+		return us_span("", 0); /* in the middle of a character: it is not what was said */
+	us_buf_clear(&e->tail);
+	return us_span(whole.p + said, whole.n - said);
+}
+
 void us_emit_text(struct us_emit *e, enum us_block_kind kind, struct us_span text)
 {
 	if (!text.n)
@@ -102,12 +126,14 @@ void us_emit_text(struct us_emit *e, enum us_block_kind kind, struct us_span tex
 
 void us_emit_close(struct us_emit *e)
 {
-	struct us_ev ev = { .kind = US_EV_BLOCK_CLOSE, .ix = e->blocks - 1, .block = e->kind };
+	struct us_ev ev = { .kind = US_EV_BLOCK_CLOSE, .block = e->kind };
 
 	if (!e->open)
 		return;
 	deliver(e, us_buf_span(&e->tail)); /* what came after all is half a character */
 	us_buf_clear(&e->tail);
-	us_emit_event(e, &ev);
-	e->open = false;
+	ev.ix = e->blocks - 1;
+	if (!e->untold)
+		us_emit_event(e, &ev);
+	e->open = e->untold = false;
 }

@@ -14,6 +14,8 @@ struct us_emit {
 	int err;         /* the sink's or of memory; sticks, and nothing more is handed on */
 	unsigned blocks; /* opened so far */
 	bool started, open, failed, ended;
+	bool untold;             /* the open block is text that nothing has been said of yet */
+	size_t said;             /* bytes of the open block that were handed on */
 	enum us_block_kind kind; /* of the open block */
 	struct us_buf tail;      /* the end of a delta, waiting for the rest of a character */
 };
@@ -24,7 +26,8 @@ void us_emit_fini(struct us_emit *e);
 /* Any event that is not about a block. A START is put before the first if it is none itself. */
 void us_emit_event(struct us_emit *e, const struct us_ev *ev);
 
-/* Closes what is open and opens the next block; `id` and `name` of a tool call only. */
+/* Closes what is open and opens the next block; `id` and `name` of a tool call only. One of text is
+ * told with its first delta: an empty one is none. */
 void us_emit_open(struct us_emit *e, enum us_block_kind kind, struct us_span id,
                   struct us_span name);
 /* The same for a call whose input is text. */
@@ -32,6 +35,11 @@ void us_emit_open_freeform(struct us_emit *e, struct us_span id, struct us_span 
 
 /* A delta of the open block: ARGS in a tool call, else TEXT. */
 void us_emit_piece(struct us_emit *e, struct us_span text);
+
+/* `whole` is all that the open block says behind its first `from` bytes: what has not been said
+ * yet.
+ */
+struct us_span us_emit_rest(struct us_emit *e, struct us_span whole, size_t from);
 
 /* A delta of a text, refusal or thinking block, which is opened if it is not open yet. */
 void us_emit_text(struct us_emit *e, enum us_block_kind kind, struct us_span text);

@@ -48,19 +48,21 @@ void us_frame_open(struct us_frame *f)
 }
 
 /* Outside of strings, in which they can't be, they mean nothing. */
-static void unfold(struct us_buf *out, size_t at)
+static void unfold(struct us_buf *out, size_t at, char end)
 {
-	for (size_t i = at; i < out->n; i++)
-		if (out->p[i] == '\n' || out->p[i] == '\r')
-			out->p[i] = ' ';
+	char *p = out->p + at;
+
+	while (at < out->n && (p = memchr(p, end, (size_t)(out->p + out->n - p))))
+		*p = ' ';
 }
 
 void us_frame_close(struct us_frame *f)
 {
-	if (f->framing != US_FRAMING_ARRAY)
-		unfold(f->out, f->at);
-	if (f->framing != US_FRAMING_ARRAY)
+	if (f->framing != US_FRAMING_ARRAY) {
+		unfold(f->out, f->at, '\n');
+		unfold(f->out, f->at, '\r');
 		us_buf_add_str(f->out, f->eol);
+	}
 	if (f->framing == US_FRAMING_SSE)
 		us_buf_add_str(f->out, f->eol);
 }

@@ -24,6 +24,7 @@ struct encoder {
 	struct us_look look;
 	struct us_buf *out;
 	struct us_frame frame;
+	struct us_buf head;      /* what every line begins with, up to the rest of the message */
 	struct us_buf args;      /* of the open call */
 	struct us_buf name;      /* likewise */
 	enum us_block_kind kind; /* of the open block */
@@ -34,31 +35,6 @@ struct encoder {
 	enum us_stop stop;
 	struct us_usage usage;
 };
-
-void *us_ollama_encoder_new(const struct us_look *look, struct us_buf *out)
-{
-	struct encoder *e = us_calloc(1, sizeof(*e));
-
-	if (!e)
-		return NULL;
-	e->look = *look;
-	e->out = out;
-	e->frame = (struct us_frame){ .framing = US_FRAMING_NDJSON, .eol = "\n", .out = out };
-	us_buf_init(&e->args, CALL_MAX);
-	us_buf_init(&e->name, CALL_MAX);
-	return e;
-}
-
-void us_ollama_encoder_free(void *encoder)
-{
-	struct encoder *e = encoder;
-
-	if (!e)
-		return;
-	us_buf_fini(&e->args);
-	us_buf_fini(&e->name);
-	us_free(e);
-}
 
 /* --- what a line and a document have in common ----------------------------------------------- */
 
@@ -143,12 +119,46 @@ static bool is_shown(const struct us_look *look, enum us_block_kind kind)
 
 /* --- a stream -------------------------------------------------------------------------------- */
 
+void *us_ollama_encoder_new(const struct us_look *look, struct us_buf *out)
+{
+	struct encoder *e = us_calloc(1, sizeof(*e));
+	struct us_print head;
+
+	if (!e)
+		return NULL;
+	e->look = *look;
+	e->out = out;
+	e->frame = (struct us_frame){ .framing = US_FRAMING_NDJSON, .eol = "\n", .out = out };
+	us_buf_init(&e->args, CALL_MAX);
+	us_buf_init(&e->name, CALL_MAX);
+	us_buf_init(&e->head, CALL_MAX);
+	head = us_print(&e->head);
+	print_head(&head, look);
+	if (!e->head.err)
+		return e;
+	us_ollama_encoder_free(e);
+	return NULL;
+}
+
+void us_ollama_encoder_free(void *encoder)
+{
+	struct encoder *e = encoder;
+
+	if (!e)
+		return;
+	us_buf_fini(&e->head);
+	us_buf_fini(&e->args);
+	us_buf_fini(&e->name);
+	us_free(e);
+}
+
 static struct us_print begin_line(struct encoder *e)
 {
 	struct us_print p = us_print(e->out);
 
 	us_frame_open(&e->frame);
-	print_head(&p, &e->look);
+	us_buf_add_span(e->out, us_buf_span(&e->head));
+	p.comma = true;
 	return p;
 }
 

@@ -318,7 +318,7 @@ int us_patch(const struct us_request *q, struct us_rendered *r)
 		           .root = us_doc_root(&q->doc),
 		           .other = is_other(q, &r->to),
 		           .edit = us_edit(&r->body, q->body) };
-	bool named = r->to.model_name.n && !q->dialect->model_in_url;
+	bool named = p.other && r->to.model_name.n && !q->dialect->model_in_url;
 
 	if (named && us_val_is(us_val_get(p.root, "model"), US_J_NONE))
 		add_model(&p);

@@ -57,7 +57,7 @@ void us_print_gathered(struct us_print *p, struct us_buf *text)
 void us_print_u64(struct us_print *p, uint64_t v)
 {
 	separate(p);
-	us_buf_addf(p->out, "%llu", (unsigned long long)v);
+	us_buf_add_u64(p->out, v);
 }
 
 void us_print_bool(struct us_print *p, bool v)

@@ -23,6 +23,7 @@ struct encoder {
 	struct us_resp sum;
 	struct us_responses_walk walk; /* over the items of the sum that are closed */
 	struct us_responses_item item; /* the open one */
+	struct us_buf item_id;         /* its id, as a member */
 	bool in_item, in_part;
 	bool parted; /* something else came since: the next text is a message of its own */
 	enum us_block_kind kind; /* of the open block */
@@ -46,6 +47,7 @@ void *us_responses_encoder_new(const struct us_look *look, struct us_buf *out)
 	e->out = out;
 	us_resp_init(&e->sum, ANSWER_MAX);
 	us_buf_init(&e->text, ANSWER_MAX);
+	us_buf_init(&e->item_id, ANSWER_MAX);
 	return e;
 }
 
@@ -57,6 +59,7 @@ void us_responses_encoder_free(void *encoder)
 		return;
 	us_resp_fini(&e->sum);
 	us_buf_fini(&e->text);
+	us_buf_fini(&e->item_id);
 	us_free(e);
 }
 
@@ -65,7 +68,9 @@ static struct us_print open_event(struct encoder *e, const char *type)
 {
 	struct us_print p = us_print(e->out);
 
-	us_buf_addf(e->out, "event: %s\ndata: ", type);
+	us_buf_add_str(e->out, "event: ");
+	us_buf_add_str(e->out, type);
+	us_buf_add_str(e->out, "\ndata: ");
 	us_print_open(&p, '{');
 	us_print_member(&p, "type", us_span_of(type));
 	us_print_member_u64(&p, "sequence_number", e->number++);
@@ -104,7 +109,7 @@ static struct us_print open_inner(struct encoder *e, const char *type)
 {
 	struct us_print p = open_event(e, type);
 
-	us_responses_print_item_id(&p, "item_id", &e->look, &e->item);
+	us_print_raw(&p, us_buf_span(&e->item_id));
 	us_print_member_u64(&p, "output_index", e->item.index);
 	if (!e->item.call)
 		us_print_member_u64(&p, "content_index", e->parts);
@@ -201,12 +206,18 @@ static void close_item(struct encoder *e, const char *status)
 
 static void open_item(struct encoder *e, const struct us_responses_item *item)
 {
+	struct us_print id = us_print(&e->item_id);
+
 	close_item(e, "completed");
 	e->item = *item;
 	e->item.index = e->items++;
 	e->in_item = true;
 	e->parts = 0;
 	us_buf_clear(&e->text);
+	us_buf_clear(&e->item_id);
+	us_responses_print_item_id(&id, "item_id", &e->look, &e->item);
+	if (e->item_id.err)
+		e->out->err = e->item_id.err;
 	item_event(e, "response.output_item.added", &e->item, "in_progress");
 }
 

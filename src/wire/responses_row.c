@@ -42,6 +42,11 @@ int us_responses_row_err(const struct us_responses_row *d)
 	return d->arena.err ? d->arena.err : d->kept.err;
 }
 
+static bool is_over(const struct us_responses_row *d)
+{
+	return d->out->failed || us_responses_row_err(d);
+}
+
 static void fail_with(struct us_responses_row *d, struct us_span message)
 {
 	us_emit_event(d->out,
@@ -86,7 +91,7 @@ static void begin(struct us_responses_row *d, uint64_t index, enum us_item kind)
 	d->item = kind;
 	d->index = index;
 	d->opened = d->in_part = false;
-	d->got = 0;
+	d->from = 0;
 	d->parted = kind == US_ITEM_MESSAGE && spoken;
 }
 
@@ -123,12 +128,6 @@ static void open_call(struct us_responses_row *d, struct us_val item)
 	d->opened = d->called = true;
 }
 
-/* What is left of a value of which d->got bytes were told. */
-static struct us_span rest(const struct us_responses_row *d, struct us_span whole)
-{
-	return whole.n > d->got ? us_span(whole.p + d->got, whole.n - d->got) : us_span("", 0);
-}
-
 /* A piece of a part, or the whole of it. A part that is behind has been told. */
 static void text(struct us_responses_row *d, enum us_block_kind kind, uint64_t part,
                  struct us_span s, bool whole)
@@ -139,13 +138,13 @@ static void text(struct us_responses_row *d, enum us_block_kind kind, uint64_t p
 		us_emit_close(d->out);
 		d->in_part = true;
 		d->part = part;
-		d->got = 0;
+		d->from = 0;
 	}
 	if (whole)
-		s = rest(d, s);
-	d->got += s.n;
+		s = us_emit_rest(d->out, s, d->from);
 	if (s.n && d->parted && kind == US_TEXT) {
 		us_emit_text(d->out, kind, US_SPAN(US_WORDS_PARTING));
+		d->from = strlen(US_WORDS_PARTING);
 		d->parted = false;
 	}
 	d->refused |= s.n && kind == US_REFUSAL;
@@ -156,7 +155,6 @@ static void args(struct us_responses_row *d, struct us_span s)
 {
 	if (!d->opened || !s.n)
 		return;
-	d->got += s.n;
 	us_emit_piece(d->out, s);
 }
 
@@ -190,7 +188,9 @@ static void complete(struct us_responses_row *d, struct us_val item)
 		open_call(d, item);
 		if (!d->opened)
 			fail_with(d, US_SPAN("a tool call without a name"));
-		args(d, rest(d, str(d, item, d->item == US_ITEM_CALL ? "arguments" : "input")));
+		args(d, us_emit_rest(d->out,
+		                     str(d, item, d->item == US_ITEM_CALL ? "arguments" : "input"),
+		                     0));
 		break;
 	default:
 		break;
@@ -266,7 +266,8 @@ static void on_args(struct us_responses_row *d, struct us_val v, uint64_t index)
 
 static void on_args_done(struct us_responses_row *d, struct us_val v, uint64_t index)
 {
-	args(d, rest(d, str(d, v, d->item == US_ITEM_CALL ? "arguments" : "input")));
+	args(d,
+	     us_emit_rest(d->out, str(d, v, d->item == US_ITEM_CALL ? "arguments" : "input"), 0));
 }
 
 static const struct event {
@@ -347,14 +348,14 @@ static void release_item(struct us_responses_row *d, uint64_t index)
 /* No item is open: the next one's turn has come, and if that has ended, too, the one after's. */
 static void release(struct us_responses_row *d)
 {
-	while (!d->item && d->nheld && !us_responses_row_err(d))
+	while (!d->item && d->nheld && !is_over(d))
 		release_item(d, d->held[0].index);
 }
 
 /* Nothing more will come of any item. */
 static void release_all(struct us_responses_row *d)
 {
-	while (d->nheld && !us_responses_row_err(d)) {
+	while (d->nheld && !is_over(d)) {
 		release(d);
 		if (d->item)
 			end_item(d);
@@ -383,7 +384,7 @@ void us_responses_row_rest(struct us_responses_row *d, struct us_val output)
 {
 	uint64_t index = 0;
 
-	for (struct us_iter it = us_iter(output); us_iter_next(&it); index++) {
+	for (struct us_iter it = us_iter(output); us_iter_next(&it) && !is_over(d); index++) {
 		if (d->item && index == d->index) {
 			complete(d, it.val);
 			end_item(d);

@@ -27,7 +27,7 @@ struct us_responses_row {
 	bool opened;           /* of a call: its block is */
 	bool in_part;
 	uint64_t part;
-	size_t got;  /* bytes of the part, or of the arguments, that were handed on */
+	size_t from; /* where the part begins in the open block */
 	bool parted; /* another message was told before this one, and nothing between */
 	struct us_arena kept;
 	struct us_doc doc; /* of an event that was held */

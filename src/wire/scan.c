@@ -9,6 +9,9 @@
 #include "wire/text.h"
 
 #define NO_PARENT UINT32_MAX
+/* A token per eight bytes is more than any request has; small documents may be as dense as they
+ * like. */
+#define TOKENS_MAX(n) ((n) / 8 + ((size_t)1 << 20))
 
 struct parser {
 	struct us_doc *d;
@@ -28,6 +31,8 @@ static int push(struct parser *s, enum us_json_type type, const char *from)
 {
 	struct us_doc *d = s->d;
 
+	if (d->n >= TOKENS_MAX(d->src.n))
+		return US_E2BIG;
 	if (d->n == d->cap) {
 		size_t cap = d->cap ? d->cap * 2 : 64;
 		struct us_tok *tok = us_realloc(d->tok, cap * sizeof(*tok));
@@ -73,13 +78,10 @@ static int string(struct parser *s)
 	bool escaped = false;
 	int rc;
 
-	while (p < s->end && *p != '"') {
-		if ((unsigned char)*p < 0x20)
+	for (;;) {
+		p += us_text_plain(us_span(p, (size_t)(s->end - p)));
+		if (p == s->end || *p != '\\')
 			break;
-		if (*p != '\\') {
-			p++;
-			continue;
-		}
 		escaped = true;
 		next = skip_escape(p, s->end);
 		if (!next)

@@ -40,7 +40,8 @@ struct us_doc {
 	size_t bad_at; /* after US_ESYNTAX: the offset of the first byte that does not fit */
 };
 
-/* `src` must outlive the document. 0, US_ESYNTAX, US_EDEPTH, US_E2BIG (4 GiB) or US_ENOMEM. */
+/* `src` must outlive the document. 0, US_ESYNTAX, US_EDEPTH, US_E2BIG (4 GiB, or more tokens than
+ * there is use for) or US_ENOMEM. */
 US_MUST_CHECK int us_doc_parse(struct us_doc *d, struct us_span src);
 void us_doc_fini(struct us_doc *d);
 

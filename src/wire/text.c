@@ -1,6 +1,29 @@
 /* text.c - JSON strings: decoding escapes, printing them again */
 #include "wire/text.h"
 
+/* Eight bytes at a time: the high bit of each byte of the word says what is so of the bytes of `w`;
+ * of those above the lowest that is marked it may be a mistake. */
+#define EACH(c) (0x0101010101010101u * (uint64_t)(c))
+#define BELOW(w, c) (((w)-EACH(c)) & ~(w)&EACH(0x80))
+#define EQUAL(w, c) BELOW((w) ^ EACH(c), 1)
+
+static bool is_plain(unsigned char c) { return c >= 0x20 && c != '"' && c != '\\'; }
+
+size_t us_text_plain(struct us_span text)
+{
+	size_t n = 0;
+	uint64_t w;
+
+	for (; text.n - n >= sizeof(w); n += sizeof(w)) {
+		memcpy(&w, text.p + n, sizeof(w));
+		if (BELOW(w, 0x20) | EQUAL(w, '"') | EQUAL(w, '\\'))
+			break;
+	}
+	while (n < text.n && is_plain((unsigned char)text.p[n]))
+		n++;
+	return n;
+}
+
 static unsigned hex4(const char *p)
 {
 	unsigned v = 0;
@@ -64,12 +87,15 @@ size_t us_text_unescape(struct us_span in, char *out)
 	size_t n = 0;
 
 	while (p < end) {
+		const char *slash = memchr(p, '\\', (size_t)(end - p));
+		size_t plain = (size_t)((slash ? slash : end) - p);
 		unsigned c;
 
-		if (*p != '\\') {
-			out[n++] = *p++;
-			continue;
-		}
+		memcpy(out + n, p, plain);
+		n += plain;
+		p += plain;
+		if (p == end)
+			break;
 		if (p[1] != 'u') {
 			out[n++] = simple_escape(p[1]);
 			p += 2;
@@ -110,30 +136,40 @@ static int escape_one(struct us_buf *out, unsigned char c)
 	return us_buf_add(out, pair, sizeof(pair));
 }
 
+/* Nothing of this is escaped but lone surrogates. */
+static void add_plain(struct us_buf *out, const char *p, const char *end)
+{
+	const char *from = p, *odd;
+
+	while (from < end && (odd = memchr(from, 0xed, (size_t)(end - from)))) {
+		unsigned lone = surrogate_at(odd, end);
+
+		from = odd + 1;
+		if (!lone)
+			continue;
+		us_buf_add(out, p, (size_t)(odd - p));
+		us_buf_addf(out, "\\u%04x", lone);
+		p = from = odd + 3;
+	}
+	us_buf_add(out, p, (size_t)(end - p));
+}
+
 int us_text_escape(struct us_buf *out, struct us_span text)
 {
-	const char *p = text.p, *end, *plain = p;
+	const char *p = text.p, *end;
 
 	if (!text.n)
 		return out->err;
 	end = p + text.n;
 	while (p < end) {
-		unsigned char c = (unsigned char)*p;
-		unsigned lone = c == 0xed ? surrogate_at(p, end) : 0;
+		size_t n = us_text_plain(us_span(p, (size_t)(end - p)));
 
-		if (c >= 0x20 && c != '"' && c != '\\' && !lone) {
-			p++;
-			continue;
-		}
-		us_buf_add(out, plain, (size_t)(p - plain));
-		if (lone)
-			us_buf_addf(out, "\\u%04x", lone);
-		else
-			escape_one(out, c);
-		p += lone ? 3 : 1;
-		plain = p;
+		add_plain(out, p, p + n);
+		p += n;
+		if (p < end)
+			escape_one(out, (unsigned char)*p++);
 	}
-	return us_buf_add(out, plain, (size_t)(p - plain));
+	return out->err;
 }
 
 size_t us_text_held(struct us_span text)

@@ -9,6 +9,10 @@
 #include "base/buf.h"
 #include "base/span.h"
 
+/* How many bytes at the front of a string's inside stand for themselves in JSON: up to a quote, a
+ * backslash or a control. */
+size_t us_text_plain(struct us_span text);
+
 /* Decodes the inside of a JSON string (no quotes) that is known to be valid. `out` must have room
  * for in.n bytes; returns the bytes written. */
 size_t us_text_unescape(struct us_span in, char *out);

@@ -13,8 +13,9 @@
 #include "wire/patch.h"
 #include "wire/profile.h"
 
-/* A decoded request of many tiny blocks is much larger than its text. */
-#define ARENA_MAX ((size_t)256 << 20)
+/* A decoded request of many tiny blocks is much larger than its text: twenty thousand of them are
+ * what this has room for, beside all the text there can be. */
+#define ARENA_MAX(n) ((n) + ((size_t)16 << 20))
 /* Arguments become strings in strings, shorthands become blocks: four times is never reached. */
 #define BODY_MAX(n) ((n)*4 + 65536)
 
@@ -34,7 +35,7 @@ void us_request_init(struct us_request *q, const struct us_dialect *dialect,
                      const struct us_in_url *url, struct us_span body)
 {
 	*q = (struct us_request){ .dialect = dialect, .body = body };
-	us_arena_init(&q->arena, ARENA_MAX);
+	us_arena_init(&q->arena, ARENA_MAX(body.n));
 	q->rc = us_doc_parse(&q->doc, body);
 	if (!q->rc)
 		q->rc = dialect->decode_request(us_doc_root(&q->doc), &q->arena, &q->req);
@@ -122,7 +123,7 @@ enum us_loss us_request_render(const struct us_request *q, const struct us_targe
 	int rc;
 
 	us_buf_init(&r->body, BODY_MAX(q->body.n));
-	us_arena_init(&r->arena, ARENA_MAX);
+	us_arena_init(&r->arena, ARENA_MAX(q->body.n));
 	r->diags.arena = &r->arena;
 	if (q->rc) {
 		us_diag(&r->diags, US_IMPOSSIBLE, "UNREADABLE", US_SPAN("body"));

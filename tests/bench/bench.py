@@ -2,7 +2,8 @@
 """bench.py BUILD - what understudy costs, against the bare library, in one run.
 
 Bare and preloaded runs take turns, and the median of the pairs' ratios and differences is printed:
-the machine's speed drifts, the pairs drift with it. Client and provider share one CPU: on two, what
+the machine's speed drifts, the pairs drift with it. Translation is measured beside what cJSON needs
+to parse and print the same bytes (wire.c). Client and provider share one CPU: on two, what
 is measured is where the kernel happened to wake them. Instructions are counted by callgrind where
 valgrind is there: they repeat.
 """
@@ -17,6 +18,7 @@ import tempfile
 
 BUILD = pathlib.Path(sys.argv[1]).resolve()
 BENCH = str(BUILD / "tests/bench/bench")
+PACE = str(BUILD / "tests/bench/wire")
 PRELOAD = str(BUILD / "libunderstudy-preload.so")
 ROUNDS = int(os.environ.get("ROUNDS", "15"))
 ENV = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}
@@ -81,6 +83,21 @@ def saves():
         print(f"{'save of a checkpoint, ' + place:<34}{p50:>12,.1f}{p99:>12,.1f} us    p99 <= 1,000")
 
 
+def paces():
+    out = subprocess.run([PACE], env=ENV, capture_output=True, text=True, check=True).stdout
+    aims = {"stream": ">= 200 MB/s, <= 2,000 ns", "request": ">= 300 MB/s"}
+    print(f"\n{'translation':<34}{'cJSON':>12}{'understudy':>12} {'unit':<5}{'ratio':>9} {'ns/event':>11}  aim")
+    for line in out.splitlines():
+        what, source, target, *numbers = line.split()
+        ours, theirs, size, events = map(int, numbers)
+        each = f"{ours / events:>11,.0f}" if events else " " * 11
+        name = f"{what}, {source} to {target}"
+        print(
+            f"{name:<34}{size * 1e3 / theirs:>12,.1f}{size * 1e3 / ours:>12,.1f} {'MB/s':<5}"
+            f"{theirs / ours:>8.2f}x {each}  {aims[what]}"
+        )
+
+
 state = tempfile.mkdtemp()
 os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 server = subprocess.Popen([BENCH, "serve"], stdout=subprocess.PIPE, text=True, env=ENV)
@@ -106,6 +123,7 @@ try:
         ours.append(number("", "exec", PRELOAD, "100") / 1e3)
     show("exec of true (against empty .so)", "us", base, ours, "<= 1.2x")
     saves()
+    paces()
 finally:
     server.kill()
     shutil.rmtree(state)

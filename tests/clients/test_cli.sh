@@ -402,6 +402,7 @@ test_scripts() {
 }
 
 test_status() {
+	rm -rf "$dir/state" # with --redis-url, `run` itself has looked into it
 	quiet status
 	equal "before any call" 'no calls yet' "$out"
 	quiet status --json

@@ -51,6 +51,24 @@ void heard_count(struct heard *h, const struct us_mock_json *usage, const char *
 		h->usage.known |= bit;
 }
 
+/* What is no object stands within one. */
+void heard_object_args(struct us_buf *out, const struct us_block *call)
+{
+	if (call->args_kind == US_ARGS_EMPTY) {
+		us_buf_add_str(out, "{}");
+	} else if (call->args_kind == US_ARGS_OBJECT) {
+		us_buf_add_span(out, us_span_trim(call->args));
+	} else if (call->args_kind == US_ARGS_OTHER) {
+		us_buf_add_str(out, "{\"value\":");
+		us_buf_add_span(out, us_span_trim(call->args));
+		us_buf_add_char(out, '}');
+	} else {
+		us_buf_add_str(out, "{\"INVALID_JSON\":");
+		us_mock_json_quote(out, call->args);
+		us_buf_add_char(out, '}');
+	}
+}
+
 /* "event: x" or "data: x": the value, and *rest behind the line. */
 static bool take_field(struct us_span *rest, const char *field, struct us_span *value)
 {

@@ -52,6 +52,9 @@ struct heard_call *heard_add_call(struct heard *h, struct us_span id, struct us_
 void heard_count(struct heard *h, const struct us_mock_json *usage, const char *path,
                  enum us_usage_bit bit, uint64_t *at);
 
+/* What a dialect whose arguments are objects makes of a call's (wire-formats 3.2). */
+void heard_object_args(struct us_buf *out, const struct us_block *call);
+
 /* The next event of a stream in the one form in which we write it, comments left out: `name` may
  * be empty. False at the end, or when something else stands there. */
 bool heard_next(struct heard *h, struct us_span *rest, struct us_span *name, struct us_span *data);

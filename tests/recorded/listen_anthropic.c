@@ -325,7 +325,7 @@ static void expect_block(struct heard *h, const struct us_block *b, bool single)
 		return;
 	us_buf_add_str(&h->text, HEARD_CALL);
 	c = heard_add_call(h, us_span("", 0), b->name);
-	us_buf_add_span(&c->args, b->args_kind == US_ARGS_EMPTY ? US_SPAN("{}") : b->args);
+	heard_object_args(&c->args, b);
 }
 
 /* wire-formats 8.1. */

@@ -143,22 +143,14 @@ static void expect_text(struct heard *h, const struct us_resp *r)
 	}
 }
 
-/* wire-formats 3.2: what is no object stands within one. */
 static void expect_args(struct us_buf *out, const struct us_block *b)
 {
-	if (b->args_kind == US_ARGS_EMPTY) {
-		us_buf_add_str(out, "{}");
-	} else if (b->args_kind == US_ARGS_OBJECT) {
-		add_args(out, us_span_trim(b->args));
-	} else if (b->args_kind == US_ARGS_OTHER) {
-		us_buf_add_str(out, "{\"value\":");
-		add_args(out, us_span_trim(b->args));
-		us_buf_add_char(out, '}');
-	} else {
-		us_buf_add_str(out, "{\"INVALID_JSON\":");
-		us_mock_json_quote(out, b->args);
-		us_buf_add_char(out, '}');
-	}
+	struct us_buf args;
+
+	us_buf_init(&args, (size_t)64 << 20);
+	heard_object_args(&args, b);
+	add_args(out, us_buf_span(&args));
+	us_buf_fini(&args);
 }
 
 static void expect(struct heard *h, const struct us_resp *r, const struct us_req *asked)

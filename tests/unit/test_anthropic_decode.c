@@ -233,7 +233,7 @@ static void what_is_not_known_is_skipped(void **state)
 		START "{'type':'weather_report'}\n{}\n[1]\n" TEXT(
 			0) "{'type':'content_block_delta','index':0,'delta':{'type':'mood_delta',"
 			   "'text':'no'}}\n" CLOSE(0) DELTA("'end_turn'") STOP,
-		"start msg_1 claude\nopen text\nclose\nstop end\nend clean\n");
+		"start msg_1 claude\nstop end\nend clean\n");
 }
 
 static void nothing_counts_before_the_message_starts(void **state)
@@ -298,10 +298,10 @@ static void a_broken_stream_is_an_error(void **state)
 	assert_stream(START "{'type':'content_bl\n" STOP,
 	              "start msg_1 claude\nerror message an event that is not JSON\nend cut\n");
 	assert_stream(START TEXT(0) SAY(1, "x"),
-	              "start msg_1 claude\nopen text\n"
+	              "start msg_1 claude\n"
 	              "error message a delta for a block that is not open\nend cut\n");
 	assert_stream(START TEXT(0) ARGS(0, "{}"),
-	              "start msg_1 claude\nopen text\n"
+	              "start msg_1 claude\n"
 	              "error message a delta that does not fit its block\nend cut\n");
 	assert_stream(START DELTA("'end_turn'") TEXT(0),
 	              "start msg_1 claude\nstop end\nerror message content after the stop reason\n"
@@ -319,10 +319,9 @@ static void a_block_that_was_not_closed_ends_with_the_next(void **state)
 		"start msg_1 claude\nopen text\ntext a\nclose\nopen call t1 f\nargs {}\nclose\n"
 		"stop tool\nend clean\n");
 	/* Its arguments are not forgotten. */
-	assert_stream(
-		START CALL(0, "{'a':1}") TEXT(1) STOP,
-		"start msg_1 claude\nopen call t0 f\nargs {\"a\":1}\nclose\nopen text\nclose\n"
-		"stop other\nend clean\n");
+	assert_stream(START CALL(0, "{'a':1}") TEXT(1) STOP,
+	              "start msg_1 claude\nopen call t0 f\nargs {\"a\":1}\nclose\n"
+	              "stop other\nend clean\n");
 	/* A delta that says no index is the open block's. */
 	assert_stream(START TEXT(0) "{'type':'content_block_delta','delta':{'type':'text_delta',"
 	                            "'text':'a'}}\n{'type':'content_block_stop'}\n" STOP,

@@ -252,6 +252,25 @@ static void waiting_never_crosses_the_deadline(void **state)
 	expect_shown(w, JSON_HEAD("503 Busy") "{\"a\":1}");
 }
 
+static void nor_does_it_leave_less_than_an_attempt_needs(void **state)
+{
+	struct world *w = *state;
+
+	set(w, "UNDERSTUDY_FALLBACKS", "");
+	w->own.limit_ms = 1310;
+	begin(w, REQUEST);
+	w->now += 100;
+	answer(w, JSON_HEAD("503 Busy"), "{}");
+	wait_due(w);
+	expect_send(w, "openai");
+	answer(w, JSON_HEAD("200 OK"), ANSWER);
+	w->own.limit_ms = 1290;
+	begin(w, REQUEST);
+	w->now += 100;
+	answer(w, JSON_HEAD("503 Busy"), "{}"); /* 190 ms would be left after the wait */
+	expect_finish(w, US_FINISH_AS_ENDED);
+}
+
 static void later_attempts_get_what_is_left_of_the_limit(void **state)
 {
 	struct world *w = *state;
@@ -860,6 +879,7 @@ int main(void)
 		TEST(who_is_cooling_is_not_waited_for_beyond_the_programs_limit),
 		TEST(whoever_waits_for_the_cooling_one_may_find_it_cooling_again),
 		TEST(waiting_never_crosses_the_deadline),
+		TEST(nor_does_it_leave_less_than_an_attempt_needs),
 		TEST(later_attempts_get_what_is_left_of_the_limit),
 		TEST(a_silent_stream_is_left_after_its_limit_and_not_tried_again),
 		TEST(a_plain_request_may_take_longer),

@@ -47,6 +47,18 @@ static void a_start_is_put_before_anything_else(void **state)
 	assert_events("start\nping\nend cut\n");
 }
 
+static void a_text_that_says_nothing_is_no_block(void **state)
+{
+	us_emit_open(&emit, US_TEXT, us_span(NULL, 0), us_span(NULL, 0));
+	us_emit_piece(&emit, US_SPAN(""));
+	us_emit_open(&emit, US_TEXT, us_span(NULL, 0), us_span(NULL, 0));
+	us_emit_piece(&emit, US_SPAN("a"));
+	us_emit_close(&emit);
+	us_emit_open(&emit, US_TEXT, us_span(NULL, 0), us_span(NULL, 0));
+	us_emit_close(&emit);
+	assert_events("start\nopen text\ntext a\nclose\n");
+}
+
 static void opening_a_block_closes_the_one_before(void **state)
 {
 	us_emit_text(&emit, US_TEXT, US_SPAN("a"));
@@ -145,6 +157,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 		T(a_start_is_put_before_anything_else),
+		T(a_text_that_says_nothing_is_no_block),
 		T(opening_a_block_closes_the_one_before),
 		T(empty_text_opens_nothing),
 		T(characters_are_not_cut_wherever_the_deltas_are),

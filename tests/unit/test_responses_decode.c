@@ -409,6 +409,17 @@ static void a_character_that_two_deltas_share_is_one(void **state)
 	              "stop end\nend clean\n");
 }
 
+static void what_is_done_completes_half_a_character(void **state)
+{
+	feed(CREATED);
+	add_message(0);
+	text_delta(0, "half \\ud83d");
+	item("output_text.done", 0, "'content_index':0,'text':'half \\ud83d\\ude00 whole'");
+	completed("");
+	assert_events("start resp_1 gpt-5\nopen text\ntext half \ntext \xf0\x9f\x98\x80 "
+	              "whole\nclose\n" USAGE_LINE "stop end\nend clean\n");
+}
+
 static void a_whole_answer_is_worth_its_events(void **state)
 {
 	assert_whole("{'id':'r','created_at':7,'model':'m','status':'completed','error':null,"
@@ -490,6 +501,7 @@ int main(void)
 		TEST(what_comes_after_the_end_is_ignored),
 		TEST(a_payload_that_is_no_object_is_an_error),
 		TEST(a_character_that_two_deltas_share_is_one),
+		TEST(what_is_done_completes_half_a_character),
 		TEST(a_whole_answer_is_worth_its_events),
 		TEST(too_many_items_are_an_error),
 		TEST(memory_that_runs_out_is_told),

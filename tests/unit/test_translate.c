@@ -148,6 +148,9 @@ static void a_model_named_twice_is_changed_twice(void **state)
 {
 	check(&us_openai, "b\"c", false, "{\"model\":\"x\"," ASKS ",\"mod\\u0065l\":\"a\"}",
 	      US_EXACT, "{\"model\":\"b\\\"c\"," ASKS ",\"mod\\u0065l\":\"b\\\"c\"}");
+	/* The last one counts already. */
+	check(&us_openai, "", false, "{\"model\":\"x\"," ASKS ",\"model\":\"a\"}", US_EXACT,
+	      "{\"model\":\"x\"," ASKS ",\"model\":\"a\"}");
 }
 
 static void a_model_that_is_missing_is_put_in(void **state)

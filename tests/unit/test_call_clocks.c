@@ -1,0 +1,182 @@
+/* test_call_clocks.c - every fault of every provider ends within the program's own limit
+ *
+ * The clock is moved by hand to whatever comes first: what the provider does, a limit of the call's
+ * own, or libcurl's, as the order to send has it.
+ */
+#include "call_world.h"
+
+enum does { ANSWERS, FAILS, REFUSES, RESETS, STAYS_SILENT, SENDS_HEAD_ONLY, LIMITS, FATES };
+
+/* What comes of an attempt `after` its beginning; NEVER: nothing. */
+struct fate {
+	const char *name;
+	uint64_t after;
+	enum us_cause broken;
+	const char *head, *body;
+};
+
+static const struct fate fates[FATES] = {
+	[ANSWERS] = { "well", 40, US_CAUSE_NONE, JSON_HEAD("200 OK"), ANSWER },
+	[FAILS] = { "503", 40, US_CAUSE_NONE, JSON_HEAD("503 Busy"), "{}" },
+	[REFUSES] = { "refused", 1, US_CAUSE_CONNECT, NULL, NULL },
+	[RESETS] = { "reset", 30, US_CAUSE_RESET, NULL, NULL },
+	[STAYS_SILENT] = { "silent", US_NEVER, US_CAUSE_NONE, NULL, NULL },
+	[SENDS_HEAD_ONLY] = { "head only", US_NEVER, US_CAUSE_NONE, JSON_HEAD("200 OK"), NULL },
+	[LIMITS] = { "429", 40, US_CAUSE_NONE, "HTTP/1.1 429 Slow\r\nRetry-After: 2\r\n\r\n",
+	             "{}" },
+};
+
+static const uint64_t limits[] = { 300, 1000, 3000, 10000, 30000, 120000, 600000 };
+
+/* The attempt in flight: until when it may go on, by libcurl's own limits. */
+static uint64_t curls_limit(const struct world *w, uint64_t began)
+{
+	uint64_t ms = w->order.total_ms ? w->order.total_ms : w->own.limit_ms;
+
+	return ms ? began + ms : US_NEVER;
+}
+
+static void play_attempt(struct world *w, const struct fate *f)
+{
+	uint64_t began = w->now, end = curls_limit(w, began);
+	uint64_t done = f->after == US_NEVER ? US_NEVER : began + f->after;
+
+	if (f->head && f->after == US_NEVER)
+		head(w, f->head);
+	while (w->order.kind == US_ORDER_NONE || w->now == began) {
+		uint64_t due = us_call_due(w->call);
+
+		if (done <= end && done <= due) {
+			w->now = done;
+			if (f->head)
+				answer(w, f->head,
+				       w->order.to && !w->order.to->own && f->body[1] == '"'
+				               ? CLAUDE
+				               : f->body);
+			else
+				ended(w, f->broken);
+			return;
+		}
+		assert_true(end != US_NEVER || due != US_NEVER);
+		w->now = due < end ? due : end;
+		if (due < end)
+			us_call_timer(w->call, w->now);
+		else
+			us_call_ended(w->call, US_CAUSE_TIMEOUT, w->now);
+		obey(w);
+	}
+}
+
+static void play_call(struct world *w, const struct fate *own, const struct fate *target,
+                      uint64_t limit)
+{
+	uint64_t began = w->now;
+
+	while (w->order.kind != US_ORDER_FINISH) {
+		if (w->order.kind == US_ORDER_SEND) {
+			bool is_own = w->order.to->own;
+
+			if (!is_own && w->order.total_ms * 100 < limit * 30)
+				fail_msg("%s, then %s: of %llu ms the last one got %llu", own->name,
+				         target->name, (unsigned long long)limit,
+				         (unsigned long long)w->order.total_ms);
+			play_attempt(w, is_own ? own : target);
+		} else {
+			assert_true(us_call_due(w->call) != US_NEVER);
+			wait_due(w);
+		}
+	}
+	if (w->now - began > limit + 20)
+		fail_msg("%s, then %s: %llu ms of %llu", own->name, target->name,
+		         (unsigned long long)(w->now - began), (unsigned long long)limit);
+}
+
+static void whatever_happens_it_is_over_in_time_and_the_last_one_has_its_share(void **state)
+{
+	struct world *w = *state;
+
+	set(w, "UNDERSTUDY_BACKOFF", NULL);
+	set(w, "UNDERSTUDY_BUDGET", "0");
+	for (int own = 0; own < FATES; own++)
+		for (int target = 0; target < FATES; target++)
+			for (size_t i = 0; i < US_COUNT(limits) * 2; i++) {
+				w->own.limit_ms = limits[i / 2];
+				w->now += 3600000; /* breakers have forgotten */
+				begin(w, i % 2 ? STREAMED : REQUEST);
+				play_call(w, &fates[own], &fates[target], w->own.limit_ms);
+			}
+}
+
+static void alone_it_is_over_in_time_too(void **state)
+{
+	struct world *w = *state;
+
+	set(w, "UNDERSTUDY_BACKOFF", NULL);
+	set(w, "UNDERSTUDY_FALLBACKS", "");
+	for (int own = 0; own < FATES; own++)
+		for (size_t i = 0; i < US_COUNT(limits); i++) {
+			w->own.limit_ms = limits[i];
+			w->now += 3600000;
+			begin(w, REQUEST);
+			play_call(w, &fates[own], &fates[own], w->own.limit_ms);
+		}
+}
+
+/* --- what a provider usually needs ----------------------------------------------------------- */
+
+static uint64_t leaves_after(struct world *w, const char *body)
+{
+	begin(w, body);
+	expect_send(w, "openai");
+	return us_call_due(w->call) - w->now;
+}
+
+static void learn(struct world *w, struct us_times *t, int n, uint64_t ms)
+{
+	memset(t, 0, sizeof(*t));
+	for (int i = 0; i < n; i++)
+		us_times_add(t, ms);
+}
+
+static void a_silent_stream_is_left_after_three_times_what_it_usually_needs(void **state)
+{
+	struct world *w = *state;
+	struct us_slot *s = us_page_slot(&w->page, US_SPAN("openai"), US_SPAN("http://own:80"),
+	                                 US_SPAN("gpt-4o"));
+
+	assert_int_equal(leaves_after(w, STREAMED), 10000);
+	learn(w, &s->first, 49, 3000);
+	assert_int_equal(leaves_after(w, STREAMED), 10000); /* too few to know */
+	learn(w, &s->first, 50, 3000);
+	assert_int_equal(leaves_after(w, STREAMED), 3 * 4096);
+	assert_int_equal(leaves_after(w, REQUEST), 120000); /* of which nothing is known */
+	learn(w, &s->first, 50, 100);
+	assert_int_equal(leaves_after(w, STREAMED), 5000);
+	learn(w, &s->first, 50, 50000);
+	assert_int_equal(leaves_after(w, STREAMED), 60000);
+	learn(w, &s->answer, 50, 9000);
+	assert_int_equal(leaves_after(w, REQUEST), 3 * 16384);
+}
+
+static void what_the_user_says_is_not_learnt_better(void **state)
+{
+	struct world *w = *state;
+	struct us_slot *s = us_page_slot(&w->page, US_SPAN("openai"), US_SPAN("http://own:80"),
+	                                 US_SPAN("gpt-4o"));
+
+	learn(w, &s->first, 1000, 9000);
+	set(w, "UNDERSTUDY_FIRST_TOKEN", "3s");
+	assert_int_equal(leaves_after(w, STREAMED), 3000);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(whatever_happens_it_is_over_in_time_and_the_last_one_has_its_share),
+		TEST(alone_it_is_over_in_time_too),
+		TEST(a_silent_stream_is_left_after_three_times_what_it_usually_needs),
+		TEST(what_the_user_says_is_not_learnt_better),
+	};
+
+	return cmocka_run_group_tests_name("call clocks", tests, NULL, NULL);
+}
