@@ -9,6 +9,14 @@ bool us_same_nocase(const char *a, const char *b, size_t n)
 	return true;
 }
 
+bool us_span_is_any(struct us_span a, const char *const *words, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (us_span_is_nocase(a, words[i]))
+			return true;
+	return false;
+}
+
 bool us_span_has_nocase(struct us_span a, const char *s)
 {
 	size_t n = strlen(s);

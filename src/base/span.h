@@ -64,6 +64,9 @@ static inline bool us_span_has(struct us_span a, const char *s)
 /* As us_span_has, ASCII case does not matter. */
 bool us_span_has_nocase(struct us_span a, const char *s);
 
+/* Is it any of these words? Nor does it here. */
+bool us_span_is_any(struct us_span a, const char *const *words, size_t n);
+
 /* `name` in lower case, cut to fit. Returns `out`. */
 #define US_LOWER_NAME 32
 const char *us_lower_name(char out[US_LOWER_NAME], const char *name);

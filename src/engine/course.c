@@ -11,7 +11,6 @@
 #include "base/mem.h"
 #include "engine/backoff.h"
 #include "engine/unsure.h"
-#include "wire/mint.h"
 
 #define DOWN_MS                                                                                    \
 	((uint64_t)300 * 1000) /* a refused key or an empty account does not mend itself soon */

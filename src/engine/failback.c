@@ -245,7 +245,7 @@ static bool is_whole(const struct us_call *c)
 
 void us_failback_record(struct us_call *c, uint64_t now)
 {
-	if (!c->back.keeps || c->shown || !c->gate || !us_gate_complete(c->gate) ||
+	if (!c->back.keeps || c->shown || c->resume.on || !c->gate || !us_gate_complete(c->gate) ||
 	    !c->back.answer.ended || !us_course_understood(c))
 		return;
 	if (row(c)->keeps(us_doc_root(&c->request->doc)) && is_whole(c))

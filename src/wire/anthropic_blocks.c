@@ -6,6 +6,7 @@
 #include "wire/anthropic_request.h"
 
 #include "wire/dataurl.h"
+#include "wire/take.h"
 
 /* A tool result may hold a document, and a document blocks: no deeper. */
 #define LEVELS 3
@@ -17,7 +18,7 @@ static int read_content(struct us_anthropic_in *in, struct us_val content, unsig
 static int be_unknown(struct us_anthropic_in *in, struct us_val v, struct us_block *b)
 {
 	b->kind = US_UNKNOWN;
-	b->type = us_anthropic_str(v, "type", in->a);
+	b->type = us_take_str(v, "type", in->a);
 	b->raw = us_val_raw(v);
 	return us_set(b->type) ? 0 : US_EINVAL;
 }
@@ -46,8 +47,8 @@ static int read_source(struct us_anthropic_in *in, struct us_val block, unsigned
 	if (b->media == US_MEDIA_BLOCKS)
 		return read_content(in, us_val_get(source, "content"), level + 1, &b->blocks,
 		                    &b->nblocks);
-	s = us_anthropic_str(source, sources[i].member, in->a);
-	b->mime = us_anthropic_str(source, "media_type", in->a);
+	s = us_take_str(source, sources[i].member, in->a);
+	b->mime = us_take_str(source, "media_type", in->a);
 	if (b->media == US_MEDIA_TEXT)
 		b->text = s;
 	else
@@ -59,14 +60,14 @@ static int read_source(struct us_anthropic_in *in, struct us_val block, unsigned
 
 static bool cites(struct us_val block)
 {
-	return us_anthropic_tri(us_val_get(us_val_get(block, "citations"), "enabled")) == US_YES;
+	return us_take_tri(us_val_get(us_val_get(block, "citations"), "enabled")) == US_YES;
 }
 
 static int read_text(struct us_anthropic_in *in, struct us_val v, unsigned level,
                      struct us_block *b)
 {
 	b->kind = US_TEXT;
-	b->text = us_anthropic_str(v, "text", in->a);
+	b->text = us_take_str(v, "text", in->a);
 	if (us_val_count(us_val_get(v, "citations")))
 		b->raw = us_anthropic_raw(v, "citations");
 	return us_set(b->text) ? 0 : US_EINVAL;
@@ -83,7 +84,7 @@ static int read_document(struct us_anthropic_in *in, struct us_val v, unsigned l
                          struct us_block *b)
 {
 	b->kind = US_DOC;
-	b->title = us_anthropic_str(v, "title", in->a);
+	b->title = us_take_str(v, "title", in->a);
 	b->cite = cites(v);
 	return read_source(in, v, level, b);
 }
@@ -94,8 +95,8 @@ static int read_search_result(struct us_anthropic_in *in, struct us_val v, unsig
 {
 	b->kind = US_DOC;
 	b->media = US_MEDIA_BLOCKS;
-	b->title = us_anthropic_str(v, "title", in->a);
-	b->data = us_anthropic_str(v, "source", in->a);
+	b->title = us_take_str(v, "title", in->a);
+	b->data = us_take_str(v, "source", in->a);
 	b->cite = cites(v);
 	return read_content(in, us_val_get(v, "content"), level + 1, &b->blocks, &b->nblocks);
 }
@@ -107,8 +108,8 @@ static int read_tool_use(struct us_anthropic_in *in, struct us_val v, unsigned l
 	struct us_val caller = us_val_get(us_val_get(v, "caller"), "type");
 
 	b->kind = US_TOOL_CALL;
-	b->id = us_anthropic_str(v, "id", in->a);
-	b->name = us_anthropic_str(v, "name", in->a);
+	b->id = us_take_str(v, "id", in->a);
+	b->name = us_take_str(v, "name", in->a);
 	b->args = us_anthropic_raw(v, "input");
 	b->args_kind = us_args_kind(b->args);
 	if (!us_set(b->id) || !us_set(b->name))
@@ -125,8 +126,8 @@ static int read_tool_result(struct us_anthropic_in *in, struct us_val v, unsigne
 	struct us_val content = us_val_get(v, "content");
 
 	b->kind = US_TOOL_RESULT;
-	b->id = us_anthropic_str(v, "tool_use_id", in->a);
-	b->is_error = us_anthropic_tri(us_val_get(v, "is_error"));
+	b->id = us_take_str(v, "tool_use_id", in->a);
+	b->is_error = us_take_tri(us_val_get(v, "is_error"));
 	if (!us_set(b->id))
 		return US_EINVAL;
 	if (!us_val_given(content))
@@ -138,8 +139,8 @@ static int read_thinking(struct us_anthropic_in *in, struct us_val v, unsigned l
                          struct us_block *b)
 {
 	b->kind = US_THINK;
-	b->text = us_anthropic_str(v, "thinking", in->a);
-	b->sig = us_anthropic_str(v, "signature", in->a);
+	b->text = us_take_str(v, "thinking", in->a);
+	b->sig = us_take_str(v, "signature", in->a);
 	return us_set(b->text) ? 0 : US_EINVAL;
 }
 
@@ -148,7 +149,7 @@ static int read_redacted(struct us_anthropic_in *in, struct us_val v, unsigned l
                          struct us_block *b)
 {
 	b->kind = US_THINK;
-	b->sig = us_anthropic_str(v, "data", in->a);
+	b->sig = us_take_str(v, "data", in->a);
 	return us_set(b->sig) ? 0 : US_EINVAL;
 }
 

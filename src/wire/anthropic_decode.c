@@ -17,6 +17,7 @@
 #include "base/mem.h"
 #include "wire/emit.h"
 #include "wire/sse.h"
+#include "wire/take.h"
 
 enum state { WAITING, RUNNING, STOPPED, FAILED, DONE };
 
@@ -66,7 +67,7 @@ void us_anthropic_decoder_free(void *decoder)
 
 static struct us_span str(struct decoder *d, struct us_val object, const char *name)
 {
-	return us_anthropic_str(object, name, &d->arena);
+	return us_take_str(object, name, &d->arena);
 }
 
 /* Errors */
@@ -86,9 +87,9 @@ static bool read_error(struct us_val body, struct us_arena *a, struct us_hub_err
 
 	if (!us_val_is(e, US_J_OBJECT))
 		return false;
-	out->type = us_anthropic_str(e, "type", a);
-	out->message = us_anthropic_str(e, "message", a);
-	out->code = us_anthropic_str(us_val_get(e, "details"), "error_code", a);
+	out->type = us_take_str(e, "type", a);
+	out->message = us_take_str(e, "message", a);
+	out->code = us_take_str(us_val_get(e, "details"), "error_code", a);
 	for (size_t i = 0; !out->status && i < US_COUNT(errors); i++)
 		if (us_span_is(out->type, errors[i].type))
 			out->status = errors[i].status;

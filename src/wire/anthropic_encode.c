@@ -98,11 +98,6 @@ static void put_counts(struct us_print *p, const struct us_usage *u, uint64_t in
 	us_print_member_u64(p, "output_tokens", out);
 }
 
-static uint64_t out_tokens(const struct us_usage *u, uint64_t bytes)
-{
-	return u->known & US_USAGE_OUT ? u->out : bytes / 4;
-}
-
 /* A program that asked for one call at most gets no more, whatever the provider made of it. */
 static bool takes_call(const struct us_look *look, unsigned calls)
 {
@@ -362,7 +357,7 @@ static void put_message_delta(struct encoder *e)
 	us_print_close(&p, '}');
 	us_print_key(&p, "usage");
 	us_print_open(&p, '{');
-	put_counts(&p, &e->usage, e->look.in_estimate, out_tokens(&e->usage, e->written));
+	put_counts(&p, &e->usage, e->look.in_estimate, us_usage_out(&e->usage, e->written));
 	us_print_close(&p, '}');
 	finish(&p);
 }
@@ -455,15 +450,6 @@ static void put_block(struct us_print *p, const struct us_look *look, const stru
 	us_print_close(p, '}');
 }
 
-static uint64_t bytes_of(const struct us_resp *r)
-{
-	uint64_t n = 0;
-
-	for (size_t i = 0; i < r->nblocks; i++)
-		n += r->blocks[i].kind == US_THINK ? 0 : r->blocks[i].text.n + r->blocks[i].args.n;
-	return n;
-}
-
 int us_anthropic_encode_whole(const struct us_look *look, const struct us_resp *r,
                               struct us_buf *out)
 {
@@ -481,7 +467,7 @@ int us_anthropic_encode_whole(const struct us_look *look, const struct us_resp *
 	         us_set(r->stop_sequence) ? &r->stop_sequence : NULL);
 	us_print_key(&p, "usage");
 	us_print_open(&p, '{');
-	put_counts(&p, &r->usage, look->in_estimate, out_tokens(&r->usage, bytes_of(r)));
+	put_counts(&p, &r->usage, look->in_estimate, us_usage_out(&r->usage, us_resp_bytes(r)));
 	us_print_member(&p, "service_tier", US_SPAN("standard"));
 	us_print_close(&p, '}');
 	us_print_close(&p, '}');

@@ -13,6 +13,8 @@
  */
 #include "wire/anthropic_plan.h"
 
+#include "wire/wants.h"
+
 #define DEFAULT_MAX_TOKENS 32768 /* of a model that could write more */
 #define UNKNOWN_MAX_TOKENS 8192  /* of a model nothing is known of */
 #define BUDGET_MIN 1024          /* what thinking.budget_tokens takes at least */
@@ -63,16 +65,9 @@ static const struct effort *effort_of(const struct us_req *r)
 	return NULL; /* as the model thinks fit */
 }
 
-/* To think between tools only is closer to not at all than to always. */
-static bool wants_none(const struct us_req *r)
-{
-	return r->reason == US_REASON_OFF || r->reason == US_REASON_BETWEEN_TOOLS ||
-	       (r->reason == US_REASON_EFFORT && us_span_is(r->effort, "none"));
-}
-
 static bool wants_thought(const struct us_req *r)
 {
-	return r->reason != US_REASON_UNSET && !wants_none(r);
+	return r->reason != US_REASON_UNSET && !us_req_wants_no_thought(r);
 }
 
 /* So few tokens that thinking would use them up, and the program did not ask for any. */
@@ -81,27 +76,13 @@ static bool too_short_to_think(const struct us_req *r)
 	return r->reason == US_REASON_UNSET && r->max_out_set && r->max_out < BUDGET_MIN;
 }
 
-static bool forces_tool(const struct us_req *r)
-{
-	return r->ntools && (r->choice == US_CHOICE_REQUIRED || r->choice == US_CHOICE_NAMED ||
-	                     (r->choice == US_CHOICE_ALLOWED && r->allowed_required));
-}
-
-static bool has_kind(const struct us_turn *t, enum us_block_kind kind)
-{
-	for (size_t i = 0; i < t->nblocks; i++)
-		if (t->blocks[i].kind == kind)
-			return true;
-	return false;
-}
-
 /* Tool results are the last word, and the turn that asked for them does not begin with a signed
  * thought: as another provider's would not. Such a request must not enable thinking. */
 static bool in_unsigned_loop(const struct us_req *r)
 {
 	const struct us_turn *call;
 
-	if (r->nturns < 2 || !has_kind(&r->turns[r->nturns - 1], US_TOOL_RESULT))
+	if (r->nturns < 2 || !us_turn_has(&r->turns[r->nturns - 1], US_TOOL_RESULT))
 		return false;
 	call = &r->turns[r->nturns - 2];
 	return !call->nblocks || call->blocks->kind != US_THINK || !us_set(call->blocks->sig);
@@ -132,7 +113,7 @@ static void plan_by_budget(const struct us_anthropic_ask *a, struct us_anthropic
 {
 	if (!wants_thought(a->r))
 		return;
-	if (forces_tool(a->r) || in_unsigned_loop(a->r) || continues_answer(a->r) ||
+	if (us_req_must_call(a->r) || in_unsigned_loop(a->r) || continues_answer(a->r) ||
 	    p->max_tokens <= BUDGET_MIN) {
 		us_anthropic_degraded(a, "REASONING_DROPPED", "thinking");
 		return;
@@ -159,16 +140,16 @@ static void plan_effort(const struct us_anthropic_ask *a, struct us_anthropic_pl
 /* Some of these models think unless told not to, and can't be forced to a tool meanwhile. */
 static void plan_adaptive(const struct us_anthropic_ask *a, struct us_anthropic_plan *p)
 {
-	bool always = a->model->thinking == US_THINKING_ALWAYS, forced = forces_tool(a->r);
+	bool always = a->model->thinking == US_THINKING_ALWAYS, forced = us_req_must_call(a->r);
 
 	if (wants_thought(a->r) && (always || !forced)) {
 		plan_effort(a, p);
 	} else if (always) {
-		if (wants_none(a->r) || too_short_to_think(a->r))
+		if (us_req_wants_no_thought(a->r) || too_short_to_think(a->r))
 			p->effort = US_SPAN("low");
-		if (wants_none(a->r))
+		if (us_req_wants_no_thought(a->r))
 			us_anthropic_degraded(a, "REASONING_NOT_OFF", "thinking");
-	} else if (forced || wants_none(a->r) || too_short_to_think(a->r)) {
+	} else if (forced || us_req_wants_no_thought(a->r) || too_short_to_think(a->r)) {
 		p->think = US_THINK_DISABLED;
 		if (wants_thought(a->r))
 			us_anthropic_degraded(a, "REASONING_DROPPED", "thinking");
@@ -227,7 +208,7 @@ static void plan_choice(const struct us_anthropic_ask *a, struct us_anthropic_pl
 	if (p->choice == US_CHOICE_UNSET && a->r->parallel_tools == US_NO)
 		p->choice = US_CHOICE_AUTO; /* a place to say so */
 	/* A model that cannot stop thinking cannot be forced. */
-	if (forces_tool(a->r) && p->choice != US_CHOICE_NONE &&
+	if (us_req_must_call(a->r) && p->choice != US_CHOICE_NONE &&
 	    a->model->thinking == US_THINKING_ALWAYS)
 		force_in_words(a, p);
 }

@@ -10,13 +10,7 @@
 #include "wire/anthropic_request.h"
 
 #include "wire/back.h"
-
-struct us_span us_anthropic_str(struct us_val object, const char *name, struct us_arena *a)
-{
-	struct us_val v = us_val_get(object, name);
-
-	return us_val_is(v, US_J_STRING) ? us_val_str(v, a) : us_span(NULL, 0);
-}
+#include "wire/take.h"
 
 struct us_span us_anthropic_raw(struct us_val object, const char *name)
 {
@@ -25,40 +19,19 @@ struct us_span us_anthropic_raw(struct us_val object, const char *name)
 	return us_val_given(v) ? us_val_raw(v) : us_span(NULL, 0);
 }
 
-enum us_tri us_anthropic_tri(struct us_val v)
-{
-	return us_val_is(v, US_J_TRUE) ? US_YES : us_val_is(v, US_J_FALSE) ? US_NO : US_UNSET;
-}
-
-/* Names are for people to read: of a hostile body's million nobody would. */
-#define NAMES_MAX 64
-
-static int list(struct us_arena *a, struct us_span **names, size_t *n, struct us_span name)
-{
-	struct us_span *slot;
-
-	if (*n >= NAMES_MAX)
-		return 0;
-	slot = us_arena_push(a, names, n, sizeof(*slot));
-	if (!slot)
-		return a->err;
-	*slot = name;
-	return 0;
-}
-
 int us_anthropic_state_ref(struct us_anthropic_in *in, const char *name)
 {
-	return list(in->a, &in->out->state_refs, &in->out->nstate_refs, us_span_of(name));
+	return us_take_name(in->a, &in->out->state_refs, &in->out->nstate_refs, us_span_of(name));
 }
 
 static int unknown(struct us_anthropic_in *in, struct us_span name)
 {
-	return list(in->a, &in->out->unknown, &in->out->nunknown, name);
+	return us_take_name(in->a, &in->out->unknown, &in->out->nunknown, name);
 }
 
 static int dropped(struct us_anthropic_in *in, struct us_span name)
 {
-	return list(in->a, &in->out->dropped, &in->out->ndropped, name);
+	return us_take_name(in->a, &in->out->dropped, &in->out->ndropped, name);
 }
 
 bool us_anthropic_among(const char *words, struct us_span name)
@@ -153,17 +126,17 @@ static int take_tool(struct us_anthropic_in *in, struct us_val v)
 
 	if (!t)
 		return in->a->err;
-	t->name = us_anthropic_str(v, "name", in->a);
+	t->name = us_take_str(v, "name", in->a);
 	t->cache = us_anthropic_raw(v, "cache_control");
-	t->type = us_anthropic_str(v, "type", in->a);
+	t->type = us_take_str(v, "type", in->a);
 	if (us_set(t->type) && !us_span_is(t->type, "custom")) {
 		t->kind = US_TOOL_HOSTED;
 		return 0;
 	}
 	t->type = us_span(NULL, 0);
-	t->description = us_anthropic_str(v, "description", in->a);
+	t->description = us_take_str(v, "description", in->a);
 	t->schema = us_anthropic_raw(v, "input_schema");
-	t->strict = us_anthropic_tri(us_val_get(v, "strict"));
+	t->strict = us_take_tri(us_val_get(v, "strict"));
 	if (!us_set(t->name))
 		return US_EINVAL;
 	return us_anthropic_list_others(
@@ -189,7 +162,7 @@ static int take_tool_choice(struct us_anthropic_in *in, struct us_val v, const c
 		[US_CHOICE_NAMED] = "tool",
 	};
 	struct us_req *r = in->out;
-	enum us_tri single = us_anthropic_tri(us_val_get(v, "disable_parallel_tool_use"));
+	enum us_tri single = us_take_tri(us_val_get(v, "disable_parallel_tool_use"));
 
 	for (size_t i = 0; i < US_COUNT(types); i++)
 		if (types[i] && us_val_str_is(us_val_get(v, "type"), types[i]))
@@ -197,7 +170,7 @@ static int take_tool_choice(struct us_anthropic_in *in, struct us_val v, const c
 	if (single != US_UNSET)
 		r->parallel_tools = single == US_YES ? US_NO : US_YES;
 	if (r->choice == US_CHOICE_NAMED) {
-		r->choice_name = us_anthropic_str(v, "name", in->a);
+		r->choice_name = us_take_str(v, "name", in->a);
 		if (!us_set(r->choice_name))
 			return US_EINVAL;
 	}
@@ -247,7 +220,7 @@ static int take_output_config(struct us_anthropic_in *in, struct us_val v, const
 	struct us_val format = us_val_get(v, "format");
 	int rc = us_val_given(format) ? take_format(in, format, "output_config.format") : 0;
 
-	r->effort = us_anthropic_str(v, "effort", in->a);
+	r->effort = us_take_str(v, "effort", in->a);
 	if (us_set(r->effort))
 		r->reason = US_REASON_EFFORT;
 	return rc ? rc : us_anthropic_list_others(in, v, name, "format effort", "");
@@ -274,7 +247,7 @@ static int take_max_tokens(struct us_anthropic_in *in, struct us_val v, const ch
 
 static int take_stream(struct us_anthropic_in *in, struct us_val v, const char *name)
 {
-	in->out->stream = us_anthropic_tri(v);
+	in->out->stream = us_take_tri(v);
 	return in->out->stream == US_UNSET ? US_EINVAL : 0;
 }
 
@@ -319,7 +292,7 @@ static int take_stop(struct us_anthropic_in *in, struct us_val v, const char *na
 
 static int take_metadata(struct us_anthropic_in *in, struct us_val v, const char *name)
 {
-	in->out->user_id = us_anthropic_str(v, "user_id", in->a);
+	in->out->user_id = us_take_str(v, "user_id", in->a);
 	return us_anthropic_list_others(in, v, name, "user_id", "");
 }
 

@@ -10,10 +10,8 @@ struct us_anthropic_in {
 	struct us_req *out;
 };
 
-/* A member that is a string, or the bytes of one that is given; else unset. */
-struct us_span us_anthropic_str(struct us_val object, const char *name, struct us_arena *a);
+/* The bytes of a member that is given; else unset. */
 struct us_span us_anthropic_raw(struct us_val object, const char *name);
-enum us_tri us_anthropic_tri(struct us_val v);
 
 /* Is `name` one of `words`, which blanks separate? */
 bool us_anthropic_among(const char *words, struct us_span name);

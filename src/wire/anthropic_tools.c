@@ -11,6 +11,7 @@
 #include "wire/anthropic_request.h"
 
 #include "wire/text.h"
+#include "wire/wants.h"
 
 /* The walk follows references, so that a recursive schema, which is refused, is found by its depth,
  * and one that would unfold without end by its size. */
@@ -282,20 +283,12 @@ static void put_tool(struct us_anthropic_out *w, const struct us_tool *t, bool s
 	us_doc_fini(&doc);
 }
 
-static bool allowed(const struct us_req *r, struct us_span name)
-{
-	for (size_t i = 0; i < r->nallowed; i++)
-		if (us_span_eq(r->allowed[i], name))
-			return true;
-	return false;
-}
-
 size_t us_anthropic_count_allowed(const struct us_req *r)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < r->ntools; i++)
-		n += allowed(r, r->tools[i].name);
+		n += us_req_allows(r, r->tools[i].name);
 	return n;
 }
 
@@ -309,7 +302,7 @@ void us_anthropic_put_tools(struct us_anthropic_out *w, const struct us_req *r, 
 
 		if (t->kind == US_TOOL_HOSTED)
 			us_diag(w->diags, US_IMPOSSIBLE, "HOSTED_TOOL", t->type);
-		else if (!narrow || allowed(r, t->name))
+		else if (!narrow || us_req_allows(r, t->name))
 			put_tool(w, t, strict);
 	}
 	us_print_close(&w->p, ']');

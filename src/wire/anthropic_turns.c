@@ -11,6 +11,7 @@
 #include "wire/args.h"
 #include "wire/reach.h"
 #include "wire/text.h"
+#include "wire/wants.h"
 
 /* Results and documents hold blocks again. */
 static void put_blocks(struct us_anthropic_out *w, const struct us_block *b, size_t n);
@@ -269,20 +270,6 @@ static void put_blocks(struct us_anthropic_out *w, const struct us_block *b, siz
 
 /* Turns */
 
-static bool instructs(const struct us_turn *t)
-{
-	return t->role == US_ROLE_SYSTEM || t->role == US_ROLE_DEVELOPER;
-}
-
-static size_t leading(const struct us_req *r)
-{
-	size_t n = 0;
-
-	while (n < r->nturns && instructs(&r->turns[n]))
-		n++;
-	return n;
-}
-
 /* A text block of the system. The note stands in the same string as the last one's text, so that
  * the blocks, and what is cached of them, stay as many as they were. */
 static void put_instruction(struct us_anthropic_out *w, struct us_span text, struct us_span mark,
@@ -341,13 +328,13 @@ static bool any_system(struct us_anthropic_out *w, const struct us_turn *turns, 
 /* A turn of which nothing is left is left out: turns of one role in a row are joined there. */
 static void put_turn(struct us_anthropic_out *w, const struct us_turn *t)
 {
-	if (instructs(t))
+	if (us_is_instruction(t))
 		any_system(w, t, 1); /* for what it tells */
 	if (!count_forms(w, t->blocks, t->nblocks))
 		return;
 	us_print_open(&w->p, '{');
 	us_print_member(&w->p, "role",
-	                instructs(t)                   ? US_SPAN("system")
+	                us_is_instruction(t)           ? US_SPAN("system")
 	                : t->role == US_ROLE_ASSISTANT ? US_SPAN("assistant")
 	                                               : US_SPAN("user"));
 	us_print_key(&w->p, "content");
@@ -357,7 +344,7 @@ static void put_turn(struct us_anthropic_out *w, const struct us_turn *t)
 
 void us_anthropic_put_turns(struct us_anthropic_out *w, const struct us_req *r)
 {
-	size_t first = leading(r);
+	size_t first = us_req_lead(r);
 
 	for (size_t i = 0; i < r->nturns; i++)
 		if (us_set(r->turns[i].name))

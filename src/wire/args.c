@@ -27,3 +27,9 @@ void us_print_args(struct us_print *p, struct us_span args, enum us_args kind)
 	}
 	us_print_close(p, '}');
 }
+
+bool us_args_may_be_none(struct us_span args)
+{
+	args = us_span_trim(args);
+	return args.n <= 4 && memcmp("null", args.n ? args.p : "", args.n) == 0;
+}

@@ -8,4 +8,7 @@
 /* The value: an object, whatever the model wrote. */
 void us_print_args(struct us_print *p, struct us_span args, enum us_args kind);
 
+/* Can arguments that begin like this still come to nothing: blanks, or null? */
+bool us_args_may_be_none(struct us_span args);
+
 #endif

@@ -144,7 +144,7 @@ static void put_usage(struct us_print *p, const struct us_look *look, const stru
                       uint64_t bytes)
 {
 	uint64_t in = u->known & US_USAGE_IN ? u->in : look->in_estimate;
-	uint64_t out = u->known & US_USAGE_OUT ? u->out : (bytes + 3) / 4;
+	uint64_t out = us_usage_out(u, bytes);
 	uint64_t thoughts = u->known & US_USAGE_REASONING && u->reasoning < out ? u->reasoning : 0;
 
 	us_print_key(p, "usageMetadata");
@@ -329,15 +329,6 @@ static unsigned put_blocks(struct us_print *p, const struct us_look *look, const
 	return calls;
 }
 
-static uint64_t bytes_of(const struct us_resp *r)
-{
-	uint64_t n = 0;
-
-	for (size_t i = 0; i < r->nblocks; i++)
-		n += r->blocks[i].kind == US_THINK ? 0 : r->blocks[i].text.n + r->blocks[i].args.n;
-	return n;
-}
-
 int us_gemini_encode_whole(const struct us_look *look, const struct us_resp *r, struct us_buf *out)
 {
 	struct us_print p = us_print(out);
@@ -346,7 +337,7 @@ int us_gemini_encode_whole(const struct us_look *look, const struct us_resp *r, 
 	open_answer(&p);
 	calls = put_blocks(&p, look, r);
 	close_content(&p, finish_reason(r->stop, calls));
-	put_usage(&p, look, &r->usage, bytes_of(r));
+	put_usage(&p, look, &r->usage, us_resp_bytes(r));
 	close_answer(&p, look);
 	return out->err;
 }

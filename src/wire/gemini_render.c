@@ -14,6 +14,7 @@
 #include "wire/gemini_request.h"
 
 #include "wire/gemini_schema.h"
+#include "wire/wants.h"
 
 #define TEXT_MAX ((size_t)64 << 20)
 #define STOPS_MAX 5
@@ -45,12 +46,6 @@ static const struct effort *effort_of(const struct us_req *r)
 	if (r->reason == US_REASON_BUDGET)
 		return &efforts[b < 1024 ? 0 : b < 4096 ? 1 : b < 16384 ? 2 : 3];
 	return NULL;
-}
-
-static bool wants_none(const struct us_req *r)
-{
-	return r->reason == US_REASON_OFF || r->reason == US_REASON_BETWEEN_TOOLS ||
-	       (r->reason == US_REASON_EFFORT && us_span_is(r->effort, "none"));
 }
 
 static bool is_short(const struct us_req *r)
@@ -94,7 +89,7 @@ static void put_level(struct us_gemini_out *w, bool off)
 static void put_thinking(struct us_gemini_out *w)
 {
 	enum us_thinking kind = w->model->thinking;
-	bool off = wants_none(w->r) || is_short(w->r);
+	bool off = us_req_wants_no_thought(w->r) || is_short(w->r);
 	bool asks = off || w->r->reason != US_REASON_UNSET;
 	bool adaptive = !off && !effort_of(w->r);
 
@@ -105,7 +100,8 @@ static void put_thinking(struct us_gemini_out *w)
 	}
 	if (!asks || (w->third && adaptive))
 		return;
-	if (wants_none(w->r) && (kind == US_THINKING_BUDGET_ON || kind == US_THINKING_EFFORT_ON))
+	if (us_req_wants_no_thought(w->r) &&
+	    (kind == US_THINKING_BUDGET_ON || kind == US_THINKING_EFFORT_ON))
 		us_gemini_degraded(w, "REASONING_NOT_OFF", "thinkingConfig");
 	us_print_key(&w->p, "thinkingConfig");
 	us_print_open(&w->p, '{');

@@ -6,7 +6,7 @@
  */
 #include "wire/gemini_request.h"
 
-#define NAMES_MAX 64 /* names are for people to read */
+#include "wire/take.h"
 
 /* --- members, in either spelling -------------------------------------------------------------- */
 
@@ -84,32 +84,19 @@ bool us_gemini_u64(struct us_val v, uint64_t *out)
 
 /* --- names ------------------------------------------------------------------------------------ */
 
-static int list(struct us_arena *a, struct us_span **names, size_t *n, struct us_span name)
-{
-	struct us_span *slot;
-
-	if (*n >= NAMES_MAX)
-		return 0;
-	slot = us_arena_push(a, names, n, sizeof(*slot));
-	if (!slot)
-		return a->err;
-	*slot = name;
-	return 0;
-}
-
 int us_gemini_state_ref(struct us_gemini_in *in, const char *name)
 {
-	return list(in->a, &in->out->state_refs, &in->out->nstate_refs, us_span_of(name));
+	return us_take_name(in->a, &in->out->state_refs, &in->out->nstate_refs, us_span_of(name));
 }
 
 int us_gemini_unknown(struct us_gemini_in *in, struct us_span name)
 {
-	return list(in->a, &in->out->unknown, &in->out->nunknown, name);
+	return us_take_name(in->a, &in->out->unknown, &in->out->nunknown, name);
 }
 
 int us_gemini_dropped(struct us_gemini_in *in, struct us_span name)
 {
-	return list(in->a, &in->out->dropped, &in->out->ndropped, name);
+	return us_take_name(in->a, &in->out->dropped, &in->out->ndropped, name);
 }
 
 int us_gemini_list_others(struct us_gemini_in *in, struct us_val object, const char *where,

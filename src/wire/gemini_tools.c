@@ -6,14 +6,7 @@
 #include "wire/gemini_request.h"
 
 #include "wire/gemini_schema.h"
-
-static bool allowed(const struct us_req *r, struct us_span name)
-{
-	for (size_t i = 0; i < r->nallowed; i++)
-		if (us_span_eq(r->allowed[i], name))
-			return true;
-	return false;
-}
+#include "wire/wants.h"
 
 /* A tool that takes free text takes it as the one member of an object. */
 static struct us_span schema_of(struct us_gemini_out *w, const struct us_tool *t)
@@ -117,7 +110,7 @@ static bool is_shown(const struct us_gemini_out *w, const struct us_tool *t)
 {
 	bool narrow = w->r->choice == US_CHOICE_ALLOWED && !w->r->allowed_required;
 
-	return t->kind != US_TOOL_HOSTED && (!narrow || allowed(w->r, t->name));
+	return t->kind != US_TOOL_HOSTED && (!narrow || us_req_allows(w->r, t->name));
 }
 
 /* Nobody is kept from calling several: the program is shown the first, see the encoders. */

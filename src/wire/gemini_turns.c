@@ -12,6 +12,7 @@
 #include "wire/document.h"
 #include "wire/reach.h"
 #include "wire/text.h"
+#include "wire/wants.h"
 
 static void cannot(struct us_gemini_out *w, const char *code, struct us_span what)
 {
@@ -81,14 +82,6 @@ static void put_file(struct us_gemini_out *w, const struct us_block *b, struct u
 	us_print_close(&w->p, '}');
 }
 
-static bool is_one_of(struct us_span s, const char *const *words, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (us_span_is_nocase(s, words[i]))
-			return true;
-	return false;
-}
-
 static void put_image(struct us_gemini_out *w, const struct us_block *b)
 {
 	static const char *const formats[] = { "image/jpeg", "image/png",  "image/gif",
@@ -102,7 +95,7 @@ static void put_image(struct us_gemini_out *w, const struct us_block *b)
 	}
 	if (b->media != US_MEDIA_BASE64)
 		cannot(w, "IMAGE_SOURCE", US_SPAN("image"));
-	else if (!is_one_of(mime, formats, US_COUNT(formats)))
+	else if (!us_span_is_any(mime, formats, US_COUNT(formats)))
 		cannot(w, "IMAGE_FORMAT", US_SPAN("image"));
 	put_inline(w, mime, b->data);
 }
@@ -137,14 +130,6 @@ static void put_audio(struct us_gemini_out *w, const struct us_block *b)
 }
 
 /* --- tools at work ---------------------------------------------------------------------------- */
-
-static bool has(const struct us_turn *t, enum us_block_kind kind)
-{
-	for (size_t i = 0; i < t->nblocks; i++)
-		if (t->blocks[i].kind == kind)
-			return true;
-	return false;
-}
 
 /* `sign`: the first call of its turn, and the user has not spoken since. */
 static void put_call(struct us_gemini_out *w, const struct us_block *b, bool sign)
@@ -318,20 +303,6 @@ static void put_content(struct us_gemini_out *w, const struct us_turn *t, bool s
 		us_gemini_degraded(w, "NAME_DROPPED", "name");
 }
 
-static bool instructs(const struct us_turn *t)
-{
-	return t->role == US_ROLE_SYSTEM || t->role == US_ROLE_DEVELOPER;
-}
-
-static size_t leading(const struct us_req *r)
-{
-	size_t n = 0;
-
-	while (n < r->nturns && instructs(&r->turns[n]))
-		n++;
-	return n;
-}
-
 /* Is there anything to say in it? Tells what cannot be: a system prompt is text. */
 static bool any_system(struct us_gemini_out *w, size_t n)
 {
@@ -369,14 +340,15 @@ static size_t last_word(const struct us_req *r)
 {
 	size_t i = r->nturns;
 
-	while (i && (r->turns[i - 1].role != US_ROLE_USER || has(&r->turns[i - 1], US_TOOL_RESULT)))
+	while (i && (r->turns[i - 1].role != US_ROLE_USER ||
+	             us_turn_has(&r->turns[i - 1], US_TOOL_RESULT)))
 		i--;
 	return i;
 }
 
 void us_gemini_put_turns(struct us_gemini_out *w)
 {
-	size_t n = leading(w->r), current = last_word(w->r);
+	size_t n = us_req_lead(w->r), current = last_word(w->r);
 
 	put_system(w, n);
 	us_print_key(&w->p, "contents");

@@ -10,15 +10,6 @@
 
 #define CUT_TAIL 200 /* characters of a prefill that the instruction quotes */
 
-size_t us_normal_lead(const struct us_req *r)
-{
-	size_t i = 0;
-
-	while (i < r->nturns && us_is_instruction(&r->turns[i]))
-		i++;
-	return i;
-}
-
 struct us_turn *us_normal_turn(struct us_normal *n, struct us_turns *out, enum us_role role)
 {
 	struct us_turn *t = us_arena_push(n->a, &out->list, &out->n, sizeof(*t));
@@ -214,7 +205,7 @@ static void remind(struct us_normal *n, struct us_turns *out, const struct us_tu
 static void place_system_turns(struct us_normal *n)
 {
 	struct us_turns out = { 0 };
-	size_t i = us_normal_lead(n->r);
+	size_t i = us_req_lead(n->r);
 
 	us_normal_keep(n, &out, 0, i);
 	for (; i < n->r->nturns; i++) {
@@ -285,7 +276,7 @@ static void drop_empty(struct us_normal *n)
 static void merge(struct us_normal *n)
 {
 	struct us_turns out = { 0 };
-	size_t i = us_normal_lead(n->r);
+	size_t i = us_req_lead(n->r);
 
 	if (!n->limits.alternates)
 		return;
@@ -306,7 +297,7 @@ static void merge(struct us_normal *n)
 static void open_with_user(struct us_normal *n)
 {
 	struct us_turns out = { 0 };
-	size_t lead = us_normal_lead(n->r);
+	size_t lead = us_req_lead(n->r);
 
 	if (n->limits.alternates ? lead < n->r->nturns && n->r->turns[lead].role == US_ROLE_USER
 	                         : n->r->nturns > 0)

@@ -220,7 +220,7 @@ static size_t count_ids(const struct us_req *r)
 void us_normal_pair(struct us_normal *n)
 {
 	struct pairing p = { .n = n };
-	size_t ids = count_ids(n->r), i = us_normal_lead(n->r);
+	size_t ids = count_ids(n->r), i = us_req_lead(n->r);
 
 	if (!ids || !us_seen_init(&p.ids, n->a, ids))
 		return;

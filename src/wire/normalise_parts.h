@@ -5,6 +5,7 @@
 #include "wire/models.h"
 #include "wire/normalise.h"
 #include "wire/profile.h"
+#include "wire/wants.h"
 
 /* One request on its way. Everything `r` points at was copied into `a` and may be changed, save
  * the text of spans. Failures of memory stick in `a`; nobody else keeps them. */
@@ -24,14 +25,6 @@ struct us_turns {
 	struct us_turn *list;
 	size_t n;
 };
-
-static inline bool us_is_instruction(const struct us_turn *t)
-{
-	return t->role == US_ROLE_SYSTEM || t->role == US_ROLE_DEVELOPER;
-}
-
-/* How many turns at the front are instructions. */
-size_t us_normal_lead(const struct us_req *r);
 
 /* Building another list of turns: the request's own from..to as they are; one new turn without
  * blocks, NULL when memory is out; and at last the new list in place of the old. */

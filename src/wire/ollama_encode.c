@@ -105,7 +105,7 @@ static void print_tail(struct us_print *p, const struct us_look *look, enum us_s
 	us_print_member_u64(p, "prompt_eval_count",
 	                    u->known & US_USAGE_IN ? u->in : look->in_estimate);
 	us_print_member_u64(p, "prompt_eval_duration", 1);
-	us_print_member_u64(p, "eval_count", u->known & US_USAGE_OUT ? u->out : (bytes + 3) / 4);
+	us_print_member_u64(p, "eval_count", us_usage_out(u, bytes));
 	us_print_member_u64(p, "eval_duration", 1);
 	us_print_close(p, '}');
 }

@@ -8,6 +8,7 @@
 #include "wire/ollama.h"
 
 #include "wire/dataurl.h"
+#include "wire/take.h"
 
 static void wrong(struct us_ollama_in *in) { in->err = US_EINVAL; }
 
@@ -75,15 +76,6 @@ static void read_plain(struct us_ollama_in *in, enum us_role role, struct us_val
 		add_content(in, &t->blocks, &t->nblocks, message);
 }
 
-/* Arguments are an object, whose bytes are kept; of a string, its text. */
-static void set_args(struct us_ollama_in *in, struct us_block *b, struct us_val v)
-{
-	b->args = us_val_is(v, US_J_STRING) ? us_val_str(v, in->a)
-	          : us_val_given(v)         ? us_val_raw(v)
-	                                    : us_span("", 0);
-	b->args_kind = us_args_kind(b->args);
-}
-
 static void read_call(struct us_ollama_in *in, struct us_turn *t, struct us_val v)
 {
 	struct us_val function = us_val_get(v, "function");
@@ -95,7 +87,7 @@ static void read_call(struct us_ollama_in *in, struct us_turn *t, struct us_val 
 	if (!b->id.n)
 		b->id = us_arena_printf(in->a, "call_%zu_%zu", in->r->nturns, t->nblocks);
 	b->name = us_ollama_str(in, function, "name");
-	set_args(in, b, us_val_get(function, "arguments"));
+	us_take_args(us_val_get(function, "arguments"), in->a, b);
 	waits = us_arena_push(in->a, &in->waiting, &in->nwaiting, sizeof(*waits));
 	if (waits)
 		*waits = *b;

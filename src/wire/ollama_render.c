@@ -8,6 +8,7 @@
 
 #include "wire/models.h"
 #include "wire/schema.h"
+#include "wire/wants.h"
 #include "wire/words.h"
 
 #include <stddef.h>
@@ -23,14 +24,6 @@ static void degraded(struct us_ollama_out *o, const char *code, const char *what
 
 /* --- tools ----------------------------------------------------------------------------------- */
 
-static bool is_allowed(const struct us_req *r, struct us_span name)
-{
-	for (size_t i = 0; i < r->nallowed; i++)
-		if (us_span_eq(r->allowed[i], name))
-			return true;
-	return false;
-}
-
 /* Of a choice among some tools, or of one of them, the others are not shown. */
 static bool is_shown(const struct us_req *r, const struct us_tool *t)
 {
@@ -38,7 +31,7 @@ static bool is_shown(const struct us_req *r, const struct us_tool *t)
 		return false;
 	if (r->choice == US_CHOICE_NAMED)
 		return us_span_eq(r->choice_name, t->name);
-	return r->choice != US_CHOICE_ALLOWED || is_allowed(r, t->name);
+	return r->choice != US_CHOICE_ALLOWED || us_req_allows(r, t->name);
 }
 
 static size_t count_shown(const struct us_req *r)
@@ -99,7 +92,7 @@ static void plan_tools(struct us_ollama_out *o)
 		degraded(o, "ALLOWED_TOOLS_FILTERED", "tool_choice");
 	if (r->parallel_tools == US_NO && r->choice != US_CHOICE_NONE)
 		degraded(o, "PARALLEL_CALLS_POSSIBLE", "parallel_tool_calls");
-	if (us_words_must_call(r))
+	if (us_req_must_call(r))
 		us_words_add_must_call(&o->note, r, o->diags);
 }
 

@@ -8,9 +8,9 @@
  */
 #include "wire/ollama.h"
 
-#include <stddef.h>
+#include "wire/take.h"
 
-#define NAMES_MAX 64 /* in each list of names */
+#include <stddef.h>
 
 enum how {
 	WORD,   /* a string into a us_span */
@@ -24,27 +24,13 @@ enum how {
 void us_ollama_note(struct us_ollama_in *in, struct us_span **names, size_t *n, const char *where,
                     struct us_span name)
 {
-	struct us_span *at;
-
 	name = us_arena_printf(in->a, "%s%.*s", where, name.n < 64 ? (int)name.n : 64, name.p);
-	for (size_t i = 0; i < *n; i++)
-		if (us_span_eq((*names)[i], name))
-			return;
-	at = *n < NAMES_MAX ? us_arena_push(in->a, names, n, sizeof(*at)) : NULL;
-	if (at)
-		*at = name;
+	(void)us_take_name(in->a, names, n, name); /* the arena remembers */
 }
 
 struct us_span us_ollama_str(struct us_ollama_in *in, struct us_val object, const char *name)
 {
-	struct us_val v = us_val_get(object, name);
-
-	return us_val_is(v, US_J_STRING) ? us_val_str(v, in->a) : us_span(NULL, 0);
-}
-
-static enum us_tri flag(struct us_val v)
-{
-	return us_val_is(v, US_J_TRUE) ? US_YES : us_val_is(v, US_J_FALSE) ? US_NO : US_UNSET;
+	return us_take_str(object, name, in->a);
 }
 
 static void wrong(struct us_ollama_in *in) { in->err = US_EINVAL; }
@@ -104,8 +90,8 @@ static void take_think(struct us_ollama_in *in, struct us_val v)
 	if (us_val_is(v, US_J_STRING) && us_val_raw(v).n > 2) {
 		r->reason = US_REASON_EFFORT;
 		r->effort = us_val_str(v, in->a);
-	} else if (flag(v) != US_UNSET) {
-		r->reason = flag(v) == US_YES ? US_REASON_ADAPTIVE : US_REASON_OFF;
+	} else if (us_take_tri(v) != US_UNSET) {
+		r->reason = us_take_tri(v) == US_YES ? US_REASON_ADAPTIVE : US_REASON_OFF;
 	} else {
 		wrong(in);
 	}
@@ -213,7 +199,7 @@ static bool has_type(enum how how, struct us_val v)
 	case NUMBER:
 		return us_val_is(v, US_J_NUMBER);
 	case FLAG:
-		return flag(v) != US_UNSET;
+		return us_take_tri(v) != US_UNSET;
 	default:
 		return true;
 	}
@@ -236,7 +222,7 @@ static void take_member(struct us_ollama_in *in, const char *where, const struct
 		*(struct us_num *)field = (struct us_num){ us_val_raw(v), us_val_double(v) };
 		break;
 	case FLAG:
-		*(enum us_tri *)field = flag(v);
+		*(enum us_tri *)field = us_take_tri(v);
 		break;
 	case TAKE:
 		m->take(in, v);

@@ -92,7 +92,7 @@ void us_openai_print_usage(struct us_print *p, const struct us_look *look, const
                            uint64_t bytes)
 {
 	uint64_t in = known(u, US_USAGE_IN, u->in, look->in_estimate);
-	uint64_t out = known(u, US_USAGE_OUT, u->out, (bytes + 3) / 4);
+	uint64_t out = us_usage_out(u, bytes);
 
 	us_print_key(p, "usage");
 	us_print_open(p, '{');
@@ -239,17 +239,6 @@ static void print_choice(struct us_print *p, const struct us_look *look, const s
 	                us_openai_finish_reason(look->req, r->stop, calls, said || refused));
 }
 
-/* What was delivered, for a guess at usage. */
-static uint64_t bytes_of(const struct us_resp *r)
-{
-	uint64_t n = 0;
-
-	for (size_t i = 0; i < r->nblocks; i++)
-		if (r->blocks[i].kind != US_THINK)
-			n += r->blocks[i].text.n + r->blocks[i].args.n;
-	return n;
-}
-
 int us_openai_encode_whole(const struct us_look *look, const struct us_resp *r, struct us_buf *out)
 {
 	struct us_print p = us_print(out);
@@ -263,7 +252,7 @@ int us_openai_encode_whole(const struct us_look *look, const struct us_resp *r, 
 	print_choice(&p, look, r, &text);
 	us_print_close(&p, '}');
 	us_print_close(&p, ']');
-	us_openai_print_usage(&p, look, &r->usage, bytes_of(r));
+	us_openai_print_usage(&p, look, &r->usage, us_resp_bytes(r));
 	us_print_close(&p, '}');
 	us_buf_fini(&text);
 	return out->err;

@@ -9,6 +9,7 @@
 #include "wire/openai_calls.h"
 
 #include "base/mem.h"
+#include "wire/args.h"
 #include "wire/push.h"
 #include "wire/sse.h"
 #include "wire/text.h"
@@ -151,13 +152,6 @@ static struct us_span merge_args(struct us_call *s, struct us_span args)
 	return rest;
 }
 
-/* Can arguments that begin like this still come to nothing: blanks, or null? */
-static bool may_be_none(struct us_span args)
-{
-	args = us_span_trim(args);
-	return args.n <= 4 && memcmp("null", args.n ? args.p : "", args.n) == 0;
-}
-
 /* A call that nobody gave an id gets one by its place. */
 static void hand_on(struct us_calls *c, struct us_emit *out, struct us_call *s)
 {
@@ -185,7 +179,7 @@ static void advance(struct us_calls *c, struct us_emit *out)
 		struct us_call *s = &c->list[c->cur];
 
 		if (s->name.n &&
-		    (s->freeform ? s->args.n > 0 : !may_be_none(us_buf_span(&s->args))))
+		    (s->freeform ? s->args.n > 0 : !us_args_may_be_none(us_buf_span(&s->args))))
 			hand_on(c, out, s);
 		if (c->cur + 1 == c->n || !s->opened || s->state != US_PUSH_DONE)
 			return;

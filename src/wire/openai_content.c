@@ -158,13 +158,3 @@ void us_openai_read_content(struct us_openai_in *in, struct us_openai_home home,
 	else if (us_val_given(v) && !us_val_is(v, US_J_STRING))
 		us_openai_wrong(in);
 }
-
-/* Arguments are text that should be JSON. Servers of the Mistral kind take the object itself, whose
- * bytes then are that text. */
-void us_openai_set_args(struct us_openai_in *in, struct us_block *b, struct us_val v)
-{
-	b->args = us_val_is(v, US_J_STRING) ? us_val_str(v, in->a)
-	          : us_val_given(v)         ? us_val_raw(v)
-	                                    : us_span("", 0);
-	b->args_kind = us_args_kind(b->args);
-}

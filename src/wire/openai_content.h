@@ -52,7 +52,4 @@ bool us_openai_file(struct us_openai_in *in, struct us_val holder, struct us_blo
 void us_openai_read_content(struct us_openai_in *in, struct us_openai_home home, struct us_val v,
                             const struct us_openai_part *parts, size_t n);
 
-/* The argument text of a call, and what it is. */
-void us_openai_set_args(struct us_openai_in *in, struct us_block *b, struct us_val v);
-
 #endif

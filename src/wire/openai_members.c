@@ -1,21 +1,14 @@
 /* openai_members.c - how both languages of OpenAI are read: the members of a request, row by row */
 #include "wire/openai_members.h"
 
-#define NAMES_MAX 64 /* in each list of names */
+#include "wire/take.h"
 
 void us_openai_wrong(struct us_openai_in *in) { in->err = US_EINVAL; }
 
 /* A name once; the list is for people, and what it leaves out changes no verdict. */
 void us_openai_note(struct us_openai_in *in, struct us_span **names, size_t *n, struct us_span name)
 {
-	struct us_span *at;
-
-	for (size_t i = 0; i < *n; i++)
-		if (us_span_eq((*names)[i], name))
-			return;
-	at = *n < NAMES_MAX ? us_arena_push(in->a, names, n, sizeof(*at)) : NULL;
-	if (at)
-		*at = name;
+	(void)us_take_name(in->a, names, n, name); /* the arena remembers */
 }
 
 void us_openai_note_dropped(struct us_openai_in *in, const char *name)
@@ -25,17 +18,19 @@ void us_openai_note_dropped(struct us_openai_in *in, const char *name)
 
 struct us_span us_openai_str(struct us_openai_in *in, struct us_val object, const char *name)
 {
-	struct us_val v = us_val_get(object, name);
-
-	return us_val_is(v, US_J_STRING) ? us_val_str(v, in->a) : us_span(NULL, 0);
-}
-
-enum us_tri us_openai_tri(struct us_val v)
-{
-	return us_val_is(v, US_J_TRUE) ? US_YES : us_val_is(v, US_J_FALSE) ? US_NO : US_UNSET;
+	return us_take_str(object, name, in->a);
 }
 
 /* 100.0 is an integer too: that is how some languages print one. Negative means no limit. */
+void us_openai_read_each(struct us_openai_in *in, struct us_val v,
+                         void (*read)(struct us_openai_in *in, struct us_val v))
+{
+	if (!us_val_is(v, US_J_ARRAY))
+		us_openai_wrong(in);
+	for (struct us_iter it = us_iter(v); us_iter_next(&it) && !in->err;)
+		read(in, it.val);
+}
+
 void us_openai_take_max(struct us_openai_in *in, struct us_val v)
 {
 	double d = us_val_double(v);
@@ -96,7 +91,7 @@ void us_openai_read_function(struct us_openai_in *in, struct us_val f, struct us
 	t->description = us_openai_str(in, f, "description");
 	if (us_val_given(schema))
 		t->schema = us_val_raw(schema);
-	t->strict = us_openai_tri(us_val_get(f, "strict"));
+	t->strict = us_take_tri(us_val_get(f, "strict"));
 	if (!t->name.n)
 		us_openai_wrong(in);
 }
@@ -140,7 +135,7 @@ static bool has_type(enum us_openai_how how, struct us_val v)
 	case US_OPENAI_NUMBER:
 		return us_val_is(v, US_J_NUMBER);
 	case US_OPENAI_FLAG:
-		return us_openai_tri(v) != US_UNSET;
+		return us_take_tri(v) != US_UNSET;
 	default:
 		return true;
 	}
@@ -165,7 +160,7 @@ static void take_member(struct us_openai_in *in, const struct us_openai_member *
 		*(struct us_num *)field = (struct us_num){ us_val_raw(v), us_val_double(v) };
 		break;
 	case US_OPENAI_FLAG:
-		*(enum us_tri *)field = us_openai_tri(v);
+		*(enum us_tri *)field = us_take_tri(v);
 		break;
 	case US_OPENAI_TAKE:
 		m->take(in, v);

@@ -51,7 +51,10 @@ void us_openai_wrong(struct us_openai_in *in);
 
 /* A string member; unset when it is not there or no string. */
 struct us_span us_openai_str(struct us_openai_in *in, struct us_val object, const char *name);
-enum us_tri us_openai_tri(struct us_val v);
+
+/* The elements of an array, one by one. */
+void us_openai_read_each(struct us_openai_in *in, struct us_val v,
+                         void (*read)(struct us_openai_in *in, struct us_val v));
 
 /* Adds to a list of member names in the request; a ceiling keeps it short. */
 void us_openai_note(struct us_openai_in *in, struct us_span **names, size_t *n,

@@ -6,6 +6,7 @@
 #include "wire/openai.h"
 
 #include "wire/openai_content.h"
+#include "wire/take.h"
 
 /* Mistral: {"type": "thinking", "thinking": [{"type": "text", "text": ...}]}. */
 static bool thinking_part(struct us_openai_in *in, struct us_val part, struct us_block *b)
@@ -110,7 +111,7 @@ static void read_call(struct us_openai_in *in, struct us_openai_home home, struc
 		b->args_kind = US_ARGS_FREEFORM;
 	} else {
 		b->name = us_openai_str(in, function, "name");
-		us_openai_set_args(in, b, us_val_get(function, "arguments"));
+		us_take_args(us_val_get(function, "arguments"), in->a, b);
 	}
 	if (!b->name.n)
 		us_openai_wrong(in);
@@ -125,7 +126,7 @@ static void read_legacy_call(struct us_openai_in *in, struct us_openai_home home
 		return;
 	b->id = us_arena_printf(in->a, "call_function_%zu", in->r->nturns);
 	b->name = us_openai_str(in, v, "name");
-	us_openai_set_args(in, b, us_val_get(v, "arguments"));
+	us_take_args(us_val_get(v, "arguments"), in->a, b);
 	waits = us_arena_push(in->a, &in->waiting, &in->nwaiting, sizeof(*waits));
 	if (waits)
 		*waits = *b;

@@ -38,7 +38,7 @@ void us_openai_add_text(struct us_openai_out *o, const struct us_block *b)
 
 void us_openai_print_gathered(struct us_openai_out *o) { us_print_gathered(&o->p, &o->text); }
 
-static void open_part(struct us_openai_out *o, const char *type)
+void us_openai_open_part(struct us_openai_out *o, const char *type)
 {
 	us_print_open(&o->p, '{');
 	us_print_member(&o->p, "type", us_span_of(type));
@@ -46,7 +46,7 @@ static void open_part(struct us_openai_out *o, const char *type)
 
 void us_openai_print_text_part(struct us_openai_out *o)
 {
-	open_part(o, "text");
+	us_openai_open_part(o, "text");
 	us_print_key(&o->p, "text");
 	us_openai_print_gathered(o);
 	us_print_close(&o->p, '}');
@@ -66,20 +66,12 @@ void us_openai_add_url(struct us_openai_out *o, const struct us_block *b)
 	us_buf_add_span(&o->text, b->data);
 }
 
-static bool is_one_of(struct us_span s, const char *const *words, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (us_span_is_nocase(s, words[i]))
-			return true;
-	return false;
-}
-
 void us_openai_judge_image(struct us_openai_out *o, const struct us_block *b)
 {
 	static const char *const formats[] = { "image/jpeg", "image/png", "image/gif",
 		                               "image/webp" };
 
-	if (b->media == US_MEDIA_BASE64 && !is_one_of(b->mime, formats, US_COUNT(formats)))
+	if (b->media == US_MEDIA_BASE64 && !us_span_is_any(b->mime, formats, US_COUNT(formats)))
 		us_openai_impossible(o, "IMAGE_FORMAT", b->mime);
 	if (o->to->profile->images == US_IMAGES_NONE)
 		us_openai_impossible(o, "IMAGE_UNSUPPORTED", US_SPAN("messages"));
@@ -93,7 +85,7 @@ void us_openai_judge_image(struct us_openai_out *o, const struct us_block *b)
 void us_openai_print_image(struct us_openai_out *o, const struct us_block *b)
 {
 	us_openai_judge_image(o, b);
-	open_part(o, "image_url");
+	us_openai_open_part(o, "image_url");
 	us_print_key(&o->p, "image_url");
 	us_print_open(&o->p, '{');
 	us_print_key(&o->p, "url");
@@ -114,9 +106,10 @@ static void print_audio(struct us_openai_out *o, const struct us_block *b)
 
 	if (!o->to->profile->audio)
 		us_openai_impossible(o, "AUDIO_UNSUPPORTED", US_SPAN("messages"));
-	else if (b->media != US_MEDIA_BASE64 || !is_one_of(b->mime, formats, US_COUNT(formats)))
+	else if (b->media != US_MEDIA_BASE64 ||
+	         !us_span_is_any(b->mime, formats, US_COUNT(formats)))
 		us_openai_impossible(o, "AUDIO_FORMAT", b->mime);
-	open_part(o, "input_audio");
+	us_openai_open_part(o, "input_audio");
 	us_print_key(&o->p, "input_audio");
 	us_print_open(&o->p, '{');
 	us_print_member(&o->p, "data", b->data);
@@ -134,7 +127,7 @@ static void print_file(struct us_openai_out *o, const struct us_block *b)
 		us_openai_impossible(o, "DOCUMENT_UNSUPPORTED", US_SPAN("messages"));
 	if (b->cite)
 		us_diag(o->diags, US_RISKY, "CITATIONS_LOST", US_SPAN("messages"));
-	open_part(o, "file");
+	us_openai_open_part(o, "file");
 	us_print_key(&o->p, "file");
 	us_print_open(&o->p, '{');
 	us_print_member(&o->p, "filename", b->title.n ? b->title : US_SPAN("document.pdf"));

@@ -9,6 +9,7 @@
 #include "wire/models.h"
 #include "wire/openai.h"
 #include "wire/schema.h"
+#include "wire/wants.h"
 #include "wire/words.h"
 
 #include <stddef.h>
@@ -332,7 +333,7 @@ void us_openai_plan_note(struct us_openai_out *o)
 {
 	const struct us_req *r = o->r;
 
-	if (o->to->profile->deaf && us_words_must_call(r))
+	if (o->to->profile->deaf && us_req_must_call(r))
 		us_words_add_must_call(&o->note, r, o->diags);
 	if (o->note.n && (r->format == US_FORMAT_JSON_OBJECT || r->format == US_FORMAT_JSON_SCHEMA))
 		us_buf_add_str(&o->note, US_WORDS_PARTING);

@@ -65,6 +65,9 @@ void us_openai_add_text(struct us_openai_out *o, const struct us_block *b);
 void us_openai_add_url(struct us_openai_out *o, const struct us_block *b);
 void us_openai_print_gathered(struct us_openai_out *o);
 
+/* {"type": ... of a part. */
+void us_openai_open_part(struct us_openai_out *o, const char *type);
+
 /* Can the image be sent; is the call of a free-form tool that the target has, too? */
 void us_openai_judge_image(struct us_openai_out *o, const struct us_block *b);
 bool us_openai_is_custom_call(const struct us_openai_out *o, const struct us_block *b);

@@ -47,10 +47,7 @@ static void read_tool(struct us_openai_in *in, struct us_val v)
 
 static void take_tools(struct us_openai_in *in, struct us_val v)
 {
-	if (!us_val_is(v, US_J_ARRAY))
-		us_openai_wrong(in);
-	for (struct us_iter it = us_iter(v); us_iter_next(&it) && !in->err;)
-		read_tool(in, it.val);
+	us_openai_read_each(in, v, read_tool);
 }
 
 /* The older form of tools. It knows no parallel calls, so none may be made. */

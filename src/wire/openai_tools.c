@@ -7,16 +7,9 @@
 #include "wire/openai_render.h"
 
 #include "wire/schema.h"
+#include "wire/wants.h"
 
 #define TOOLS_MAX 128 /* OpenAI refuses more */
-
-static bool is_allowed(const struct us_req *r, struct us_span name)
-{
-	for (size_t i = 0; i < r->nallowed; i++)
-		if (us_span_eq(r->allowed[i], name))
-			return true;
-	return false;
-}
 
 /* Hosted tools are another provider's; a compatible server is shown only what is allowed, and one
  * that does not hear of a choice only what is left by it. */
@@ -29,7 +22,7 @@ static bool is_shown(const struct us_openai_out *o, const struct us_tool *t)
 	if (o->to->profile->deaf && o->r->choice == US_CHOICE_NAMED)
 		return us_span_eq(o->r->choice_name, t->name);
 	return o->r->choice != US_CHOICE_ALLOWED || o->to->profile->official ||
-	       is_allowed(o->r, t->name);
+	       us_req_allows(o->r, t->name);
 }
 
 /* Also tells what cannot be sent at all. */

@@ -2,6 +2,7 @@
 #include "wire/profile.h"
 
 #include "base/err.h"
+#include "wire/wants.h"
 
 #include <stdio.h>
 
@@ -73,18 +74,13 @@ static bool fits_block(const struct us_profile *p, const struct us_block *b)
 	}
 }
 
-static bool is_system(const struct us_turn *t)
-{
-	return t->role == US_ROLE_SYSTEM || t->role == US_ROLE_DEVELOPER;
-}
-
 /* `before` is the turn before, NULL at the front. */
 static bool fits_turn(const struct us_profile *p, const struct us_turn *t,
                       const struct us_turn *before)
 {
-	bool first = !before || is_system(before);
+	bool first = !before || us_is_instruction(before);
 
-	if (is_system(t))
+	if (us_is_instruction(t))
 		return first || p->late_system;
 	for (size_t i = 0; i < t->nblocks; i++)
 		if (!fits_block(p, &t->blocks[i]))

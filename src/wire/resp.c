@@ -151,3 +151,18 @@ int us_resp_put(void *resp, const struct us_ev *ev)
 	}
 	return r->arena.err ? r->arena.err : r->open.err;
 }
+
+uint64_t us_resp_bytes(const struct us_resp *r)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < r->nblocks; i++)
+		if (r->blocks[i].kind != US_THINK)
+			n += r->blocks[i].text.n + r->blocks[i].args.n;
+	return n;
+}
+
+uint64_t us_usage_out(const struct us_usage *u, uint64_t bytes)
+{
+	return u->known & US_USAGE_OUT ? u->out : (bytes + 3) / 4;
+}

@@ -25,4 +25,10 @@ void us_resp_fini(struct us_resp *r);
 /* A us_sink.put whose self is the us_resp. */
 int us_resp_put(void *resp, const struct us_ev *ev);
 
+/* How much a program is shown of it: texts and arguments, no thoughts. */
+uint64_t us_resp_bytes(const struct us_resp *r);
+
+/* Output tokens: where the provider has not counted, a guess by what was shown. */
+uint64_t us_usage_out(const struct us_usage *u, uint64_t bytes);
+
 #endif

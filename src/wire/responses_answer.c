@@ -199,23 +199,12 @@ static void print_output(struct us_print *p, const struct us_look *look, const s
 	us_print_close(p, ']');
 }
 
-/* What was delivered, for a guess at usage. */
-static uint64_t bytes_of(const struct us_resp *r)
-{
-	uint64_t n = 0;
-
-	for (size_t i = 0; i < r->nblocks; i++)
-		if (r->blocks[i].kind != US_THINK)
-			n += r->blocks[i].text.n + r->blocks[i].args.n;
-	return n;
-}
-
 /* All members are there, as 0 where they are not known: programs read them unasked. */
 static void print_usage(struct us_print *p, const struct us_look *look, const struct us_resp *r)
 {
 	const struct us_usage *u = &r->usage;
 	uint64_t in = u->known & US_USAGE_IN ? u->in : look->in_estimate;
-	uint64_t out = u->known & US_USAGE_OUT ? u->out : (bytes_of(r) + 3) / 4;
+	uint64_t out = us_usage_out(u, us_resp_bytes(r));
 
 	us_print_key(p, "usage");
 	us_print_open(p, '{');

@@ -11,6 +11,7 @@
  */
 #include "wire/responses_answer.h"
 
+#include "wire/args.h"
 #include "base/mem.h"
 
 #define ANSWER_MAX ((size_t)64 << 20)
@@ -269,19 +270,12 @@ static void on_text(struct encoder *e, const struct us_ev *ev)
 	         "delta", ev->text);
 }
 
-/* Blanks, or null, may yet turn out to be no arguments at all. */
-static bool may_be_none(struct us_span args)
-{
-	args = us_span_trim(args);
-	return args.n <= 4 && memcmp("null", args.n ? args.p : "", args.n) == 0;
-}
-
 static void on_args(struct encoder *e, const struct us_ev *ev)
 {
 	if (e->hidden)
 		return;
 	us_buf_add_span(&e->text, ev->text);
-	if (e->item.custom ? e->freeform : e->sent || !may_be_none(us_buf_span(&e->text)))
+	if (e->item.custom ? e->freeform : e->sent || !us_args_may_be_none(us_buf_span(&e->text)))
 		put_args_delta(e);
 }
 

@@ -10,6 +10,8 @@
 #include "wire/responses.h"
 
 #include "wire/openai_content.h"
+#include "wire/take.h"
+#include "wire/wants.h"
 
 static bool text_part(struct us_openai_in *in, struct us_val part, struct us_block *b)
 {
@@ -69,14 +71,6 @@ static struct us_turn *results(struct us_openai_in *in)
 	return t;
 }
 
-static bool has_calls(const struct us_turn *t)
-{
-	for (size_t i = 0; i < t->nblocks; i++)
-		if (t->blocks[i].kind == US_TOOL_CALL)
-			return true;
-	return false;
-}
-
 static struct us_turn *turn_of_message(struct us_openai_in *in, enum us_role role)
 {
 	struct us_turn *t = last_turn(in);
@@ -85,7 +79,7 @@ static struct us_turn *turn_of_message(struct us_openai_in *in, enum us_role rol
 		in->results = false;
 		return t;
 	}
-	if (role == US_ROLE_ASSISTANT && (!in->spoke || has_calls(t)))
+	if (role == US_ROLE_ASSISTANT && (!in->spoke || us_turn_has(t, US_TOOL_CALL)))
 		return assistant(in);
 	return add_turn(in, role);
 }
@@ -133,7 +127,7 @@ static void read_call(struct us_openai_in *in, struct us_val item, struct us_spa
 	b->type = nested ? US_SPAN("namespace") : us_span(NULL, 0);
 	b->id = us_openai_str(in, item, "call_id");
 	b->name = us_openai_str(in, item, "name");
-	us_openai_set_args(in, b, us_val_get(item, custom ? "input" : "arguments"));
+	us_take_args(us_val_get(item, custom ? "input" : "arguments"), in->a, b);
 	if (custom)
 		b->args_kind = US_ARGS_FREEFORM;
 	if (!b->id.n || !b->name.n)

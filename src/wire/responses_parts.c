@@ -1,15 +1,9 @@
 /* responses_parts.c - blocks of the hub as parts of a Responses message or output */
 #include "wire/responses_render.h"
 
-static void open_part(struct us_openai_out *o, const char *type)
-{
-	us_print_open(&o->p, '{');
-	us_print_member(&o->p, "type", us_span_of(type));
-}
-
 static void print_text(struct us_openai_out *o, const struct us_block *b, bool assistant)
 {
-	open_part(o, assistant ? "output_text" : "input_text");
+	us_openai_open_part(o, assistant ? "output_text" : "input_text");
 	us_print_key(&o->p, "text");
 	us_openai_add_text(o, b);
 	us_openai_print_gathered(o);
@@ -20,7 +14,7 @@ static void print_text(struct us_openai_out *o, const struct us_block *b, bool a
 
 static void print_refusal(struct us_openai_out *o, const struct us_block *b)
 {
-	open_part(o, "refusal");
+	us_openai_open_part(o, "refusal");
 	us_print_member(&o->p, "refusal", b->text);
 	us_print_close(&o->p, '}');
 }
@@ -37,7 +31,7 @@ static void add_source(struct us_openai_out *o, const struct us_block *b)
 static void print_image(struct us_openai_out *o, const struct us_block *b)
 {
 	us_openai_judge_image(o, b);
-	open_part(o, "input_image");
+	us_openai_open_part(o, "input_image");
 	us_print_key(&o->p, "image_url");
 	add_source(o, b);
 	us_openai_print_gathered(o);
@@ -57,7 +51,7 @@ static void print_file(struct us_openai_out *o, const struct us_block *b)
 		us_openai_impossible(o, "DOCUMENT_UNSUPPORTED", US_SPAN("messages"));
 	if (b->cite)
 		us_diag(o->diags, US_RISKY, "CITATIONS_LOST", US_SPAN("messages"));
-	open_part(o, "input_file");
+	us_openai_open_part(o, "input_file");
 	if (bytes)
 		us_print_member(&o->p, "filename", b->title.n ? b->title : US_SPAN("document.pdf"));
 	us_print_key(&o->p, bytes ? "file_data" : "file_url");

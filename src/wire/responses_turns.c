@@ -8,12 +8,8 @@
  */
 #include "wire/responses_render.h"
 
+#include "wire/wants.h"
 #include "wire/words.h"
-
-static bool is_instruction(const struct us_turn *t)
-{
-	return t->role == US_ROLE_SYSTEM || t->role == US_ROLE_DEVELOPER;
-}
 
 /* Calls and results are items; thoughts are private to those who had them. */
 static bool is_said(const struct us_block *b)
@@ -173,7 +169,7 @@ static size_t print_instructions(struct us_openai_out *o)
 	const struct us_req *r = o->r;
 	const struct us_turn *t = r->turns;
 	bool single = r->nturns > 1 && t->role == US_ROLE_SYSTEM && t->nblocks == 1 &&
-	              t->blocks[0].kind == US_TEXT && !is_instruction(&t[1]);
+	              t->blocks[0].kind == US_TEXT && !us_is_instruction(&t[1]);
 
 	if (!single)
 		return 0;
@@ -183,7 +179,7 @@ static size_t print_instructions(struct us_openai_out *o)
 
 static void print_turn(struct us_openai_out *o, const struct us_turn *t)
 {
-	if (is_instruction(t))
+	if (us_is_instruction(t))
 		print_system(o, t);
 	else if (t->role == US_ROLE_USER)
 		print_user(o, t);
@@ -200,7 +196,7 @@ void us_responses_turns(struct us_openai_out *o)
 			us_openai_degraded(o, "NAME_DROPPED", "name");
 	us_print_key(&o->p, "input");
 	us_print_open(&o->p, '[');
-	for (; i < o->r->nturns && is_instruction(&o->r->turns[i]); i++)
+	for (; i < o->r->nturns && us_is_instruction(&o->r->turns[i]); i++)
 		print_turn(o, &o->r->turns[i]);
 	print_note(o);
 	for (; i < o->r->nturns; i++)

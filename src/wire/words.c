@@ -36,12 +36,6 @@ bool us_words_said(const struct us_req *r, const char *word)
 	return false;
 }
 
-bool us_words_must_call(const struct us_req *r)
-{
-	return r->ntools && (r->choice == US_CHOICE_REQUIRED || r->choice == US_CHOICE_NAMED ||
-	                     (r->choice == US_CHOICE_ALLOWED && r->allowed_required));
-}
-
 void us_words_add_must_call(struct us_buf *out, const struct us_req *r, struct us_diags *diags)
 {
 	us_diag(diags, US_RISKY, "TOOL_CHOICE_IN_WORDS", US_SPAN("tool_choice"));

@@ -18,8 +18,7 @@ void us_words_add(struct us_buf *out, const struct us_block *b, struct us_diags 
  * if the text begins with saying so. Tells it. */
 void us_words_add_error(struct us_buf *out, const struct us_block *result, struct us_diags *diags);
 
-/* Must a tool be called? Then this asks for it in words, where the wire has none. */
-bool us_words_must_call(const struct us_req *r);
+/* Asks for a call in words, where one must be made and the wire has no word for that. */
 void us_words_add_must_call(struct us_buf *out, const struct us_req *r, struct us_diags *diags);
 
 /* Does anybody say this word in the conversation? ASCII case does not matter. */

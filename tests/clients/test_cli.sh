@@ -681,14 +681,20 @@ test_explain() {
 	UNDERSTUDY_FIDELITY=loose explained forced --to ollama:q
 	has "unless it is" 'risky  tool_choice  that a tool must be called is asked for in words' "$out"
 
+	export OPENAI_API_KEY=k ANTHROPIC_API_KEY=k GEMINI_API_KEY=k
 	for pair in 'anthropic {"model":"claude-x","max_tokens":9,"system":"s","messages":[{"role":"user","content":"hi"}]}' \
+		'responses {"model":"gpt-4o","input":"hi"}' \
+		'gemini {"contents":[{"role":"user","parts":[{"text":"hi"}]}]}' \
 		'ollama {"model":"qwen3:8b","options":{"num_ctx":9},"messages":[{"role":"user","content":"hi"}]}' \
 		'openai {"model":"whoever","messages":[{"role":"user","content":"hi"}]}' \
 		'anthropic {"model":"claude-x","max_tokens":9,"messages":[{"role":"user","content":"hi"}]}'; do
 		request pair "${pair#* }"
 		explained pair --to vllm:m --json
 		equal "the language of ${pair#* }" "${pair%% *}" "$(json "d['dialect']")"
+		explained pair --losses --to openai --to openai-responses --to anthropic --to gemini --to ollama-native:q
+		equal "${pair%% *} in all languages" 5 "$(printf '%s\n' "$out" | grep -c 'would be asked')"
 	done
+	unset OPENAI_API_KEY ANTHROPIC_API_KEY GEMINI_API_KEY
 	explained pair --from openai --to vllm:m --json
 	equal "unless it is said" openai "$(json "d['dialect']")"
 

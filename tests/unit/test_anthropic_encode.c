@@ -210,7 +210,7 @@ static void a_refusal_is_text_that_ends_as_one(void **state)
 	                              OUT_DELTA("'refusal'" NO_SEQUENCE
 	                                        ",'stop_details':{'type':'refusal','category':null,"
 	                                        "'explanation':null}",
-	                                        "77", "0") OUT_STOP,
+	                                        "77", "1") OUT_STOP,
 	              START, ev_open(US_REFUSAL, NULL), SAY("No."), CLOSE,
 	              ev_stop(US_STOP_REFUSAL, NULL), END);
 }
@@ -258,7 +258,7 @@ static void arguments_in_a_document_are_an_object(void **state)
 		         "'stop_reason':'tool_use','stop_sequence':null,'usage':{'input_tokens':77,"
 		         "'cache_creation_input_tokens':0,'cache_read_input_tokens':0,"
 		         "'output_tokens':%zu,'service_tier':'standard'}}",
-		         rows[i].input, strlen(rows[i].args) / 4);
+		         rows[i].input, (strlen(rows[i].args) + 3) / 4);
 		assert_whole(want, START, ev_open(US_TOOL_CALL, "f"), ARGS(rows[i].args), CLOSE,
 		             ev_stop(US_STOP_TOOL, NULL), END);
 	}

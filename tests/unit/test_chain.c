@@ -190,7 +190,7 @@ static void a_wrong_route_is_skipped_and_the_others_stand(void **state)
 {
 	static const char *const rows[][2] = {
 		{ "gw:8080", "host[:port][/path]=dialect" },
-		{ "gw=bedrock", "openai anthropic" },
+		{ "gw=bedrock", "openai responses anthropic gemini ollama" },
 		{ "=openai", "no host" },
 		{ "gw:x=openai", "no host" },
 		{ "gw/v1?x=openai", "no query" },

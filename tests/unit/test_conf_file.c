@@ -108,7 +108,7 @@ static void a_provider_may_have_the_ways_of_a_known_one(void **state)
 static void wrong_members_of_a_provider_are_told_with_their_line(void **state)
 {
 	static const char *const told[] = {
-		":2: \"dialect\" of \"gpu\": \"openia\" is ignored: it must be one of openai anth",
+		":2: \"dialect\" of \"gpu\": \"openia\" is ignored: it must be one of openai resp",
 		":3: \"base_url\" of \"gpu\": \"gpu:1\" is ignored: a base URL is http",
 		":4: \"compatible\" of \"gpu\" is ignored: it must be true or false",
 		":5: \"key_env\" of \"gpu\" is ignored",

@@ -1,0 +1,40 @@
+/* take.c - what readers of requests take from a member in the same way, whatever the dialect */
+#include "wire/take.h"
+
+#define NAMES_MAX 64 /* in each list of names */
+
+enum us_tri us_take_tri(struct us_val v)
+{
+	return us_val_is(v, US_J_TRUE) ? US_YES : us_val_is(v, US_J_FALSE) ? US_NO : US_UNSET;
+}
+
+struct us_span us_take_str(struct us_val object, const char *name, struct us_arena *a)
+{
+	struct us_val v = us_val_get(object, name);
+
+	return us_val_is(v, US_J_STRING) ? us_val_str(v, a) : us_span(NULL, 0);
+}
+
+void us_take_args(struct us_val v, struct us_arena *a, struct us_block *b)
+{
+	b->args = us_val_is(v, US_J_STRING) ? us_val_str(v, a)
+	          : us_val_given(v)         ? us_val_raw(v)
+	                                    : us_span("", 0);
+	b->args_kind = us_args_kind(b->args);
+}
+
+int us_take_name(struct us_arena *a, struct us_span **names, size_t *n, struct us_span name)
+{
+	struct us_span *slot;
+
+	for (size_t i = 0; i < *n; i++)
+		if (us_span_eq((*names)[i], name))
+			return 0;
+	if (*n >= NAMES_MAX)
+		return 0;
+	slot = us_arena_push(a, names, n, sizeof(*slot));
+	if (!slot)
+		return a->err;
+	*slot = name;
+	return 0;
+}

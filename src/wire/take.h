@@ -1,0 +1,20 @@
+/* take.h - what readers of requests take from a member in the same way, whatever the dialect */
+#ifndef US_WIRE_TAKE_H
+#define US_WIRE_TAKE_H
+
+#include "wire/request.h"
+#include "wire/scan.h"
+
+/* UNSET for what is neither true nor false. */
+enum us_tri us_take_tri(struct us_val v);
+
+/* A member's text; unset if it is no string. */
+struct us_span us_take_str(struct us_val object, const char *name, struct us_arena *a);
+
+/* Arguments of a call: text that should be JSON, or a value, whose bytes then are that text. */
+void us_take_args(struct us_val v, struct us_arena *a, struct us_block *b);
+
+/* One more of a list of names that people read, each once, and not too many. 0 or US_ENOMEM. */
+int us_take_name(struct us_arena *a, struct us_span **names, size_t *n, struct us_span name);
+
+#endif
