@@ -62,6 +62,7 @@ check   library   libeatmydata   ?libeatmydata1        preloaded beside ours
 check   command   faketime       ?faketime             preloaded beside ours
 check   command   proxychains4   ?proxychains4         preloaded beside ours
 check   library   libsocket_wrap ?libsocket-wrapper    preloaded beside ours
+check   python    jsonschema     ?python3-jsonschema  holds what we write to OpenAI's own schema
 check   command   musl-gcc       ?musl-tools           programs of another C library
 check   command   busybox        ?busybox-static       a program without any library
 clients ruby      ethon          ruby-ethon            a client of libcurl

@@ -39,7 +39,7 @@ static void check(struct us_gate *g, struct us_span body, struct us_span out)
 	fuzz_must(!us_waits_get(&g->waits, &ms) || ms <= US_WAIT_MAX_MS, "a wait has an end");
 }
 
-static void pass(struct us_gate *g, struct us_span in, struct fuzz_cuts cuts)
+static void pass(struct us_gate *g, struct us_span in, struct fuzz_cuts cuts, bool cut)
 {
 	struct us_buf head, out;
 	struct us_span line, body, piece;
@@ -56,7 +56,7 @@ static void pass(struct us_gate *g, struct us_span in, struct fuzz_cuts cuts)
 		us_gate_body(g, piece);
 		released(g, &head, &out);
 	}
-	us_gate_end(g, false);
+	us_gate_end(g, cut);
 	released(g, &head, &out);
 	if (g->in_body)
 		check(g, body, us_buf_span(&out));
@@ -82,11 +82,11 @@ static void play(struct us_span in)
 	g = us_gate_new(NULL, &spec);
 	if (!g)
 		return;
-	pass(g, in, cuts);
+	pass(g, in, cuts, flags & 32);
 	/* The same gate once more, as it is used again for the next attempt. */
 	us_gate_clear(g);
 	g = us_gate_new(g, &spec);
-	pass(g, in, cuts);
+	pass(g, in, cuts, flags & 32);
 	us_gate_free(g);
 }
 

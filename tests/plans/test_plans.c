@@ -1,5 +1,9 @@
 /* test_plans.c - requests by chance for each dialect: what a plan says can be carried is taken
  *
+ *   test_plans            TAP
+ *   test_plans --print N  instead, N requests for the makers of each dialect, in lines of JSON, for
+ *                         other judges (test_schema.py)
+ *
  * A request that is not called impossible must be one that a strict provider accepts, whatever the
  * model; read again and written again it is the same; and what travels as the bytes that came
  * arrives so. Each is a loop over the table of dialects.
@@ -175,12 +179,12 @@ static void check_same(struct report *r, unsigned seed, const struct way *w)
 	us_rendered_fini(&twice.out);
 }
 
-static void each_hub(struct report *r,
+static void each_hub(struct report *r, unsigned hubs,
                      void (*check)(struct report *r, unsigned seed, const struct way *w))
 {
 	const struct us_dialect *d;
 
-	for (unsigned seed = 1; seed <= HUBS; seed++)
+	for (unsigned seed = 1; seed <= hubs; seed++)
 		for (size_t i = 0; (d = us_dialect_at(i)); i++) {
 			struct us_rand chance = { seed };
 			struct us_arena a;
@@ -198,9 +202,9 @@ static void each_hub(struct report *r,
 		}
 }
 
-static void all_taken(struct report *r) { each_hub(r, check_taken); }
+static void all_taken(struct report *r) { each_hub(r, HUBS, check_taken); }
 
-static void all_same(struct report *r) { each_hub(r, check_same); }
+static void all_same(struct report *r) { each_hub(r, HUBS, check_same); }
 
 /* --- bytes that must arrive as they are ------------------------------------------------------- */
 
@@ -352,7 +356,16 @@ static void all_exact(struct report *r)
 	us_buf_fini(&made);
 }
 
-int main(void)
+/* --- for other judges ------------------------------------------------------------------------- */
+
+static void print(struct report *r, unsigned seed, const struct way *w)
+{
+	if (w->loss != US_IMPOSSIBLE && w->to.profile->official)
+		printf("{\"dialect\":\"%s\",\"request\":%.*s}\n", w->to.dialect->name,
+		       (int)w->out.body.n, w->out.body.p);
+}
+
+int main(int argc, char **argv)
 {
 	static const struct {
 		const char *name;
@@ -365,6 +378,13 @@ int main(void)
 	bool ok = true;
 
 	us_arena_init(&names, ALL_MAX);
+	if (argc == 3 && strcmp(argv[1], "--print") == 0) {
+		struct report none;
+
+		report_init(&none);
+		each_hub(&none, (unsigned)strtoul(argv[2], NULL, 10), print);
+		return EXIT_SUCCESS;
+	}
 	printf("1..%zu\n", US_COUNT(groups));
 	for (size_t i = 0; i < US_COUNT(groups); i++) {
 		struct report r;

@@ -4,8 +4,8 @@
 The public benchmark's table (a fake provider, sixty words at 15 ms each, one fallback): what a pass
 needs is stated beside each fault. Played by curl, which is a program of the easy interface, and by
 curl -Z, one of the multi interface; the fallback speaks another language than the program, or the
-same. A plain run is ten times as fast, settings included; FULL=1 plays the true timings and prints
-the table.
+same. A plain run is ten times as fast, settings included, and judges no times: a busy machine's would
+be ten times as long. FULL=1 plays the true timings, judges them, and prints the table.
 """
 
 import concurrent.futures
@@ -46,6 +46,10 @@ class Wrong(Exception):
 def expect(truth, why):
     if not truth:
         raise Wrong(why)
+
+
+def in_time(seconds, limit, what="it took"):
+    expect(not FULL or (seconds is not None and seconds <= limit), f"{what} {seconds} s")
 
 
 def ms(seconds):
@@ -153,12 +157,12 @@ def s05(play):
 def s06(play):
     answer = play.whole()
     expect(play.asked() == 1, f"{play.asked()} attempts on the silent route")
-    expect(answer.took <= 100, f"{answer.took} s")
+    in_time(answer.took, 100)
 
 
 def s07(play):
     answer = play.whole()
-    expect(answer.took <= 15, f"{answer.took} s")
+    in_time(answer.took, 15)
 
 
 def s08(play):
@@ -167,7 +171,7 @@ def s08(play):
 
 def s09(play):
     answer = play.whole()
-    expect(answer.took <= 45, f"{answer.took} s")
+    in_time(answer.took, 45)
     play.primary.fault("ok")
     play.whole()
 
@@ -178,7 +182,7 @@ def s10(play):
 
 def s11(play):
     answer = play.whole()
-    expect(answer.took <= 8, f"{answer.took} s")
+    in_time(answer.took, 8)
     expect(answer.usage and answer.usage["completion_tokens"], "no usage")
 
 
@@ -212,8 +216,8 @@ def s15(play):
         play.whole()
         if sick is not None and back is None and play.asked() > sick:
             back = (time.monotonic() - began) * SCALE - 60
-    expect(sick <= 8, f"{sick} attempts on the dead primary")
-    expect(back is not None and back <= 12, f"back after {back} s")
+    expect(sick <= (8 if FULL else 15), f"{sick} attempts on the dead primary")
+    in_time(back, 12, "back after")
 
 
 def s16(play):
