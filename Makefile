@@ -25,6 +25,7 @@ UNIT     := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/unit/test_*.c)))
 CLIENTS  := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/clients/*.c)))
 TRAFFIC  := $(B)/tests/recorded/test_recorded
 PAIRS    := $(B)/tests/pairs/test_pairs
+PLANS    := $(B)/tests/plans/test_plans
 FUZZ     := $(B)/tests/fuzz/test_fuzz
 BENCH    := $(B)/tests/bench/bench
 PACE     := $(B)/tests/bench/wire
@@ -41,8 +42,8 @@ all: $(B)/understudy $(PRELOAD) $(LIBRARY) ## builds the command, the preload an
 demo: $(B)/.setup-demo all ## an unmodified curl survives an outage
 	$(Q)examples/demo.sh $(B)
 
-check: $(B)/.setup-check all $(UNIT) $(PAIRS) $(TRAFFIC) $(FUZZ) $(HEARD) $(CLIENTS) $(EXAMPLES) ## runs all tests
-	$(Q)tests/run.sh $(B) $(UNIT) $(PAIRS) $(TRAFFIC) $(FUZZ) $(sort $(wildcard tests/*/test_*.sh tests/*/test_*.py))
+check: $(B)/.setup-check all $(UNIT) $(PAIRS) $(PLANS) $(TRAFFIC) $(FUZZ) $(HEARD) $(CLIENTS) $(EXAMPLES) ## runs all tests
+	$(Q)tests/run.sh $(B) $(UNIT) $(PAIRS) $(PLANS) $(TRAFFIC) $(FUZZ) $(sort $(wildcard tests/*/test_*.sh tests/*/test_*.py))
 
 unit: $(B)/.setup-check $(UNIT) $(PAIRS) ## runs the unit tests only
 	$(Q)tests/run.sh $(B) $(UNIT) $(PAIRS)
@@ -54,7 +55,7 @@ check-clients: $(B)/.setup-check $(B)/.setup-clients all $(NODE) ## other people
 	$(Q)FULL=1 tests/run.sh $(B) tests/clients/test_clients.py
 
 check-multi: $(B)/.setup-check all $(CLIENTS) ## the whole table of multi programs, of which check plays a part
-	$(Q)FULL=1 tests/run.sh $(B) $(sort $(wildcard tests/clients/test_multi*.py))
+	$(Q)FULL=1 tests/run.sh $(B) $(shell grep -l one_of= tests/clients/test_multi*.py)
 
 check-sdk: $(B)/.setup-check $(B)/.setup-sdk $(HEARD) $(B)/sdk/.installed ## the official SDKs for JavaScript, installed first
 	$(Q)tests/run.sh $(B) tests/sdk/test_sdk.sh
@@ -101,6 +102,8 @@ install: all ## installs below DESTDIR/PREFIX
 	install -D -m755 $(LIBRARY) $(DESTDIR)$(PREFIX)/lib/$(SONAME)
 	ln -sf $(SONAME) $(DESTDIR)$(PREFIX)/lib/libunderstudy.so
 	install -D -m644 src/agent/understudy.h $(DESTDIR)$(PREFIX)/include/understudy.h
+	install -d $(DESTDIR)$(PREFIX)/share/understudy
+	$(B)/understudy models >$(DESTDIR)$(PREFIX)/share/understudy/models.json
 	install -D -m644 src/cli/understudy.1 $(DESTDIR)$(PREFIX)/share/man/man1/understudy.1
 	install -D -m644 src/agent/understudy.3 $(DESTDIR)$(PREFIX)/share/man/man3/understudy.3
 	install -d $(DESTDIR)$(PREFIX)/share/pkgconfig
@@ -114,7 +117,7 @@ uninstall: ## removes what install put there
 	      $(DESTDIR)$(PREFIX)/share/pkgconfig/understudy.pc $(DESTDIR)$(PREFIX)/share/man/man3/understudy.3 \
 	      $(DESTDIR)$(PREFIX)/include/understudy.h $(DESTDIR)$(PREFIX)/lib/$(SONAME) \
 	      $(DESTDIR)$(PREFIX)/lib/libunderstudy.so
-	rm -rf $(DESTDIR)$(PREFIX)/lib/understudy
+	rm -rf $(DESTDIR)$(PREFIX)/lib/understudy $(DESTDIR)$(PREFIX)/share/understudy
 
 clean: ## removes build/
 	rm -rf build
@@ -177,6 +180,8 @@ $(B)/mock.a: $(call objs,src/cli/mock_*.c)
 # Who listens to answers, and judges requests, of each dialect.
 SIDES    := $(filter-out $(TRAFFIC).o,$(call objs,tests/recorded/*.c))
 $(TRAFFIC): $(TRAFFIC).o $(SIDES) $(B)/mock.a $(B)/core.a
+	$(Q)$(CC) $(ALL_LD) -o $@ $^
+$(PLANS): $(call objs,tests/plans/*.c) $(SIDES) $(B)/mock.a $(B)/core.a
 	$(Q)$(CC) $(ALL_LD) -o $@ $^
 $(PAIRS): $(call objs,tests/pairs/*.c) $(SIDES) $(B)/mock.a $(B)/core.a
 	$(Q)$(CC) $(ALL_LD) -o $@ $^

@@ -1,6 +1,7 @@
 /* attempt.c - dresses one real transfer */
 #include "attempt.h"
 
+#include "reword.h"
 #include "show.h"
 #include "verbose.h"
 
@@ -131,6 +132,8 @@ void attempt_dress_own(struct run *r, const struct us_order *send)
 	CURL *h = s->handle;
 
 	limit(r, h, send);
+	if (send->to && send->to->rendered)
+		reword_own(r, us_buf_span(&send->to->request.body));
 	if (r->dressed)
 		return;
 	r->dressed = true;
@@ -159,6 +162,7 @@ void attempt_restore(const struct run *r, CURL *h)
 {
 	const struct shadow *s = r->shadow;
 
+	reword_restore(r, h);
 	put_back(s, h, CURLOPT_WRITEFUNCTION, NULL);
 	put_back(s, h, CURLOPT_WRITEDATA, stdout);
 	put_back(s, h, CURLOPT_HEADERFUNCTION, NULL);
@@ -183,7 +187,7 @@ void attempt_undress_own(struct run *r)
 {
 	if (r->dressed)
 		attempt_restore(r, r->shadow->handle);
-	r->dressed = false;
+	r->dressed = r->reworded = false;
 }
 
 /* --- a target's handle ----------------------------------------------------------------------- */

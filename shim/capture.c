@@ -43,14 +43,21 @@ static size_t read_on(struct capture *c, char *to, size_t n)
 	return got;
 }
 
+/* What is there to be sent without asking the program. */
+static struct us_span at_hand(const struct capture *c)
+{
+	return c->instead.p ? c->instead : us_buf_span(&c->kept);
+}
+
 size_t capture_read(char *to, size_t size, size_t n, void *capture)
 {
 	struct capture *c = capture;
-	size_t room = size * n, left = c->kept.n - c->at;
+	struct us_span from = at_hand(c);
+	size_t room = size * n, left = from.n - c->at;
 
 	if (left && !c->lost) {
 		room = room < left ? room : left;
-		memcpy(to, c->kept.p + c->at, room);
+		memcpy(to, from.p + c->at, room);
 		c->at += room;
 		return room;
 	}
@@ -72,7 +79,7 @@ int capture_seek(void *capture, curl_off_t offset, int origin)
 {
 	struct capture *c = capture;
 
-	if (c->lost || origin != SEEK_SET || offset < 0 || (size_t)offset > c->kept.n)
+	if (c->lost || origin != SEEK_SET || offset < 0 || (size_t)offset > at_hand(c).n)
 		return seek_program(c, offset, origin);
 	c->at = (size_t)offset;
 	return CURL_SEEKFUNC_OK;

@@ -12,9 +12,10 @@
 struct capture {
 	const struct shadow *shadow;
 	struct us_buf kept;
-	size_t at;  /* where the present attempt reads */
-	bool ended; /* the program's callback said end */
-	bool lost;  /* more was read than may be kept */
+	size_t at;              /* where the present attempt reads */
+	bool ended;             /* the program's callback said end */
+	bool lost;              /* more was read than may be kept */
+	struct us_span instead; /* what is sent in its place; p NULL: nothing is */
 };
 
 void capture_init(struct capture *c, const struct shadow *s, size_t max);

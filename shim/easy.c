@@ -210,7 +210,7 @@ void easy_reset(struct shadow *s)
 	s->real->easy_reset(s->handle);
 	shadow_reset(s);
 	if (s->run && s->run->dressed) {
-		s->run->dressed = false;
+		s->run->dressed = s->run->reworded = false;
 		attempt_dress_own(s->run, &none);
 		return;
 	}

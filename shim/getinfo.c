@@ -127,6 +127,13 @@ static CURLcode give_speed(const struct shadow *s, CURLINFO info, void *out, cur
 	return give_size(info, out, (curl_off_t)((double)bytes * 1e6 / (double)us));
 }
 
+static bool is_upload_size(CURLINFO info)
+{
+	return (int)info == CURLINFO_SIZE_UPLOAD || info == CURLINFO_SIZE_UPLOAD_T ||
+	       (int)info == CURLINFO_CONTENT_LENGTH_UPLOAD ||
+	       info == CURLINFO_CONTENT_LENGTH_UPLOAD_T;
+}
+
 /* Of an answer that another provider gave. False: its transfer's own fact holds. */
 static bool of_target(const struct shadow *s, CURLINFO info, void *out, CURLcode *rc)
 {
@@ -150,12 +157,6 @@ static bool of_target(const struct shadow *s, CURLINFO info, void *out, CURLcode
 	case CURLINFO_SPEED_DOWNLOAD:
 	case CURLINFO_SPEED_DOWNLOAD_T:
 		*rc = give_speed(s, info, out, r->body_bytes);
-		return true;
-	case CURLINFO_SIZE_UPLOAD:
-	case CURLINFO_SIZE_UPLOAD_T:
-	case CURLINFO_CONTENT_LENGTH_UPLOAD:
-	case CURLINFO_CONTENT_LENGTH_UPLOAD_T:
-		*rc = give_size(info, out, r->uploaded);
 		return true;
 	case CURLINFO_PRIVATE: /* these belong to the program's handle whoever served it */
 	case CURLINFO_COOKIELIST:
@@ -222,9 +223,18 @@ static bool of_nothing(CURLINFO info, void *out)
 
 static bool is_mute(const struct shadow *s) { return s->run && run_is_mute(s->run); }
 
+/* A size of which we know more than whose transfer it was. */
+static bool known_size(const struct result *r, CURLINFO info, curl_off_t *size)
+{
+	*size = is_download_size(info) ? r->body_bytes : r->uploaded;
+	return (is_download_size(info) && (r->by_target || r->refused)) ||
+	       (is_upload_size(info) && (r->by_target || r->reworded));
+}
+
 CURLcode getinfo_answer(struct shadow *s, CURLINFO info, void *out)
 {
 	const struct result *r = s->result;
+	curl_off_t size;
 	CURLcode rc;
 
 	if (out && is_mute(s) && of_nothing(info, out))
@@ -233,8 +243,8 @@ CURLcode getinfo_answer(struct shadow *s, CURLINFO info, void *out)
 		return ask(s, s->handle, info, out);
 	if (is_time(info))
 		return moved_time(s, info, out);
-	if (is_download_size(info) && (r->by_target || r->refused))
-		return give_size(info, out, r->body_bytes);
+	if (known_size(r, info, &size))
+		return give_size(info, out, size);
 	if (info == CURLINFO_NUM_CONNECTS) {
 		rc = ask(s, result_facts(s), info, out);
 		*(long *)out += rc ? 0 : r->connects_before;

@@ -13,6 +13,7 @@
 
 struct result {
 	bool by_target;       /* the facts are the target's */
+	bool reworded;        /* another body was sent than the program's */
 	char *url;            /* EFFECTIVE_URL: what the program asked for */
 	char *content_type;   /* into `head` */
 	curl_off_t before_us; /* time of the call before the attempt that is shown */

@@ -349,6 +349,7 @@ void run_finish(struct run *r)
 	if (r->call)
 		us_call_clear(r->call);
 	s->real->slist_free_all(r->headers);
+	s->real->slist_free_all(r->own_headers);
 	us_buf_fini(&r->url);
 	relay_fini(&r->relay);
 	capture_fini(&r->capture);

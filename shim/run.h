@@ -34,6 +34,7 @@ struct run {
 	bool unread;   /* so the body is read when the loop goes on */
 	bool dressed;  /* the program's handle bears our callbacks */
 	bool limited;  /* ... and limits of ours */
+	bool reworded; /* ... and another body than the program's */
 
 	CURLM *in;         /* where attempts fly */
 	CURL *flying;      /* in there: the program's handle or the target's; NULL: none */
@@ -42,25 +43,24 @@ struct run {
 	bool queues;       /* ... may still wait for one of the multi's connections */
 	bool shown;        /* the program has been shown something of an answer */
 	CURLMcode refused; /* why `in` would not take the last one */
-	size_t skip_head, skip_body; /* bytes that libcurl will bring again after a pause */
-	CURLcode ended;              /* how the last attempt ended */
-	CURLcode own;                /* how the last one on the program's handle ended */
-	unsigned attempts;
+	size_t skip_head, skip_body;       /* bytes that libcurl will bring again after a pause */
+	CURLcode ended;                    /* how the last attempt ended */
+	CURLcode own;                      /* how the last one on the program's handle ended */
+	unsigned attempts, refused_status; /* ... under FAILONERROR: of the last head shown */
 	uint64_t began_ms, attempt_ms;
 	uint64_t queue_ms, turn_ms;  /* when its turn was last looked for, and seen to have come */
 	uint64_t own_ms, own_end_ms; /* the last attempt on the program's handle: from, to */
 	uint64_t progress_ms;        /* the progress callback was last called by us */
 	long connects, connects_before; /* of all attempts; of those before the present one */
-	unsigned refused_status;        /* FAILONERROR: of the last head shown */
 	struct curl_slist *headers;     /* of the target's request */
+	struct curl_slist *own_headers; /* the program's without the length of its body; or NULL */
 	struct us_buf url;
 	char target_error[CURL_ERROR_SIZE];
 	const char *key_variable; /* of the target in flight */
 
-	struct fleet *fleet, alone; /* `alone` for a blocking call */
-	struct multi *multi;        /* the program's; NULL: a blocking call */
-	struct run *next, *prev;    /* of the same multi */
-	struct run *next_touched;
+	struct fleet *fleet, alone;             /* `alone` for a blocking call */
+	struct multi *multi;                    /* the program's; NULL: a blocking call */
+	struct run *next, *prev, *next_touched; /* of the same multi */
 	bool touched;
 	bool over; /* `how`, but for what waits behind a pause */
 	enum us_finish how;

@@ -72,7 +72,7 @@ void shadow_record(struct shadow *s, CURLoption o, void *value);
 
 /* What was set, or NULL. Pairs of options that write one field in libcurl are kept under the wider
  * one: TIMEOUT under TIMEOUT_MS, CONNECTTIMEOUT under CONNECTTIMEOUT_MS, POSTFIELDSIZE under
- * POSTFIELDSIZE_LARGE, RESUME_FROM under RESUME_FROM_LARGE. */
+ * POSTFIELDSIZE_LARGE, INFILESIZE and RESUME_FROM likewise. */
 static inline const struct option *shadow_option(const struct shadow *s, CURLoption o)
 {
 	unsigned number = option_number(o);

@@ -25,7 +25,7 @@ static void begin_facts(struct run *r, struct us_span head)
 	const struct us_candidate *by = us_call_served_by(r->call);
 	bool by_target = by && !by->own;
 
-	if (s->result || (!by_target && r->attempts == 1 && !r->relay.skip_body))
+	if (s->result || (!by_target && r->attempts == 1 && !r->relay.skip_body && !r->reworded))
 		return;
 	s->result = result_new(by_target, r->asked.url_text);
 	if (!s->result)
@@ -34,6 +34,7 @@ static void begin_facts(struct run *r, struct us_span head)
 	s->result->connects_before = r->connects_before;
 	s->result->uploaded = (curl_off_t)r->asked.body.n;
 	s->result->refused = r->relay.skip_body;
+	s->result->reworded = r->reworded;
 	if (by_target)
 		result_head(s->result, head);
 }

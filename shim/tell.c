@@ -43,6 +43,22 @@ static void ask_a_human(void)
 	              US_SPAN("no LLM provider serves its calls"));
 }
 
+/* What becomes of a request before it is sent. */
+static void tell_request(const struct us_note *n)
+{
+	unsigned long long call = n->call;
+
+	if (n->kind == US_NOTE_LOSS)
+		us_log(US_LOG_INFO, "call %llu: for " WHO_FMT ": %s at %.*s", call, WHO(n), n->word,
+		       (int)n->detail.n, n->detail.p);
+	else if (n->kind == US_NOTE_BACK)
+		us_log(US_LOG_INFO, "call %llu: what " WHO_FMT " is sent is changed: %s", call,
+		       WHO(n), n->word);
+	else
+		us_log(US_LOG_WARN, "call %llu: " WHO_FMT " refuses %.*s: %s, asked once more",
+		       call, WHO(n), (int)n->detail.n, n->detail.p, n->word);
+}
+
 void tell_note(void *self, const struct us_note *n)
 {
 	unsigned long long call = n->call, ms = n->ms;
@@ -66,15 +82,16 @@ void tell_note(void *self, const struct us_note *n)
 		       n->word, ms);
 		break;
 	case US_NOTE_LOSS:
-		us_log(US_LOG_INFO, "call %llu: for " WHO_FMT ": %s at %.*s", call, WHO(n), n->word,
-		       (int)n->detail.n, n->detail.p);
-		break;
+	case US_NOTE_BACK:
 	case US_NOTE_MEND:
-		us_log(US_LOG_WARN, "call %llu: " WHO_FMT " refuses %.*s: %s, asked once more",
-		       call, WHO(n), (int)n->detail.n, n->detail.p, n->word);
+		tell_request(n);
 		break;
 	case US_NOTE_FAILOVER:
 		us_log(US_LOG_WARN, "call %llu: fails over to " WHO_FMT, call, WHO(n));
+		break;
+	case US_NOTE_FOLLOW:
+		us_log(US_LOG_INFO, "call %llu: goes on with " WHO_FMT ", whose tool loop it is",
+		       call, WHO(n));
 		break;
 	case US_NOTE_CUT:
 		us_log(US_LOG_WARN, "call %llu: the answer of " WHO_FMT " broke off: %s", call,

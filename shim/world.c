@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "dl.h"
+#include "engine/known.h"
 #include "tell.h"
 
 #include <errno.h>
@@ -42,19 +43,20 @@ static void tell_complaints(const struct us_buf *list)
 
 static void open_page(void)
 {
-	struct us_buf dir, why;
+	struct us_buf *dir = &world.dir, why;
 	int rc;
 
-	us_buf_init(&dir, 4096);
+	us_buf_init(dir, 4096);
 	us_buf_init(&why, 4096);
 	if (world.conf.state[0])
-		us_buf_add_str(&dir, world.conf.state);
+		us_buf_add_str(dir, world.conf.state);
 	else
-		us_page_default_dir(&dir, getenv("XDG_RUNTIME_DIR"));
-	rc = us_page_open(&world.page, us_buf_cstr(&dir), &why);
+		us_page_default_dir(dir, getenv("XDG_RUNTIME_DIR"));
+	rc = us_page_open(&world.page, us_buf_cstr(dir), &why);
+	if (!rc && world.page.shared)
+		world.shelf = (struct us_shelf){ us_buf_cstr(dir), world.conf.history };
 	if (!rc && !world.page.shared)
 		us_log(US_LOG_WARN, "%s; the breaker is this process's alone", us_buf_cstr(&why));
-	us_buf_fini(&dir);
 	us_buf_fini(&why);
 	opened = rc == 0;
 	if (!opened)
@@ -83,11 +85,16 @@ static void make(void)
 	find_clock();
 	us_buf_init(&complaints, 64 << 10);
 	us_conf_load(&world.conf, &from);
+	us_known_read(world.conf.models, complain, &complaints);
 	us_log_open(world.conf.log.level, world.conf.log.path);
 	tell_complaints(&complaints);
 	us_buf_fini(&complaints);
 	world.env = (struct us_call_env){
-		.conf = &world.conf, .page = &world.page, .lessons = &lessons, .has_key = has_key
+		.conf = &world.conf,
+		.page = &world.page,
+		.lessons = &lessons,
+		.shelf = &world.shelf,
+		.has_key = has_key,
 	};
 	if (us_log_on(US_LOG_WARN) || world.conf.escalate_calls) /* no note says less */
 		world.env.note = tell_note;

@@ -4,11 +4,14 @@
 
 #include "engine/call.h"
 #include "real.h"
+#include "state/shelf.h"
 
 struct world {
 	struct us_conf conf;
 	struct us_page page;
 	struct us_call_env env;
+	struct us_shelf shelf;
+	struct us_buf dir; /* of the page and the shelf */
 };
 
 /* Made at the first transfer; NULL when it can't be, or is turned off: then nothing is managed.

@@ -24,6 +24,8 @@ int us_cli_doctor(int argc, char **argv);
 int us_cli_explain(int argc, char **argv);
 /* Shares what this host knows of providers with others: mirror.c. */
 int us_cli_mirror(int argc, char **argv);
+/* What is known of models: models.c. */
+int us_cli_models(int argc, char **argv);
 /* A provider that can be told to fail: mock.c. */
 int us_cli_mock(int argc, char **argv);
 /* What a script has done, so that it can go on there: checkpoint.c. */

@@ -1,5 +1,6 @@
 /* doctor_settings.c - the settings in force, where they are from, and what is wrong with them */
 #include "cli/doctor.h"
+#include "engine/known.h"
 
 #include <stdlib.h>
 
@@ -22,6 +23,7 @@ void us_doctor_load(struct us_doctor *d)
 	struct us_conf_source from = { env, keep, d };
 
 	us_conf_load(&d->conf, &from);
+	us_known_read(d->conf.models, keep, d);
 }
 
 static const char *no_env(void *self, const char *name) { return NULL; }

@@ -5,6 +5,8 @@
  */
 #include "cli/explain.h"
 
+#include "engine/known.h"
+
 #include "cli/cli.h"
 
 #include <errno.h>
@@ -220,6 +222,7 @@ static int explain(struct options *o)
 	int rc;
 
 	us_conf_load(&conf, &source);
+	us_known_read(conf.models, complain, o);
 	us_buf_init(&body, conf.body_max);
 	rc = read_request(o, &body);
 	if (!rc)

@@ -15,6 +15,7 @@ static const struct us_command commands[] = {
 	{ "doctor", us_cli_doctor, "finds out what is missing, for all or for one program" },
 	{ "explain", us_cli_explain,
 	  "shows what others would be sent for a request, and what is lost" },
+	{ "models", us_cli_models, "prints what is known of models, and who stands in for whom" },
 	{ "checkpoint", us_cli_checkpoint, "keeps what a script has done" },
 	{ "escalate", us_cli_escalate, "asks a human" },
 	{ "inbox", us_cli_inbox, "shows what humans are asked" },

@@ -170,6 +170,16 @@ static int answered_uses(struct us_mock_check *c, const struct turn *uses, const
 	                                 uses->at, missing.p));
 }
 
+/* Has the user said anything since but what tools returned? */
+static bool is_closed(const struct turn *t)
+{
+	for (const struct us_mock_json *m = t->end; m; m = m->next)
+		if (us_mock_json_is(us_mock_json_get(m, "role"), "user") &&
+		    !is(blocks_of(m), "tool_result"))
+			return true;
+	return false;
+}
+
 /* Manual thinking: an open tool loop has to start with a thought that is signed. */
 static int thought_first(struct us_mock_check *c, const struct us_mock_json *q,
                          const struct turn *t, bool last)
@@ -180,7 +190,7 @@ static int thought_first(struct us_mock_check *c, const struct us_mock_json *q,
 	if (!us_mock_json_is(us_mock_json_at(q, "thinking.type"), "enabled") || is(b, "thinking") ||
 	    is(b, "redacted_thinking"))
 		return 0;
-	if (!last && (!t->end || !is(blocks_of(t->end), "tool_result")))
+	if (!last && (!t->end || !is(blocks_of(t->end), "tool_result") || is_closed(t)))
 		return 0;
 	if (!b)
 		type = US_SPAN("text");

@@ -46,12 +46,31 @@ static int refuse(struct walk *w, const char *code, struct us_span message)
 	return us_mock_check_refuse(w->c, code, "input", message);
 }
 
+/* It looks up what has an id, and finds only what it has given one. */
+static int find_item(struct walk *w, struct us_span id)
+{
+	int rc;
+
+	if (w->c->lax || us_span_has(id, "_Mock"))
+		return 0;
+	rc = refuse(w, NULL,
+	            us_arena_printf(w->c->arena,
+	                            "Item with id '%.*s' not found. Items are not persisted when "
+	                            "`store` is set to false. Try again with `store` set to true, "
+	                            "or remove this item from your input.",
+	                            (int)id.n, id.p));
+	w->c->refusal->status = 404;
+	return rc;
+}
+
 static int check_id(struct walk *w, size_t type)
 {
 	struct us_span id = text_of(w->item, "id");
 
-	if (!us_mock_json_get(w->item, "id") || us_span_starts(id, types[type].prefix))
+	if (!us_mock_json_get(w->item, "id"))
 		return 0;
+	if (us_span_starts(id, types[type].prefix))
+		return find_item(w, id);
 	return us_mock_check_refuse(
 		w->c, "invalid_value", us_arena_printf(w->c->arena, "input[%zu].id", w->at).p,
 		us_arena_printf(w->c->arena,

@@ -2,6 +2,7 @@
 #include "cli/settings.h"
 
 #include "cli/out.h"
+#include "engine/known.h"
 #include "state/page.h"
 
 #include <stdlib.h>
@@ -15,6 +16,7 @@ void us_settings_load(struct us_conf *c, const char *command)
 	struct us_conf_source from = { env, complain, (void *)(uintptr_t)command };
 
 	us_conf_load(c, &from);
+	us_known_read(c->models, complain, (void *)(uintptr_t)command);
 }
 
 int us_settings_state_dir(const struct us_conf *c, struct us_buf *out)

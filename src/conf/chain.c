@@ -114,8 +114,10 @@ bool us_chain_add(struct us_loader *l, const struct us_where *at, struct us_limi
 		why = us_provider_base(l, t->base, &p.base_url);
 	if (!why && !p.base_url[0])
 		why = "every customer has a base URL of their own there (name:model@https://host)";
-	if (!why && t->model.n)
+	if (!why && t->model.n) {
 		p.model = us_arena_copy(&l->c->arena, t->model).p;
+		p.any_model = false;
+	}
 	if (why)
 		us_complain_value(l, at, t->text, "is skipped", why);
 	else

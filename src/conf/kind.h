@@ -6,6 +6,7 @@
 #include "conf/tool.h"
 
 enum us_fidelity { US_FIDELITY_STRICT, US_FIDELITY_NORMAL, US_FIDELITY_LOOSE };
+enum us_model_echo { US_ECHO_SERVED, US_ECHO_ASKED };
 enum us_durability { US_DURABILITY_NONE, US_DURABILITY_DATA, US_DURABILITY_FULL };
 struct us_range_ms {
 	uint64_t low, high;
@@ -24,6 +25,7 @@ struct us_provider {
 	const char *dialect;    /* "openai", "anthropic" */
 	const char *base_url;   /* no user-info, no trailing slash */
 	const char *model;      /* "" keeps the program's (same dialect only) */
+	bool any_model;         /* nobody has named it: it is a counterpart of the program's */
 	const char *key_env;    /* the variable that holds its key, "" for none */
 	bool compatible;        /* speaks OpenAI's dialect but is not OpenAI */
 	const char *like;       /* then, a known one whose ways it has; mostly its own name */
@@ -55,6 +57,7 @@ typedef struct us_range_ms us_kind_RANGE;
 typedef struct us_rate us_kind_RATE;
 typedef const char *us_kind_PATH, *us_kind_NAME, *us_kind_TEXT, *us_kind_SECRET;
 typedef enum us_durability us_kind_DURABLE;
+typedef enum us_model_echo us_kind_ECHO;
 typedef struct us_log_to us_kind_LOG;
 typedef struct us_chain us_kind_CHAIN;
 typedef struct us_routes us_kind_ROUTES;

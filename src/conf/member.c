@@ -118,8 +118,10 @@ static const char *take_model(struct draft *d, const cJSON *v)
 	struct us_span model = us_span_of(us_member_is(v, cJSON_String) ? v->valuestring : NULL);
 	const char *why = model.p ? us_provider_model(model) : "it must be a string";
 
-	if (!why)
+	if (!why) {
 		d->p.model = us_arena_copy(&d->l->c->arena, model).p;
+		d->p.any_model = !model.n;
+	}
 	return why;
 }
 

@@ -16,6 +16,7 @@ static const struct us_provider built_in[] = {
 	  .dialect = d,                                                                            \
 	  .base_url = base,                                                                        \
 	  .model = m,                                                                              \
+	  .any_model = true,                                                                       \
 	  .key_env = key,                                                                          \
 	  .compatible = other,                                                                     \
 	  .like = n,                                                                               \

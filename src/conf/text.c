@@ -1,4 +1,4 @@
-/* text.c - the KINDs that are words: TEXT, SECRET, DURABLE */
+/* text.c - the KINDs that are words: TEXT, SECRET, DURABLE, ECHO */
 #include "conf/value.h"
 
 #include <inttypes.h>
@@ -6,6 +6,8 @@
 static const char *const durabilities[] = {
 	[US_DURABILITY_NONE] = "none", [US_DURABILITY_DATA] = "data", [US_DURABILITY_FULL] = "full"
 };
+
+static const char *const echoes[] = { [US_ECHO_SERVED] = "served", [US_ECHO_ASKED] = "asked" };
 
 /* It cannot forge a line where it is shown; the row's high limit is that of its length. */
 static bool is_text(struct us_span text, struct us_limit in)
@@ -54,16 +56,25 @@ static void show_secret(const struct us_conf *c, const void *value, struct us_bu
 	us_buf_add_str(out, (*secret)[0] ? "(set)" : "");
 }
 
+/* The index of `text` in words[n], n if it is none of them. */
+static size_t find(struct us_span text, const char *const *words, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && !us_span_is_nocase(text, words[i]))
+		i++;
+	return i;
+}
+
 static int parse_durable(struct us_span text, struct us_limit in, struct us_arena *a, void *out)
 {
+	size_t i = find(text, durabilities, US_COUNT(durabilities));
 	us_kind_DURABLE *durable = out;
 
-	for (size_t i = 0; i < US_COUNT(durabilities); i++)
-		if (us_span_is_nocase(text, durabilities[i])) {
-			*durable = (us_kind_DURABLE)i;
-			return 0;
-		}
-	return US_EINVAL;
+	if (i == US_COUNT(durabilities))
+		return US_EINVAL;
+	*durable = (us_kind_DURABLE)i;
+	return 0;
 }
 
 static void expect_durable(struct us_limit in, struct us_buf *out)
@@ -78,8 +89,32 @@ static void show_durable(const struct us_conf *c, const void *value, struct us_b
 	us_buf_add_str(out, durabilities[*durable]);
 }
 
+static int parse_echo(struct us_span text, struct us_limit in, struct us_arena *a, void *out)
+{
+	size_t i = find(text, echoes, US_COUNT(echoes));
+	us_kind_ECHO *echo = out;
+
+	if (i == US_COUNT(echoes))
+		return US_EINVAL;
+	*echo = (us_kind_ECHO)i;
+	return 0;
+}
+
+static void expect_echo(struct us_limit in, struct us_buf *out)
+{
+	us_buf_add_str(out, "served or asked");
+}
+
+static void show_echo(const struct us_conf *c, const void *value, struct us_buf *out)
+{
+	const us_kind_ECHO *echo = value;
+
+	us_buf_add_str(out, echoes[*echo]);
+}
+
 /* clang-format off */
 const struct us_kind us_value_TEXT    = { parse_text,    expect_text,    NULL, show_text    };
 const struct us_kind us_value_SECRET  = { parse_text,    expect_text,    NULL, show_secret  };
 const struct us_kind us_value_DURABLE = { parse_durable, expect_durable, NULL, show_durable };
+const struct us_kind us_value_ECHO    = { parse_echo,    expect_echo,    NULL, show_echo    };
 /* clang-format on */

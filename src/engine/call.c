@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "engine/call_state.h"
+#include "engine/choose.h"
 
 #define PROBE_MS ((uint64_t)60 * 1000) /* a probe that has told nothing by then counts as dead */
 #define FAILING 50                     /* per cent of the latest attempts that open a breaker */
@@ -335,7 +336,7 @@ void us_call_request_body(struct us_call *c, struct us_span body, uint64_t now_m
 	if (c->resume.on)
 		us_resume_go(c, now_ms);
 	else
-		us_course_next(c, now_ms);
+		us_course_fetched(c, now_ms);
 }
 
 void us_call_unrepeatable(struct us_call *c)
@@ -448,6 +449,7 @@ void us_call_clear(struct us_call *c)
 {
 	us_course_drop_gates(c);
 	us_resume_fini(c);
+	us_failback_fini(c);
 	if (c->request)
 		us_request_fini(c->request);
 	us_free(c->request);

@@ -22,7 +22,8 @@ struct us_call;
 struct us_call_env {
 	const struct us_conf *conf;
 	struct us_page *page;
-	struct us_lessons *lessons; /* may be NULL */
+	struct us_lessons *lessons;   /* may be NULL */
+	const struct us_shelf *shelf; /* may be NULL */
 	bool (*has_key)(void *self, const char *variable);
 	void (*note)(void *self, const struct us_note *n); /* may be NULL */
 	/* What went into the page's ring, too; may be NULL. */
@@ -51,7 +52,7 @@ enum us_finish {
 
 struct us_order {
 	enum us_order_kind kind;
-	const struct us_candidate *to; /* SEND; its request is rendered unless it is the own one */
+	const struct us_candidate *to; /* SEND; an own one that is not rendered goes as it came */
 	uint64_t connect_ms;           /* SEND: limit on connecting, 0: the program's */
 	uint64_t total_ms;             /* SEND: limit on the transfer, 0: the program's */
 	bool stream;                   /* SEND: a stream is asked for */

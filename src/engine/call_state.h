@@ -3,6 +3,7 @@
 #define US_ENGINE_CALL_STATE_H
 
 #include "engine/call.h"
+#include "engine/failback.h"
 #include "engine/gate_watch.h"
 #include "engine/resume.h"
 #include "engine/spend.h"
@@ -39,6 +40,7 @@ struct us_call {
 	struct us_look look;
 	struct us_resume resume;
 	struct us_break broke;
+	struct us_failback back;
 
 	/* what us_call_next hands out, in this order */
 	bool want_cancel, want_relay, want_body, want_send, want_finish;
@@ -47,6 +49,7 @@ struct us_call {
 };
 
 #include "engine/course.h"
+#include "engine/choose.h"
 #include "engine/tell.h"
 
 #endif

@@ -5,6 +5,7 @@
  * after all, with nothing between it and the program.
  */
 #include "engine/call_state.h"
+#include "engine/choose.h"
 
 #include "base/clock.h"
 #include "base/mem.h"
@@ -39,13 +40,14 @@ void us_course_finish(struct us_call *c, enum us_finish how, enum us_end end, ui
 	c->phase = DONE;
 	c->finish = how;
 	c->want_finish = true;
+	us_failback_record(c, now);
 	us_course_note(c, c->cur,
 	               (struct us_note){ .kind = US_NOTE_END, .end = end, .ms = now - c->began });
 }
 
 /* --- attempts -------------------------------------------------------------------------------- */
 
-static void begin(struct us_call *c, struct us_candidate *who, uint64_t now)
+void us_course_begin(struct us_call *c, struct us_candidate *who, uint64_t now)
 {
 	us_course_put_gate_away(c);
 	c->cur = who;
@@ -64,60 +66,16 @@ static void begin(struct us_call *c, struct us_candidate *who, uint64_t now)
 	us_course_note(c, who, (struct us_note){ .kind = US_NOTE_ATTEMPT });
 }
 
-void us_course_again(struct us_call *c, uint64_t now) { begin(c, c->cur, now); }
+void us_course_again(struct us_call *c, uint64_t now) { us_course_begin(c, c->cur, now); }
 
 /* --- choosing -------------------------------------------------------------------------------- */
-
-static void tell_losses(struct us_call *c, struct us_candidate *who)
-{
-	for (size_t i = 0; i < who->request.diags.n; i++) {
-		const struct us_diag *d = &who->request.diags.list[i];
-
-		us_course_note(c, who,
-		               (struct us_note){
-				       .kind = US_NOTE_LOSS, .word = d->code, .detail = d->what });
-	}
-	if (who->spent)
-		us_course_note(c, who,
-		               (struct us_note){ .kind = US_NOTE_SKIP, .word = "cannot carry it" });
-}
-
-bool us_course_understood(struct us_call *c)
-{
-	if (!c->request) {
-		c->request = us_calloc(1, sizeof(*c->request));
-		if (!c->request)
-			return false;
-		us_request_init(c->request, c->own->dialect, &c->own->in_url, c->body);
-	}
-	return c->request->rc == 0;
-}
-
-/* Can this fallback carry the request? Found out once, and told. Without the body: perhaps. */
-static bool carries(struct us_call *c, struct us_candidate *who)
-{
-	bool first = !who->rendered;
-
-	if (!c->body.p)
-		return !c->body_asked;
-	if (c->own->tool)
-		return us_candidate_copy(who, c->body);
-	if (!us_course_understood(c))
-		return false;
-	us_resume_render(c, who);
-	if (first && !who->spent && c->env.lessons)
-		who->spent = us_lessons_apply(c->env.lessons, who->name, who->request.to.model_name,
-		                              &who->request) != 0;
-	if (first)
-		tell_losses(c, who);
-	return !who->spent;
-}
 
 /* Takes no permit. */
 static bool could_serve(struct us_call *c, struct us_candidate *who, uint64_t now)
 {
 	return who != c->cur && !who->spent &&
-	       us_health_ready(us_course_health(c, who), &c->policy, now) && carries(c, who);
+	       us_health_ready(us_course_health(c, who), &c->policy, now) &&
+	       us_course_carries(c, who);
 }
 
 bool us_course_somebody_else(struct us_call *c, uint64_t now)
@@ -129,7 +87,7 @@ bool us_course_somebody_else(struct us_call *c, uint64_t now)
 	return false;
 }
 
-static bool admit(struct us_call *c, struct us_candidate *who, uint64_t now)
+bool us_course_admit(struct us_call *c, struct us_candidate *who, uint64_t now)
 {
 	uint64_t again = now;
 
@@ -172,7 +130,7 @@ static bool next_fallback(struct us_call *c, uint64_t now)
 	for (size_t i = 0; i < c->plan.nothers; i++) {
 		struct us_candidate *who = &c->plan.others[i];
 
-		if (who->spent || !carries(c, who))
+		if (who->spent || !us_course_carries(c, who))
 			continue;
 		if (!c->body.p) {
 			us_course_fetch(c);
@@ -182,10 +140,10 @@ static bool next_fallback(struct us_call *c, uint64_t now)
 			waits = true;
 			continue;
 		}
-		if (!admit(c, who, now))
+		if (!us_course_admit(c, who, now))
 			continue;
 		us_course_note(c, who, (struct us_note){ .kind = US_NOTE_FAILOVER });
-		begin(c, who, now);
+		us_course_begin(c, who, now);
 		return true;
 	}
 	return waits && us_spend_waits(c);
@@ -226,7 +184,7 @@ void us_course_give_up(struct us_call *c, uint64_t now)
 		c->bare = true;
 		if (c->tries)
 			us_spend_charge(c);
-		begin(c, &c->plan.own, now);
+		us_course_begin(c, &c->plan.own, now);
 		if (c->gate)
 			us_gate_force(c->gate);
 		return;
@@ -239,19 +197,45 @@ void us_course_give_up(struct us_call *c, uint64_t now)
 	us_course_finish(c, g && g->overflow ? US_FINISH_CUT : US_FINISH_OWN, US_END_NOBODY, now);
 }
 
+void us_course_ask_own(struct us_call *c, uint64_t now)
+{
+	if (!us_course_admit(c, &c->plan.own, now)) {
+		us_course_next(c, now);
+		return;
+	}
+	if (c->tries)
+		us_spend_charge(c);
+	us_course_begin(c, &c->plan.own, now);
+}
+
 void us_course_next(struct us_call *c, uint64_t now)
 {
-	if (!next_fallback(c, now))
+	if (c->back.follows) {
+		c->back.follows = false;
+		us_course_ask_own(c, now);
+	} else if (!next_fallback(c, now)) {
 		us_course_give_up(c, now);
+	}
 }
 
 bool us_course_start(struct us_call *c, uint64_t now)
 {
-	if (admit(c, &c->plan.own, now))
-		begin(c, &c->plan.own, now);
+	if (!c->body.p && us_failback_may_matter(c))
+		us_course_fetch(c);
 	else
-		us_course_next(c, now);
+		us_failback_set_out(c, now);
 	return c->gate || c->want_body || c->phase == WAITING;
+}
+
+void us_course_fetched(struct us_call *c, uint64_t now)
+{
+	if (c->body.p && !c->own->tool)
+		us_plan_match(&c->plan, c->own,
+		              us_ask(c->own->dialect, &c->own->in_url, c->body).model);
+	if (c->back.looked)
+		us_course_next(c, now);
+	else
+		us_failback_set_out(c, now);
 }
 
 /* --- judging --------------------------------------------------------------------------------- */
@@ -274,15 +258,20 @@ static bool fails_for_others(struct us_call *c, uint64_t now)
 	       c->cur->attempts;
 }
 
+/* For this call, whatever its failure: not him. */
+static bool was_last(const struct us_call *c)
+{
+	return c->cur->attempts >= c->env.conf->attempts || c->cur->admit == US_ADMIT_PROBE ||
+	       c->bare || c->once || c->spend.repeat || c->back.follows;
+}
+
 /* May the same provider be tried again, and after how long? */
 static bool may_retry(struct us_call *c, const struct us_verdict *v, uint64_t now, uint64_t *wait)
 {
 	const struct us_conf *conf = c->env.conf;
 	uint64_t left = us_course_remaining(c, now);
 
-	if (v->then != US_THEN_RETRY || c->cur->attempts >= conf->attempts ||
-	    c->cur->admit == US_ADMIT_PROBE || c->bare || c->once || c->spend.repeat ||
-	    us_course_is_unsure(c, v))
+	if (v->then != US_THEN_RETRY || was_last(c) || us_course_is_unsure(c, v))
 		return false;
 	*wait = us_backoff_ms(conf->backoff.low, conf->backoff.high, c->cur->attempts - 1,
 	                      &c->rand);

@@ -24,13 +24,6 @@ static inline bool us_course_stream(const struct us_call *c)
 bool us_course_start(struct us_call *c, uint64_t now);
 /* The same provider once more, after its wait. */
 void us_course_again(struct us_call *c, uint64_t now);
-/* Goes on to the next fallback, or gives up. */
-void us_course_next(struct us_call *c, uint64_t now);
-/* Nobody can serve: the program sees its own provider's failure. */
-void us_course_give_up(struct us_call *c, uint64_t now);
-bool us_course_somebody_else(struct us_call *c, uint64_t now);
-/* The request, parsed once. */
-bool us_course_understood(struct us_call *c);
 /* The request's body is asked for. */
 void us_course_fetch(struct us_call *c);
 

@@ -1,6 +1,8 @@
 /* course_gates.c - the gates of a call: one per attempt, one that is kept */
 #include "engine/call_state.h"
 
+#include "wire/mint.h"
+
 #define TOOL_HOLD_MAX ((size_t)1 << 20) /* of a tool's answer; what is longer flows through */
 
 static void drop(struct us_call *c, struct us_gate **gate)
@@ -32,9 +34,15 @@ void us_course_put_gate_away(struct us_call *c)
 	drop(c, &c->gate);
 }
 
+static uint32_t tag_of(const struct us_candidate *who)
+{
+	return us_mint_tag(who->name, who->request.to.model_name);
+}
+
 void us_course_open_gate(struct us_call *c)
 {
 	struct us_candidate *who = c->cur;
+	bool echoes = us_failback_echoes(c);
 	struct us_gate_spec spec = { .from = who->dialect,
 		                     .to = c->own->dialect,
 		                     .own = who->own,
@@ -46,11 +54,14 @@ void us_course_open_gate(struct us_call *c)
 		                             c->own->tool ? TOOL_HOLD_MAX : c->env.conf->hold_max };
 
 	if (!who->own && !c->own->tool) {
-		c->look = (struct us_look){ .req = &c->request->req,
-			                    .model = who->request.to.model_name,
-			                    .seed = us_rand_next(&c->rand),
-			                    .in_estimate = c->body.n / 4,
-			                    .framing = c->own->in_url.framing };
+		c->look =
+			(struct us_look){ .req = &c->request->req,
+			                  .model = echoes ? c->request->req.model
+			                                  : who->request.to.model_name,
+			                  .model_stays = echoes,
+			                  .seed = us_mint_seed(us_rand_next(&c->rand), tag_of(who)),
+			                  .in_estimate = c->body.n / 4,
+			                  .framing = c->own->in_url.framing };
 		spec.look = &c->look;
 		spec.renames = &who->request.renames;
 	}
@@ -58,6 +69,7 @@ void us_course_open_gate(struct us_call *c)
 	             us_course_protects(c) &&
 	             (who->dialect != c->own->dialect || who->dialect->encoder_resume);
 	spec.holds = us_course_protects(c);
+	us_failback_spec(c, &spec);
 	if (c->resume.on)
 		us_resume_spec(c, &spec);
 	c->gate = us_gate_new(c->spare, &spec);

@@ -8,7 +8,10 @@
 #define PIECE_MAX ((size_t)1 << 20)  /* what one call may bring over a ceiling */
 #define SPARE_MAX ((size_t)16 << 10) /* what a buffer may keep for the next gate */
 
-static bool verbatim(const struct us_gate *g) { return g->spec.from == g->spec.to; }
+static bool verbatim(const struct us_gate *g)
+{
+	return g->spec.from == g->spec.to && !g->spec.foreign;
+}
 
 struct us_gate *us_gate_new(struct us_gate *spare, const struct us_gate_spec *spec)
 {
@@ -176,6 +179,7 @@ static bool begin_reading(struct us_gate *g)
 
 	us_reader_init(&g->reader, g->spec.from, us_framing_of(g->type), sink);
 	g->reader.verbatim = !g->writer;
+	g->reader.keep = g->spec.keep;
 	g->reading = true;
 	return ok;
 }

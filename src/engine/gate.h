@@ -23,13 +23,15 @@ struct us_gate_spec {
 	const struct us_look *look;       /* from != to: how the answer is to look */
 	const struct us_renames *renames; /* likewise */
 	bool own;     /* the program's own provider: its head is released as it came */
+	bool foreign; /* what it says would not be known again: it is said in words of ours */
 	bool stream;  /* the program asked for a stream */
 	bool plain;   /* no LLM's: what it says is not looked at, only whether it is whole */
 	bool decoded; /* content-encoding is undone before bytes get here */
 	bool follows; /* redirects are followed below us */
 	size_t hold_max;
-	bool watch;             /* a stream is */
-	bool holds;             /* ... and its tool calls are held until they are whole */
+	struct us_sink keep; /* listens to the answer as its provider gives it; put NULL: nobody */
+	bool watch;          /* a stream is */
+	bool holds;          /* ... and its tool calls are held until they are whole */
 	struct us_track *track; /* it goes on with this answer: its head is out, its writer ready */
 	struct us_joint_spec joint; /* ... which it joins so */
 };

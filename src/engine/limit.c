@@ -18,7 +18,7 @@ static size_t others_left(const struct us_call *c)
 		return c->own->tool ? c->own->tool->others.n : c->env.conf->fallbacks.n;
 	for (size_t i = 0; i < c->plan.nothers; i++)
 		n += !c->plan.others[i].spent && &c->plan.others[i] != c->cur;
-	return n;
+	return n + c->back.follows;
 }
 
 /* What this provider usually needs, of what the user has not set. A stream and a plain answer are

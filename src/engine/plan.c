@@ -3,6 +3,7 @@
 
 #include "conf/address.h"
 #include "conf/route.h"
+#include "wire/models.h"
 #include "wire/profile.h"
 
 #define ARENA_MAX ((size_t)64 << 10)
@@ -23,7 +24,18 @@ static bool is_own(const struct us_own *own, const struct us_candidate *c, bool 
 	return us_span_eq(own->origin, c->origin) && (implied || same);
 }
 
-static bool fill(struct us_plan *p, struct us_candidate *c, const struct us_provider *from)
+/* Where nobody has named a model: the one of the program's class, or the provider's default. */
+static struct us_span model_of(const struct us_provider *from, const struct us_dialect *program,
+                               struct us_span model)
+{
+	enum us_tier tier = us_model_tier(us_dialect_models(program), model);
+	const char *counterpart = us_model_counterpart(us_span_of(from->name), tier);
+
+	return us_span_of(from->any_model && counterpart[0] ? counterpart : from->model);
+}
+
+static bool fill(struct us_plan *p, struct us_candidate *c, const struct us_provider *from,
+                 const struct us_own *own)
 {
 	struct us_url url;
 
@@ -32,7 +44,7 @@ static bool fill(struct us_plan *p, struct us_candidate *c, const struct us_prov
 	if (!c->dialect)
 		return false;
 	c->name = us_span_of(from->name);
-	c->model = us_span_of(from->model);
+	c->model = model_of(from, own->dialect, p->model);
 	if (!us_url_split(us_span_of(from->base_url), &url))
 		return false;
 	c->origin = us_url_origin(&url, &p->arena);
@@ -41,7 +53,8 @@ static bool fill(struct us_plan *p, struct us_candidate *c, const struct us_prov
 
 void us_plan_init(struct us_plan *p, const struct us_own *own)
 {
-	*p = (struct us_plan){ .own = { .provider = own->known,
+	*p = (struct us_plan){ .model = own->model,
+		               .own = { .provider = own->known,
 		                        .dialect = own->dialect,
 		                        .name = own_name(own),
 		                        .model = own->model,
@@ -117,13 +130,28 @@ void us_plan_expand(struct us_plan *p, const struct us_conf *conf, const struct 
 
 		if (from->key_env[0] && !from->compatible && !has_key(self, from->key_env))
 			continue;
-		if (fill(p, c, from) && !is_own(own, c, conf->chain_is_implied))
+		if (fill(p, c, from, own) && !is_own(own, c, conf->chain_is_implied))
 			p->nothers++;
+	}
+}
+
+void us_plan_match(struct us_plan *p, const struct us_own *own, struct us_span model)
+{
+	p->model = model;
+	for (size_t i = 0; i < p->nothers; i++) {
+		struct us_candidate *c = &p->others[i];
+
+		if (!c->provider || c->rendered || c->attempts)
+			continue;
+		c->model = model_of(c->provider, own->dialect, model);
+		c->slot = NULL;
 	}
 }
 
 void us_plan_fini(struct us_plan *p)
 {
+	if (p->own.rendered)
+		us_rendered_fini(&p->own.request);
 	for (size_t i = 0; i < p->nothers; i++)
 		us_rendered_fini(&p->others[i].request);
 	us_arena_fini(&p->arena);

@@ -19,7 +19,7 @@ struct us_candidate {
 	struct us_slot *slot; /* found when first needed */
 	bool own;
 	bool spent;    /* not to be asked (again) in this call */
-	bool rendered; /* `request` holds what to send */
+	bool rendered; /* `request` holds what to send; else the own one gets what came */
 	enum us_admit admit;
 	unsigned attempts;
 	bool mended;   /* the request was repaired after an answer: only once */
@@ -47,6 +47,7 @@ struct us_own {
 
 struct us_plan {
 	struct us_candidate own;
+	struct us_span model;        /* the program's; "" as long as it is not known */
 	struct us_candidate *others; /* made when first asked for: a healthy call needs none */
 	size_t nothers;
 	bool expanded;
@@ -62,6 +63,9 @@ bool us_plan_has_chain(const struct us_conf *conf, const struct us_own *own);
 /* Fills `others`. `has_key` says whether a variable of that name is set and not empty. */
 void us_plan_expand(struct us_plan *p, const struct us_conf *conf, const struct us_own *own,
                     bool (*has_key)(void *self, const char *variable), void *self);
+
+/* The program's model has become known: others that name none are matched to it. */
+void us_plan_match(struct us_plan *p, const struct us_own *own, struct us_span model);
 
 struct us_slot *us_own_slot(const struct us_own *own, struct us_page *page);
 struct us_slot *us_candidate_find_slot(struct us_candidate *c, struct us_page *page);

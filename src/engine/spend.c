@@ -41,7 +41,7 @@ static uint64_t hash(struct us_span s)
 
 void us_spend_begin(struct us_call *c)
 {
-	if (c->body.p && us_budget_watches(budget(c), c->now))
+	if (size(c) && c->body.p && us_budget_watches(budget(c), c->now))
 		c->spend.repeat = us_budget_is_repeat(budget(c), hash(c->body), c->now);
 	if (c->spend.repeat)
 		us_spend_charge(c);

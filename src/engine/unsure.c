@@ -6,6 +6,8 @@
  */
 #include "engine/unsure.h"
 
+#include "engine/choose.h"
+
 bool us_course_is_unsure(const struct us_call *c, const struct us_verdict *v)
 {
 	bool never_sent = v->cause == US_CAUSE_DNS || v->cause == US_CAUSE_CONNECT ||

@@ -9,6 +9,7 @@
  */
 #include "wire/anthropic_request.h"
 
+#include "wire/back.h"
 #include "wire/take.h"
 
 struct us_span us_anthropic_raw(struct us_val object, const char *name)
@@ -429,4 +430,5 @@ const struct us_dialect us_anthropic = {
 	.encode_whole = us_anthropic_encode_whole,
 	.decode_error = us_anthropic_decode_error,
 	.encode_error = us_anthropic_encode_error,
+	.back = &us_anthropic_back,
 };

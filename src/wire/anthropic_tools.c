@@ -235,6 +235,13 @@ static void put_input_schema(struct us_anthropic_out *w, struct us_val schema)
 	us_print_close(&w->p, '}');
 }
 
+/* What says no type is sent as an object, and must be a closed one. */
+static bool is_closed(struct us_val schema)
+{
+	return us_val_given(us_val_get(schema, "type")) ||
+	       us_val_is(us_val_get(schema, "additionalProperties"), US_J_FALSE);
+}
+
 /* A promise that cannot be kept is taken back: the schema is sent all the same, as advice. */
 static void put_strict(struct us_anthropic_out *w, const struct us_tool *t, bool able)
 {
@@ -270,7 +277,7 @@ static void put_tool(struct us_anthropic_out *w, const struct us_tool *t, bool s
 	us_print_member(&w->p, "name", t->name);
 	put_description(w, t, us_doc_root(&doc));
 	put_input_schema(w, us_doc_root(&doc));
-	put_strict(w, t, strict);
+	put_strict(w, t, strict && is_closed(us_doc_root(&doc)));
 	us_anthropic_put_mark(w, t->cache);
 	us_print_close(&w->p, '}');
 	us_doc_fini(&doc);

@@ -19,7 +19,12 @@ const struct us_dialect *us_dialect_by_name(struct us_span name)
 	return NULL;
 }
 
+const char *us_dialect_models(const struct us_dialect *d)
+{
+	return d->models ? d->models : d->name;
+}
+
 const struct us_model *us_dialect_model(const struct us_dialect *d, struct us_span name)
 {
-	return us_model_find(d->models ? d->models : d->name, name);
+	return us_model_find(us_dialect_models(d), name);
 }

@@ -4,25 +4,13 @@
 
 #include "wire/ask.h"
 #include "wire/edit.h"
+#include "wire/limits.h"
 #include "wire/look.h"
 #include "wire/resp.h"
 #include "wire/scan.h"
 
 struct us_rendered; /* translate.h: a request as it will be sent */
-
-/* What us_normalise must see to before encode_request. */
-struct us_limits {
-	bool alternates;     /* roles take turns, the first is the user's: merge and mend */
-	bool no_blank_text;  /* refuses text blocks that are empty or all blanks */
-	bool no_halves;      /* refuses half a surrogate pair in any string */
-	bool system_in_turn; /* takes system messages between the turns of a conversation */
-	bool declared_tools; /* tools used in the history must be declared */
-	bool names_stop;     /* its answers say which stop sequence ended them */
-	bool letter_first;   /* tool names begin with a letter or '_' */
-	unsigned name_max;   /* tool names: [A-Za-z0-9_-], so many at most */
-	unsigned id_max;     /* tool call ids, likewise; 0: any */
-	unsigned id_exact;   /* so many letters and digits they are; 0: id_max holds */
-};
+struct us_back;     /* back.h: what becomes of answers that come back from others */
 
 struct us_dialect {
 	const char *name;    /* "openai", "anthropic": as settings and logs say it */
@@ -38,8 +26,7 @@ struct us_dialect {
 	const char *(*method)(bool stream, enum us_framing framing); /* NULL: there is none */
 	bool model_in_url;
 
-	/* What is asked, at a glance; see ask.h. */
-	struct us_sign sign;
+	struct us_sign sign;  /* what is asked, at a glance; see ask.h */
 	bool sign_with_model; /* it says little without the name of a model beside it */
 	bool streams_unsaid;  /* a request that does not say "stream" wants one */
 	void (*read_url)(struct us_span path, struct us_span query, struct us_in_url *out);
@@ -84,6 +71,7 @@ struct us_dialect {
 	/* Errors. Spans of the result point into `body` or the arena. False: not an error body. */
 	bool (*decode_error)(struct us_val body, struct us_arena *a, struct us_hub_err *out);
 	int (*encode_error)(const struct us_hub_err *e, struct us_buf *out);
+	const struct us_back *back; /* NULL: they come back as they are */
 };
 
 extern const struct us_dialect us_openai, us_responses, us_anthropic, us_gemini, us_ollama;
@@ -93,6 +81,8 @@ const struct us_dialect *us_dialect_at(size_t i);
 
 /* What one of its models can do, by its name. */
 const struct us_model *us_dialect_model(const struct us_dialect *d, struct us_span name);
+/* Whose models a dialect has. */
+const char *us_dialect_models(const struct us_dialect *d);
 
 /* NULL when there is none of that name. */
 const struct us_dialect *us_dialect_by_name(struct us_span name);

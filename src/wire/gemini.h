@@ -32,6 +32,8 @@ void us_gemini_put_error(struct us_print *p, const struct us_hub_err *e);
 
 /* What Google documents for a call that the model has not made itself: it bears no signature. */
 #define US_GEMINI_FOREIGN_SIGNATURE "skip_thought_signature_validator"
+/* Does this model want signatures back? */
+bool us_gemini_wants_signatures(const struct us_model *m);
 
 /* Members are written as `camelCase`, and read as `snake_case` too, as Google's servers do. Of both
  * the first one counts. */

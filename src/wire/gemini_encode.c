@@ -97,6 +97,13 @@ static void put_text(struct us_print *p, struct us_span text)
 	us_print_close(p, '}');
 }
 
+/* The first call is signed: the program's own model will want that back, and takes this for it. */
+static bool is_signed(const struct us_look *look, unsigned nth)
+{
+	return nth == 1 &&
+	       us_gemini_wants_signatures(us_dialect_model(&us_gemini, look->req->model));
+}
+
 /* An id where the program's history has ids: elsewhere it knows calls by their names. */
 static void put_call(struct us_print *p, const struct us_look *look, unsigned nth,
                      struct us_span name, struct us_span args)
@@ -114,6 +121,8 @@ static void put_call(struct us_print *p, const struct us_look *look, unsigned nt
 	us_print_key(p, "args");
 	us_print_args(p, args, us_args_kind(args));
 	us_print_close(p, '}');
+	if (is_signed(look, nth))
+		us_print_member(p, "thoughtSignature", US_SPAN(US_GEMINI_FOREIGN_SIGNATURE));
 	us_print_close(p, '}');
 }
 

@@ -9,6 +9,11 @@
 #include "wire/models.h"
 #include "wire/translate.h"
 
+bool us_gemini_wants_signatures(const struct us_model *m)
+{
+	return m->thinking == US_THINKING_EFFORT || m->thinking == US_THINKING_EFFORT_ON;
+}
+
 static bool is_call(struct us_val part)
 {
 	return us_val_given(us_gemini_get(part, "functionCall"));
@@ -31,10 +36,9 @@ static void sign_content(struct us_edit *e, struct us_val content)
 
 static void sign_calls(struct us_edit *e, const struct us_for *to, struct us_val contents)
 {
-	enum us_thinking kind = to->model->thinking;
 	struct us_iter it = us_iter(contents);
 
-	if (kind != US_THINKING_EFFORT && kind != US_THINKING_EFFORT_ON)
+	if (!us_gemini_wants_signatures(to->model))
 		return;
 	while (us_val_is(contents, US_J_ARRAY) && us_iter_next(&it))
 		sign_content(e, it.val);

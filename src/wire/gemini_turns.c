@@ -207,6 +207,16 @@ static size_t count_images(const struct us_block *result)
 	return n;
 }
 
+/* Within a result only the third generation takes pictures, and only their bytes. */
+static bool stand_beside(const struct us_gemini_out *w, const struct us_block *result)
+{
+	for (size_t i = 0; i < result->nblocks; i++)
+		if (result->blocks[i].kind == US_IMAGE &&
+		    (!w->third || result->blocks[i].media == US_MEDIA_URL))
+			return true;
+	return false;
+}
+
 static void put_result(struct us_gemini_out *w, const struct us_block *b)
 {
 	us_print_open(&w->p, '{');
@@ -215,7 +225,7 @@ static void put_result(struct us_gemini_out *w, const struct us_block *b)
 	us_print_member(&w->p, "id", b->id);
 	us_print_member(&w->p, "name", b->name);
 	put_response(w, b);
-	if (w->third && count_images(b)) {
+	if (count_images(b) && !stand_beside(w, b)) {
 		us_print_key(&w->p, "parts");
 		us_print_open(&w->p, '[');
 		put_images(w, b);
@@ -225,13 +235,13 @@ static void put_result(struct us_gemini_out *w, const struct us_block *b)
 	us_print_close(&w->p, '}');
 }
 
-/* Before the third generation pictures follow the results; the note says whose they are. */
+/* Those that can't be within their result follow all of them; the note says whose they are. */
 static void put_result_images(struct us_gemini_out *w, const struct us_turn *t)
 {
-	for (size_t i = 0; !w->third && i < t->nblocks; i++) {
+	for (size_t i = 0; i < t->nblocks; i++) {
 		const struct us_block *b = &t->blocks[i];
 
-		if (b->kind != US_TOOL_RESULT || !count_images(b))
+		if (b->kind != US_TOOL_RESULT || !stand_beside(w, b))
 			continue;
 		us_gemini_degraded(w, "RESULT_IMAGE_MOVED", "contents");
 		us_buf_addf(&w->text, "[image returned by tool %.*s]", (int)b->name.n, b->name.p);

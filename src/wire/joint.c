@@ -4,6 +4,7 @@
 #include "wire/scan.h"
 
 #define SAID_MAX ((size_t)64 << 20)
+#define AGAIN_MIN ((size_t)12) /* so many bytes are hardly said twice by chance */
 #define WORDS_MIN ((size_t)40) /* fewer may be but the beginning of a lead-in */
 
 void us_joint_init(struct us_joint *j, const struct us_joint_spec *spec, struct us_sink next)
@@ -181,7 +182,24 @@ bool us_joint_waits(const struct us_joint *j)
 	return j->state == US_JOINT_HOLDS && j->held.n >= least && !j->spec.json;
 }
 
-int us_joint_settle(struct us_joint *j) { return us_joint_waits(j) ? join(j) : 0; }
+/* Are the latest words some that were said already, not from the very beginning? Then more of them
+ * may follow, and where they end can't be seen yet. */
+static bool says_again(const struct us_joint *j)
+{
+	bool anew = us_seam_find(us_buf_span(&j->said), us_buf_span(&j->held), j->spec.ways).again;
+	struct us_span held = us_span_trim(us_buf_span(&j->held)), said = us_buf_span(&j->said);
+
+	if (said.n > 2 * US_JOINT_HOLD)
+		said = us_span(said.p + said.n - 2 * US_JOINT_HOLD, 2 * US_JOINT_HOLD);
+	if (held.n > AGAIN_MIN)
+		held = us_span(held.p + held.n - AGAIN_MIN, AGAIN_MIN);
+	return !anew && held.n == AGAIN_MIN && said.n && memmem(said.p, said.n, held.p, held.n);
+}
+
+int us_joint_settle(struct us_joint *j)
+{
+	return us_joint_waits(j) && !says_again(j) ? join(j) : 0;
+}
 
 /* No more text follows in this block. */
 static int text_ended(struct us_joint *j)

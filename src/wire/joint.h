@@ -53,7 +53,8 @@ int us_joint_put(void *joint, const struct us_ev *ev);
 
 /* Is text held back that could be judged now? */
 bool us_joint_waits(const struct us_joint *j);
-/* It is not waited any longer: what is held is judged as it is. */
+/* It is not waited any longer: what is held is judged as it is, unless it is saying again what was
+ * said. */
 int us_joint_settle(struct us_joint *j);
 
 #endif

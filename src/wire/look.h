@@ -20,7 +20,9 @@ struct us_for {
 struct us_look {
 	const struct us_req *req; /* what it asked; outlives the encoder */
 	struct us_span model;     /* the name the answer bears */
+	bool model_stays;         /* ... whatever name its provider gives */
 	uint64_t seed;            /* of minted ids: the same request gives the same ids */
+	bool own_ids;             /* calls keep theirs: it was not we who showed it */
 	uint64_t now_s;           /* seconds since 1970, for `created` */
 	uint64_t in_estimate;     /* input tokens, when the provider has not said them yet */
 	enum us_framing framing;  /* of a stream; UNKNOWN: the dialect's own */

@@ -7,11 +7,13 @@
 #include "base/err.h"
 
 static const struct us_model models[] = {
-#define X(dialect_, pattern_, max_out_, sampling_, thinking_, prefill_, schema_, system_, stop_)   \
+#define X(dialect_, pattern_, max_out_, window_, sampling_, thinking_, prefill_, schema_, system_, \
+          stop_)                                                                                   \
 	{                                                                                          \
 		.dialect = dialect_,                                                               \
 		.pattern = pattern_,                                                               \
 		.max_out = max_out_,                                                               \
+		.window = UINT64_C(window_) * 1000,                                                \
 		.sampling = US_SAMPLING_##sampling_,                                               \
 		.thinking = US_THINKING_##thinking_,                                               \
 		.prefill = prefill_,                                                               \
@@ -22,6 +24,31 @@ static const struct us_model models[] = {
 #include "wire/models.def"
 #undef X
 };
+
+static const struct us_tier_row tiers[] = {
+#define X(dialect, pattern, tier) { dialect, pattern, US_TIER_##tier },
+#include "wire/tiers.def"
+#undef X
+};
+
+static const struct us_counterpart counterparts[] = {
+#define X(provider, small, middle, large) { provider, { small, middle, large } },
+#include "wire/counterparts.def"
+#undef X
+};
+
+const struct us_models us_models_built_in = {
+	.models = models,
+	.tiers = tiers,
+	.counterparts = counterparts,
+	.nmodels = US_COUNT(models),
+	.ntiers = US_COUNT(tiers),
+	.ncounterparts = US_COUNT(counterparts),
+};
+
+static const struct us_models none, *user = &none;
+
+void us_models_use(const struct us_models *m) { user = m ? m : &none; }
 
 /* Not tolower: it obeys the host's locale. */
 static char lower(char c) { return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c; }
@@ -90,11 +117,56 @@ static struct us_span bare(struct us_span name)
 	return us_span_starts(name, "ft:") ? us_span(name.p + 3, name.n - 3) : name;
 }
 
+static const struct us_model *model_in(const struct us_models *m, const char *dialect,
+                                       struct us_span name)
+{
+	for (size_t i = 0; i < m->nmodels; i++)
+		if (strcmp(m->models[i].dialect, dialect) == 0 && fits(m->models[i].pattern, name))
+			return &m->models[i];
+	return NULL;
+}
+
 const struct us_model *us_model_find(const char *dialect, struct us_span name)
 {
+	const struct us_model *m;
+
 	name = bare(name);
-	for (size_t i = 0; i < US_COUNT(models); i++)
-		if (strcmp(models[i].dialect, dialect) == 0 && fits(models[i].pattern, name))
-			return &models[i];
-	return NULL;
+	m = model_in(user, dialect, name);
+	return m ? m : model_in(&us_models_built_in, dialect, name);
+}
+
+static enum us_tier tier_in(const struct us_models *m, const char *dialect, struct us_span name)
+{
+	for (size_t i = 0; i < m->ntiers; i++)
+		if (strcmp(m->tiers[i].dialect, dialect) == 0 && fits(m->tiers[i].pattern, name))
+			return m->tiers[i].tier;
+	return US_TIERS;
+}
+
+enum us_tier us_model_tier(const char *dialect, struct us_span name)
+{
+	enum us_tier tier;
+
+	name = bare(name);
+	tier = tier_in(user, dialect, name);
+	return tier < US_TIERS ? tier : tier_in(&us_models_built_in, dialect, name);
+}
+
+static const char *counterpart_in(const struct us_models *m, struct us_span provider,
+                                  enum us_tier tier)
+{
+	for (size_t i = 0; i < m->ncounterparts; i++)
+		if (us_span_is(provider, m->counterparts[i].provider))
+			return m->counterparts[i].model[tier];
+	return "";
+}
+
+const char *us_model_counterpart(struct us_span provider, enum us_tier tier)
+{
+	const char *name;
+
+	if (tier >= US_TIERS)
+		return "";
+	name = counterpart_in(user, provider, tier);
+	return name[0] ? name : counterpart_in(&us_models_built_in, provider, tier);
 }

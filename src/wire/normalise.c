@@ -158,6 +158,16 @@ static void drop_private(struct us_normal *n)
 		drop_private_of(n, &n->r->turns[i]);
 }
 
+/* One of the assistant that says nothing will be dropped. */
+static bool will_go(const struct us_normal *n, const struct us_turn *t)
+{
+	size_t said = 0;
+
+	for (size_t i = 0; i < t->nblocks; i++)
+		said += !n->limits.no_blank_text || !us_is_blank(&t->blocks[i]);
+	return t->role == US_ROLE_ASSISTANT && !said;
+}
+
 /* A system turn in mid-conversation may stay where the target takes one at all; one whose turns
  * alternate takes it between the user's and the assistant's only. */
 static bool may_stay(const struct us_normal *n, const struct us_turns *out, size_t i)
@@ -168,8 +178,10 @@ static bool may_stay(const struct us_normal *n, const struct us_turns *out, size
 		return false;
 	if (!n->limits.alternates)
 		return true;
+	for (i++; i < r->nturns && will_go(n, &r->turns[i]);)
+		i++;
 	return out->n && out->list[out->n - 1].role == US_ROLE_USER &&
-	       (i + 1 == r->nturns || r->turns[i + 1].role == US_ROLE_ASSISTANT);
+	       (i == r->nturns || r->turns[i].role == US_ROLE_ASSISTANT);
 }
 
 /* The form in which Claude's own programs speak to it in the user's turn; others read it well. */

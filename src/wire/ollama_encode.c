@@ -18,7 +18,7 @@
 #include "wire/words.h"
 
 #define CALL_MAX ((size_t)64 << 20)
-#define ID_N 8 /* characters after call_ */
+#define ID_N 16 /* characters after call_ */
 
 struct encoder {
 	struct us_look look;

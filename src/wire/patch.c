@@ -11,6 +11,7 @@
 #include "wire/patch.h"
 
 #include "wire/edit.h"
+#include "wire/loop.h"
 #include "wire/models.h"
 #include "wire/optional.h"
 #include "wire/print.h"
@@ -99,6 +100,12 @@ static bool thinks_by_another_measure(const struct us_req *r, const struct us_fo
 	}
 }
 
+/* Anthropic wants its signature on the thoughts of an open loop: see anthropic_back.c. */
+static bool loop_lacks_thoughts(const struct us_req *r, const struct us_for *to)
+{
+	return r->reason == US_REASON_BUDGET && us_loop_of(r).mixed;
+}
+
 /* What not every server and model of a dialect takes. A rule without a new name drops the member
  * and tells `code`; without either it wants the whole request to be written anew. */
 /* clang-format off */
@@ -128,6 +135,7 @@ static const struct rule {
 	{ "anthropic", "top_p", takes_temperature_only, NULL, US_DEGRADED, "SAMPLING_DROPPED" },
 	{ "anthropic", "top_k", refuses_sampling, NULL, US_DEGRADED, "SAMPLING_DROPPED" },
 	{ "anthropic", "messages", refuses_prefill, NULL, US_EXACT, NULL },
+	{ "anthropic", "thinking", loop_lacks_thoughts, NULL, US_DEGRADED, "THINKING_PAUSED" },
 	{ "anthropic", "thinking", thinks_otherwise, NULL, US_EXACT, NULL },
 	{ "anthropic", "output_config", answers_otherwise, NULL, US_EXACT, NULL },
 	{ "gemini", "generationConfig", thinks_by_another_measure, NULL, US_EXACT, NULL },
@@ -235,7 +243,9 @@ static bool find_change(const struct us_request *q, const struct us_for *to, str
 {
 	const struct rule *u = find_rule(q, to, key);
 
-	if (!is_other(q, to) && to->profile->official)
+	bool model = !u || u->applies != loop_lacks_thoughts; /* which is no matter of the model */
+
+	if (!is_other(q, to) && to->profile->official && model)
 		return false;
 	if (!u) /* profiles are of Chat Completions */
 		return q->dialect == &us_openai && by_profile(q, to->profile, c, v);

@@ -32,6 +32,8 @@ static int put(void *self, const struct us_ev *ev)
 		r->ended = true;
 		r->clean = ev->clean;
 	}
+	if (r->keep.put)
+		r->keep.put(r->keep.self, ev);
 	return r->next.put ? r->next.put(r->next.self, ev) : 0;
 }
 
@@ -201,7 +203,7 @@ static int decode(struct us_reader *r, struct us_span body)
 
 	if (!rc && r->dialect->decode_error(us_doc_root(&doc), &r->arena, &err))
 		note_error(r, &err);
-	else if (!rc && r->next.put)
+	else if (!rc && (r->next.put || r->keep.put))
 		rc = decoder(r) ? r->dialect->decode_whole(r->decoder, us_doc_root(&doc))
 		                : US_ENOMEM;
 	us_doc_fini(&doc);
@@ -218,6 +220,8 @@ static int watch(struct us_reader *r, struct us_span body)
 		return US_ESYNTAX;
 	r->usage = seen.usage;
 	if (seen.error)
+		decode(r, us_span(body.p, whole));
+	if (r->keep.put && !seen.error)
 		decode(r, us_span(body.p, whole));
 	r->content = r->stopped = r->ended = r->clean = !r->failed;
 	return 0;

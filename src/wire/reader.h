@@ -15,6 +15,7 @@
 struct us_reader {
 	const struct us_dialect *dialect;
 	struct us_sink next; /* put may be NULL: only watch */
+	struct us_sink keep; /* put may be NULL; whoever listens here changes nothing */
 	enum us_framing framing;
 	bool sniffed;        /* the first byte has been looked at */
 	struct us_sse sse;   /* SSE */

@@ -8,8 +8,6 @@
 
 #include "wire/text.h"
 
-#define ITEM_ID 48 /* characters of an id behind its prefix */
-
 static bool is_said(const struct us_block *b)
 {
 	return b->kind == US_TEXT || b->kind == US_REFUSAL;
@@ -61,7 +59,7 @@ void us_responses_print_item_id(struct us_print *p, const char *name, const stru
 		us_print_member(p, name, item->id);
 		return;
 	}
-	us_openai_print_id(p, name, prefix, ITEM_ID, look->seed, item->index + 1);
+	us_openai_print_id(p, name, prefix, US_RESPONSES_ID, look->seed, item->index + 1);
 }
 
 static void open_part(struct us_print *p, enum us_block_kind kind)
@@ -118,6 +116,15 @@ static void print_args(struct us_print *p, const struct us_responses_item *item)
 		us_print_str(p, b->args_kind == US_ARGS_EMPTY ? US_SPAN("{}") : b->args);
 }
 
+static void print_call_id(struct us_print *p, const struct us_look *look,
+                          const struct us_responses_item *item)
+{
+	if (look->own_ids && item->n)
+		us_print_member(p, "call_id", item->blocks->id);
+	else
+		us_openai_print_id(p, "call_id", "call_", US_OPENAI_CALL_ID, look->seed, item->nth);
+}
+
 void us_responses_print_item(struct us_print *p, const struct us_look *look,
                              const struct us_responses_item *item, const char *status)
 {
@@ -129,7 +136,7 @@ void us_responses_print_item(struct us_print *p, const struct us_look *look,
 	                               : US_SPAN("function_call"));
 	us_print_member(p, "status", us_span_of(status));
 	if (item->call) {
-		us_openai_print_id(p, "call_id", "call_", US_OPENAI_CALL_ID, look->seed, item->nth);
+		print_call_id(p, look, item);
 		us_print_member(p, "name", item->name);
 		print_args(p, item);
 	} else {
@@ -247,7 +254,7 @@ void us_responses_print(struct us_print *p, const struct us_look *look, const st
 	if (us_set(look->id))
 		us_print_member(p, "id", look->id);
 	else
-		us_openai_print_id(p, "id", "resp_", ITEM_ID, look->seed, 0);
+		us_openai_print_id(p, "id", "resp_", US_RESPONSES_ID, look->seed, 0);
 	us_print_member(p, "object", US_SPAN("response"));
 	us_print_member_u64(p, "created_at", look->now_s);
 	us_print_member(p, "status", us_span_of(over ? end->status : status));

@@ -5,6 +5,8 @@
 #include "wire/openai_answer.h"
 #include "wire/responses.h"
 
+#define US_RESPONSES_ID 48 /* characters of an id behind its prefix */
+
 /* A message, or a call. */
 struct us_responses_item {
 	unsigned index; /* its place in the answer */

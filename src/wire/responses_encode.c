@@ -204,20 +204,26 @@ static void close_item(struct encoder *e, const char *status)
 	}
 }
 
-static void open_item(struct encoder *e, const struct us_responses_item *item)
+/* Said in each event of the item. */
+static void note_item_id(struct encoder *e)
 {
 	struct us_print id = us_print(&e->item_id);
 
+	us_buf_clear(&e->item_id);
+	us_responses_print_item_id(&id, "item_id", &e->look, &e->item);
+	if (e->item_id.err)
+		e->out->err = e->item_id.err;
+}
+
+static void open_item(struct encoder *e, const struct us_responses_item *item)
+{
 	close_item(e, "completed");
 	e->item = *item;
 	e->item.index = e->items++;
 	e->in_item = true;
 	e->parts = 0;
 	us_buf_clear(&e->text);
-	us_buf_clear(&e->item_id);
-	us_responses_print_item_id(&id, "item_id", &e->look, &e->item);
-	if (e->item_id.err)
-		e->out->err = e->item_id.err;
+	note_item_id(e);
 	item_event(e, "response.output_item.added", &e->item, "in_progress");
 }
 
@@ -364,6 +370,7 @@ void us_responses_encoder_resume(void *encoder, const struct us_resp *said,
 	e->parts = (unsigned)place->part;
 	e->item.index = (unsigned)place->index;
 	e->item.id = id;
+	note_item_id(e);
 	if (e->in_item && e->sum.nblocks)
 		e->sum.blocks[e->sum.nblocks - 1].id = id;
 }

@@ -6,6 +6,7 @@
  */
 #include "wire/responses.h"
 
+#include "wire/back.h"
 #include "wire/openai_content.h"
 
 /* They stand before all else that is said. */
@@ -238,4 +239,5 @@ const struct us_dialect us_responses = {
 	.encode_whole = us_responses_encode_whole,
 	.decode_error = us_openai_decode_error,
 	.encode_error = us_openai_encode_error,
+	.back = &us_responses_back,
 };

@@ -12,6 +12,7 @@
 #include "wire/halves.h"
 #include "wire/patch.h"
 #include "wire/profile.h"
+#include "wire/window.h"
 
 /* A decoded request of many tiny blocks is much larger than its text: twenty thousand of them are
  * what this has room for, beside all the text there can be. */
@@ -130,6 +131,8 @@ enum us_loss us_request_render(const struct us_request *q, const struct us_targe
 		return US_IMPOSSIBLE;
 	}
 	aim(q, target, r);
+	if (r->to.model->window && us_window_least(&q->req) > r->to.model->window)
+		us_diag(&r->diags, US_IMPOSSIBLE, "CONTEXT_WINDOW", US_SPAN("model"));
 	if (target->dialect == q->dialect && !q->req.begun && us_patch_fits(q, &r->to))
 		rc = patch(q, r);
 	else

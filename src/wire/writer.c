@@ -39,7 +39,7 @@ void us_writer_free(struct us_writer *w)
 static int start(struct us_writer *w, const struct us_ev *ev)
 {
 	w->started = true;
-	if (ev->model.n)
+	if (ev->model.n && !w->look.model_stays)
 		w->look.model = us_arena_copy(&w->arena, ev->model);
 	if (w->stream)
 		w->encoder = w->dialect->encoder_new(&w->look, &w->out);

@@ -80,7 +80,8 @@ def _(stage):
 def _(stage):
     for option in ("TIMEOUT_MS=1000", "TIMEOUT=1"):
         stage.place(A=Server(wait(400), [HANG]))
-        got = stage.under((*ASK, "opt=" + option, "perform", "within=950-3000"))
+        # Without a budget: with one, the second of these is the program's own retry of the first.
+        got = stage.under((*ASK, "opt=" + option, "perform", "within=950-3000"), UNDERSTUDY_BUDGET="0")
         expect(last(got, "perform")[0].startswith("perform 28 "), got.text)
         ends(got, last(got, "perform")[0], "within 950-3000")
         expect_equal(len(stage.servers["A"].requests), 2, "the number of requests")
@@ -357,10 +358,10 @@ for chosen in PROGRAMS[:2] + tuple(p for p in PROGRAMS if p.name in (
 # --- what other processes have learnt ------------------------------------------------------------
 
 
-def ask(stage, a, b, words=(*ASK, "perform")):
+def ask(stage, a, b, words=(*ASK, "perform"), breaker="5/6s"):
     """One process's transfer; how many requests it cost A and B."""
     before = len(a.requests), len(b.requests)
-    ends(stage.under(words, UNDERSTUDY_FALLBACKS=LOCAL, UNDERSTUDY_BREAKER="5/6s"), 'perform 0 ""')
+    ends(stage.under(words, UNDERSTUDY_FALLBACKS=LOCAL, UNDERSTUDY_BREAKER=breaker), 'perform 0 ""')
     return len(a.requests) - before[0], len(b.requests) - before[1]
 
 
@@ -380,7 +381,7 @@ def outage(stage, fault):
 def _(stage):
     a, b = outage(stage, wait(10))
     expect_equal(ask(stage, a, b), (1, 1), "the probe's requests")
-    expect_equal(ask(stage, a, b), (0, 1), "the next process's requests")
+    expect_equal(ask(stage, a, b, breaker="5/60s"), (0, 1), "the next process's requests")
 
 
 @test("a provider that is well again is used again")

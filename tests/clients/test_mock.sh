@@ -383,6 +383,7 @@ test_anthropic_rules() {
 	refused anthropic '`top_p` must be greater than or equal to 0.95' "$(claude_talk "$user" "$think,\"top_p\":0.5")"
 	refused anthropic 'Expected `thinking` or `redacted_thinking`, but found `tool_use`' \
 		"$(claude_talk "$user,$use,{\"role\":\"user\",\"content\":[$one,$two]}" "$tools$think")"
+	accepted anthropic "$(claude_talk "$user,$use,{\"role\":\"user\",\"content\":[$one,$two]},{\"role\":\"assistant\",\"content\":\"a\"},$user" "$tools$think")"
 	refused anthropic 'Invalid `signature` in `thinking` block' \
 		"$(claude_talk "$user,{\"role\":\"assistant\",\"content\":[{\"type\":\"thinking\",\"thinking\":\"t\",\"signature\":\"foreign\"},{\"type\":\"text\",\"text\":\"a\"}]},$user")"
 	refused anthropic 'is not supported for this model. Use \"thinking.type.adaptive\"' "$(claude_talk "$user" "$think" claude-opus-5)"

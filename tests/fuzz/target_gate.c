@@ -56,7 +56,7 @@ static void pass(struct us_gate *g, struct us_span in, struct fuzz_cuts cuts)
 		us_gate_body(g, piece);
 		released(g, &head, &out);
 	}
-	us_gate_end(g);
+	us_gate_end(g, false);
 	released(g, &head, &out);
 	if (g->in_body)
 		check(g, body, us_buf_span(&out));

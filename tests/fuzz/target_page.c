@@ -14,7 +14,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static const struct us_health_policy policy = { 5, 60000, 10000 };
+static const struct us_health_policy policy = { .trip_after = 5,
+	                                        .open_ms = 60000,
+	                                        .probe_ms = 10000 };
 
 static char dir[64];
 

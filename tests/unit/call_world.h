@@ -41,6 +41,7 @@ struct world {
 	struct us_page page;
 	struct us_call_env env;
 	struct us_own own;
+	const struct us_dialect *dialect; /* of the program; NULL: OpenAI's */
 	struct us_lessons *lessons;
 	struct us_tree *tree;
 	void (*event)(void *self, const struct us_event *e);
@@ -135,7 +136,7 @@ static inline void begin_body(struct world *w, struct us_span body)
 	};
 	w->env.tree = w->tree;
 	w->env.event = w->event;
-	w->own.dialect = &us_openai;
+	w->own.dialect = w->dialect ? w->dialect : &us_openai;
 	w->own.url = US_SPAN("http://own:80/v1/chat/completions");
 	w->own.origin = US_SPAN("http://own:80");
 	w->own.model = US_SPAN("gpt-4o");

@@ -95,6 +95,10 @@ static void strict_is_kept_where_it_can_be_held(void **state)
 	assert_tools("[{'name':'f','strict':true,'input_schema':{'type':'object'}}]",
 	             "[{'name':'f','input_schema':{'type':'object'}}]");
 	assert_told(US_DEGRADED, "STRICT_DROPPED");
+	/* It will be called an object, and is not closed. */
+	assert_tools("[{'name':'f','strict':true,'input_schema':{}}]",
+	             "[{'name':'f','input_schema':{'type':'object'}}]");
+	assert_told(US_DEGRADED, "STRICT_DROPPED");
 	assert_tools("[{'name':'f','strict':false,'input_schema':{'type':'object'}}]",
 	             "[{'name':'f','input_schema':{'type':'object'}}]");
 	assert_int_equal(told.n, 0);

@@ -116,6 +116,22 @@ static void what_was_waited_for_long_enough_is_judged_as_it_is(void **state)
 	us_joint_fini(&j);
 }
 
+static void words_that_are_being_said_again_are_waited_for(void **state)
+{
+	static const char said[] = "Once upon a time there was a town by the sea, and in it lived";
+	struct us_joint j;
+
+	begin(&j, said, true, false);
+	put(&j, US_EV_TEXT, US_TEXT, "Continuing: there was a town by the sea, and ");
+	assert_true(us_joint_waits(&j));
+	assert_int_equal(us_joint_settle(&j), 0);
+	assert_string_equal(seen, "");
+	put(&j, US_EV_TEXT, US_TEXT, "in it lived a man");
+	assert_int_equal(us_joint_settle(&j), 0);
+	assert_string_equal(seen, "TEXT 0  a man;");
+	us_joint_fini(&j);
+}
+
 static void a_beginning_anew_is_followed_to_where_it_was_cut(void **state)
 {
 	static const char said[] = "Once upon a time there was a town by the sea, and in it lived";
@@ -252,6 +268,7 @@ int main(void)
 		cmocka_unit_test(where_none_is_open_one_is_begun_but_not_for_nothing),
 		cmocka_unit_test(a_text_is_held_until_it_can_be_judged_and_then_flows),
 		cmocka_unit_test(what_was_waited_for_long_enough_is_judged_as_it_is),
+		cmocka_unit_test(words_that_are_being_said_again_are_waited_for),
 		cmocka_unit_test(a_beginning_anew_is_followed_to_where_it_was_cut),
 		cmocka_unit_test(a_beginning_anew_that_turns_or_ends_before_that_does_not_fit),
 		cmocka_unit_test(the_mark_that_closes_a_lead_in_goes_with_it),

@@ -119,6 +119,46 @@ static void no_check_fits_what_we_never_write(void **state)
 		}
 }
 
+static void an_id_tells_whose_answer_it_was(void **state)
+{
+	uint32_t tag = us_mint_tag(US_SPAN("anthropic"), US_SPAN("claude-haiku-4-5"));
+
+	assert_int_not_equal(tag, us_mint_tag(US_SPAN("anthropic"), US_SPAN("claude-opus-4-5")));
+	assert_int_not_equal(us_mint_tag(US_SPAN("ab"), US_SPAN("c")),
+	                     us_mint_tag(US_SPAN("a"), US_SPAN("bc")));
+	for (size_t i = 0; i < US_COUNT(forms); i++) {
+		mint(forms[i].prefix, forms[i].n, us_mint_seed(i * 0x123456789abcdefu, tag), 3);
+		assert_int_equal(us_minted_tag(us_buf_span(&id)), tag);
+	}
+	mint("call_", 16, us_mint_seed(UINT64_MAX, US_MINT_TAGS - 1), 3);
+	assert_int_equal(us_minted_tag(us_buf_span(&id)), US_MINT_TAGS - 1);
+}
+
+static bool is_within(const char *before, const char *after)
+{
+	struct us_buf text;
+	bool found;
+
+	us_buf_init(&text, 1000);
+	us_buf_add_str(&text, before);
+	us_mint(&text, "call_", 24, 1, 1);
+	us_buf_add_str(&text, after);
+	found = us_mint_within(us_buf_span(&text));
+	us_buf_fini(&text);
+	return found;
+}
+
+static void one_of_ours_is_found_in_any_text(void **state)
+{
+	assert_true(is_within("", ""));
+	assert_true(is_within("{\"id\":\"", "\"}"));
+	assert_true(is_within("UUU Us _Us User call_Us call_", " U"));
+	assert_false(is_within("", "x")); /* another tail: the check does not fit */
+	assert_false(us_mint_within(US_SPAN("Use the call_Used by the User_Us, U")));
+	assert_false(us_mint_within(US_SPAN("Us")));
+	assert_false(us_mint_within(us_span("", 0)));
+}
+
 static void what_stands_before_in_the_buffer_does_not_matter(void **state)
 {
 	us_buf_add_str(&id, "before ");
@@ -148,6 +188,8 @@ int main(void)
 		T(an_id_that_was_changed_is_not_ours),
 		T(ids_of_others_are_not_ours),
 		T(no_check_fits_what_we_never_write),
+		T(an_id_tells_whose_answer_it_was),
+		T(one_of_ours_is_found_in_any_text),
 		T(what_stands_before_in_the_buffer_does_not_matter),
 		T(want_of_memory_or_room_is_told_by_the_buffer),
 	};

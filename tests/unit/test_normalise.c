@@ -44,6 +44,8 @@ static void a_turn_that_takes_system_only_at_its_end_gets_it_there(void **state)
 	check(&strict, &able, "U:u;S:a;U:v;A:x;S:b;U:w",
 	      "U:u|" REMIND("a") "|v;A:x;U:" REMIND("b") "|w");
 	check(&strict, &able, "U:u;S:a;S:b;A:x;U:w", "U:u|" REMIND("a") ";S:b;A:x;U:w");
+	/* A turn of nothing but thoughts will not be there. */
+	check(&strict, &able, "U:u;S:a;A:~hm;U:v", "U:u|" REMIND("a") "|v");
 }
 
 static void thoughts_and_billing_headers_stay_at_home(void **state)

@@ -20,8 +20,8 @@ static void assert_lines(const char *want)
 	us_buf_clear(&shown);
 	for (; *want; want++)
 		us_buf_add_char(&shown, *want == '\'' ? '"' : *want);
-	replace(&shown, "<a>", "call_", 8, 1);
-	replace(&shown, "<b>", "call_", 8, 2);
+	replace(&shown, "<a>", "call_", 16, 1);
+	replace(&shown, "<b>", "call_", 16, 2);
 	assert_string_equal(us_buf_cstr(&out), us_buf_cstr(&shown));
 }
 
