@@ -53,8 +53,7 @@ void in_any_chunking(struct report *r, const struct recording *rec)
 static void read_back(const struct program *p, const struct told *t, bool stream, struct heard *h)
 {
 	const struct us_dialect *d = p->listener->dialect;
-	enum us_framing framing = p->listener->framing ? p->listener->framing : d->framing;
-	const char *type = us_framing_type(stream ? framing : US_FRAMING_WHOLE);
+	const char *type = us_framing_type(stream ? program_framing(p) : US_FRAMING_WHOLE);
 	struct recording again = { .dialect = d,
 		                   .type = us_span_of(type),
 		                   .answer = us_buf_span(&t->bytes),

@@ -21,6 +21,11 @@ const struct program programs[] = {
 };
 const size_t nprograms = US_COUNT(programs);
 
+enum us_framing program_framing(const struct program *p)
+{
+	return p->listener->framing ? p->listener->framing : p->listener->dialect->framing;
+}
+
 struct told program_tell(const struct program *p, const struct recording *rec, size_t n,
                          bool stream)
 {

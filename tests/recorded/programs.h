@@ -13,6 +13,9 @@ struct program {
 extern const struct program programs[];
 extern const size_t nprograms;
 
+/* The framing in which it reads streams. */
+enum us_framing program_framing(const struct program *p);
+
 /* What our writer makes of an answer. */
 struct told {
 	struct us_buf bytes;

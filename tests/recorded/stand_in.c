@@ -127,3 +127,16 @@ bool stand_in_answers(const struct question *q, struct recording *out, struct us
 		                   .stream = x.ask.stream };
 	return true;
 }
+
+void stand_in_fails(const struct us_dialect *d, unsigned status, struct us_arena *a,
+                    struct us_buf *out)
+{
+	const struct us_mock_dialect *mock = find(d)->mock;
+	const struct us_mock_wording *w = mock->wording;
+	struct us_mock_refusal r = { 0 };
+	struct us_mock_facts facts = { 0 };
+
+	us_mock_words_refuse(&r, w, us_mock_words_trouble(w, status, us_span(NULL, 0)), &facts, a);
+	r.status = status;
+	mock->envelope(&r, 7, out);
+}

@@ -21,6 +21,10 @@ struct us_span stand_in_refuses(const struct question *q, struct us_arena *a);
 /* Its answer, as a recording without a file. False: it refuses. */
 bool stand_in_answers(const struct question *q, struct recording *out, struct us_arena *a);
 
+/* What it says of a failure, with whatever its kind of server says for that status. */
+void stand_in_fails(const struct us_dialect *d, unsigned status, struct us_arena *a,
+                    struct us_buf *out);
+
 /* A model of the dialect's; NULL: nobody here speaks it. */
 const char *stand_in_model(const struct us_dialect *d);
 
