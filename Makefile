@@ -63,8 +63,8 @@ check-sdk: $(B)/.setup-check $(B)/.setup-sdk $(HEARD) $(B)/sdk/.installed ## the
 $(B)/sdk/.installed: tests/sdk/package.json tests/sdk/package-lock.json
 	@mkdir -p $(@D)
 	$(Q)cp tests/sdk/package*.json $(@D)
-	$(Q)npm --prefix $(@D) ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
-	@touch $@
+	$(Q)npm --prefix $(@D) ci --ignore-scripts --no-audit --no-fund --loglevel=error >$(@D)/npm.log 2>&1 && \
+	      touch $@ || echo "the SDKs can't be had here: $(@D)/npm.log tells why"
 
 check-aarch64: $(B)/.setup-check $(B)/.setup-aarch64 all ## the preload for aarch64, with Debian's libcurls, in an emulator
 	$(Q)mkdir -p $(B)/aarch64 && touch $(B)/aarch64/.setup-build

@@ -11,7 +11,7 @@ mkdir -p "$build/broken" "$build/log"
 for target in $(sed -nE 's/^X\((\w+)\)$/\1/p' tests/fuzz/targets.def); do
 	mkdir -p "$build/corpus/$target"
 	log=$build/log/$target
-	if FUZZ_TARGET=$target "$build/tests/fuzz/fuzzer" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 \
+	if FUZZ_TARGET=$target "$build/tests/fuzz/fuzzer" -max_total_time="$seconds" -timeout=25 -seed=1 -rss_limit_mb=2048 \
 		-max_len=16384 -print_final_stats=1 -verbosity=1 -artifact_prefix="$build/broken/$target." \
 		"$build/corpus/$target" "$build/seeds/$target" >"$log" 2>&1; then
 		sed -nE 's/^.*cov: ([0-9]+).*$/\1/p' "$log" | tail -n 1 |
