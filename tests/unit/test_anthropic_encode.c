@@ -233,7 +233,7 @@ static void what_is_no_object_is_said_within_one(void **state)
 	                      OUT_ARGS("0", "{\\'INVALID_JSON\\':\\'nulls\\'}") OUT_CLOSE("0")
 	                              OUT_OPEN("1", OUT_CALL("<2>", "f"))
 	                                      OUT_ARGS("1", "{\\'value\\':5}") OUT_CLOSE("1")
-	                                              OUT_DELTA("'tool_use'" NO_SEQUENCE, "77", "8")
+	                                              OUT_DELTA("'tool_use'" NO_SEQUENCE, "77", "9")
 	                                                      OUT_STOP,
 	              START, ev_open(US_TOOL_CALL, "f"), ARGS("null"), ARGS("s"), CLOSE,
 	              ev_open(US_TOOL_CALL, "f"), ARGS(" 5"), CLOSE, ev_stop(US_STOP_TOOL, NULL),
