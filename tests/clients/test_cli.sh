@@ -231,7 +231,11 @@ test_options() {
 		BACKOFF) value=1s..2s ;;
 		BREAKER) value=5/60s ;;
 		FIDELITY) value=strict ;;
-		*_MAX) value=2M ;;
+		MIDSTREAM) value=off ;;
+		MODEL_ECHO) value=asked ;;
+		STICKY) value=0 ;;
+		MODELS) value=$dir/models ;;
+		HISTORY | *_MAX) value=2M ;;
 		STATE | STORE | *_SENDMAIL | *_COMMAND) value=$dir/elsewhere ;;
 		DURABLE) value=full ;;
 		RESTART_BACKOFF) value=1s..2s ;;
@@ -244,6 +248,7 @@ test_options() {
 		*) value=7s ;;
 		esac
 		echo '{}' >"$dir/config"
+		"$understudy" models >"$dir/models"
 		quiet run "--$option=$value" -- sh -c "$print \"\$UNDERSTUDY_$name\""
 		equal "--$option" "$value" "$out"
 		quiet run --help

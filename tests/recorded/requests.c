@@ -71,6 +71,7 @@ static const char *const strict[] = {
 	"must define tools",
 	"unexpected `tool_use_id` found",
 	"Previous response with id",
+	"Items are not persisted", /* it has never given one */
 	"json: unknown field",
 	"json: cannot unmarshal null",
 };
