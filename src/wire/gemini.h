@@ -56,6 +56,7 @@ bool us_gemini_u64(struct us_val v, uint64_t *out);
 	X(404, "NOT_FOUND")                                                                        \
 	X(409, "ABORTED")                                                                          \
 	X(409, "ALREADY_EXISTS")                                                                   \
+	X(413, "INVALID_ARGUMENT")                                                                 \
 	X(429, "RESOURCE_EXHAUSTED")                                                               \
 	X(499, "CANCELLED")                                                                        \
 	X(500, "INTERNAL")                                                                         \

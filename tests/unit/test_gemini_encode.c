@@ -211,6 +211,8 @@ static void errors_have_the_word_of_their_status(void **state)
 	                "\"status\":\"INTERNAL\"}}");
 	assert_error(400, "{\"error\":{\"code\":400,\"message\":\"The provider failed.\","
 	                  "\"status\":\"INVALID_ARGUMENT\"}}");
+	assert_error(413, "{\"error\":{\"code\":413,\"message\":\"The provider failed.\","
+	                  "\"status\":\"INVALID_ARGUMENT\"}}");
 	assert_error(418, "{\"error\":{\"code\":418,\"message\":\"The provider failed.\","
 	                  "\"status\":\"FAILED_PRECONDITION\"}}");
 	assert_error(504, "{\"error\":{\"code\":504,\"message\":\"The provider failed.\","

@@ -306,10 +306,22 @@ static void providers_that_share_a_host_are_told_apart_by_path_and_dialect(void 
 {
 	struct us_conf *c = *state;
 	struct us_provider list[] = {
-		{ "first", "openai", "http://gw/a", "", "", true, "", "", "" },
-		{ "second", "openai", "http://gw/a/b", "", "", true, "", "", "" },
-		{ "third", "anthropic", "http://gw/c", "", "", false, "", "", "" },
-		{ "fourth", "openai", "http://gw:80", "", "", true, "", "", "" },
+		{ .name = "first",
+		  .dialect = "openai",
+		  .base_url = "http://gw/a",
+		  .compatible = true },
+		{ .name = "second",
+		  .dialect = "openai",
+		  .base_url = "http://gw/a/b",
+		  .compatible = true },
+		{ .name = "third",
+		  .dialect = "anthropic",
+		  .base_url = "http://gw/c",
+		  .compatible = false },
+		{ .name = "fourth",
+		  .dialect = "openai",
+		  .base_url = "http://gw:80",
+		  .compatible = true },
 	};
 	struct us_chain before = c->providers;
 
