@@ -2,6 +2,7 @@
 #include "fuzz.h"
 
 #include "base/mem.h"
+#include "cli/mock_text.h"
 
 #include <stdlib.h>
 
@@ -52,6 +53,15 @@ void fuzz_play(const struct fuzz_target *t, struct us_span in, unsigned long sta
 	fuzz_must(fuzz_count_now() == before, "nothing is left allocated");
 	fuzz_must(fuzz_count_most() <= limit,
 	          "memory stays below four times the input and a constant");
+}
+
+bool fuzz_is_text(struct us_span s)
+{
+	size_t n = 1;
+
+	for (size_t i = 0; i < s.n && n; i += n)
+		n = us_mock_utf8(us_span(s.p + i, s.n - i));
+	return n > 0;
 }
 
 unsigned fuzz_byte(struct us_span *in)

@@ -49,6 +49,10 @@ _Noreturn void fuzz_broken(const char *promise);
 
 void fuzz_must(bool holds, const char *promise);
 
+/* Is it UTF-8? Bytes that are no text stay what they are, but half a character of theirs may become
+ * a whole one, and no strict reader takes them. */
+bool fuzz_is_text(struct us_span s);
+
 /* Takes from the front; 0 where nothing is left. */
 unsigned fuzz_byte(struct us_span *in);
 

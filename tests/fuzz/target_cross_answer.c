@@ -112,16 +112,6 @@ static void tell(struct cross *x, bool stream)
 	us_writer_free(w);
 }
 
-/* Bytes that are no text stay what they are; no strict reader takes them. */
-static bool is_text(struct us_span s)
-{
-	size_t n = 1;
-
-	for (size_t i = 0; i < s.n && n; i += n)
-		n = us_mock_utf8(us_span(s.p + i, s.n - i));
-	return n > 0;
-}
-
 static void cross(struct us_span in)
 {
 	const struct us_dialect *to = fuzz_dialect(&in);
@@ -130,7 +120,7 @@ static void cross(struct us_span in)
 
 	x.cuts = fuzz_cuts(&in);
 	x.from.body = in;
-	x.judged = is_text(in);
+	x.judged = fuzz_is_text(in);
 	for (size_t i = 0; i < nprograms * 2; i++) {
 		x.program = &programs[(n + i) % nprograms];
 		if (x.program->listener->dialect == to)

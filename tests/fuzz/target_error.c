@@ -31,7 +31,8 @@ static void play(struct us_span in)
 		fuzz_must(!to->encode_error(&err, &out), "an error can be said");
 		fuzz_must(decode(to, us_buf_span(&out), &again, &a, &heard),
 		          "what is said is understood as an error");
-		fuzz_must(!err.message.n || us_span_eq(heard.message, err.message),
+		fuzz_must(!err.message.n || !fuzz_is_text(in) ||
+		                  us_span_eq(heard.message, err.message),
 		          "its message is the same");
 	}
 	us_doc_fini(&doc);
