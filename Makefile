@@ -82,7 +82,8 @@ torture: $(UNIT) ## half-open permits and budgets among processes that are kille
 
 fuzz: $(FUZZ) $(B)/.setup-fuzz ## every parser and translation under libFuzzer, SECONDS_EACH=60
 	$(Q)mkdir -p build/fuzz && $(FUZZ) --seeds build/fuzz/seeds
-	$(Q)$(MAKE) -s CC=clang SAN=fuzzer-no-link,address,undefined B=build/fuzz CFLAGS='-O1 -g' \
+	$(Q)$(MAKE) -s CC=clang SAN=fuzzer-no-link,address,undefined B=build/fuzz \
+	      CFLAGS='-O1 -g -fno-sanitize-recover=undefined' \
 	      build/fuzz/tests/fuzz/fuzzer
 	$(Q)tests/fuzz/fuzz.sh build/fuzz $(SECONDS_EACH)
 

@@ -50,10 +50,12 @@ void us_frame_open(struct us_frame *f)
 /* Outside of strings, in which they can't be, they mean nothing. */
 static void unfold(struct us_buf *out, size_t at, char end)
 {
-	char *p = out->p + at;
+	char *p;
 
-	while (at < out->n && (p = memchr(p, end, (size_t)(out->p + out->n - p))))
+	for (size_t i = at; i < out->n && (p = memchr(out->p + i, end, out->n - i)); i++) {
 		*p = ' ';
+		i = (size_t)(p - out->p);
+	}
 }
 
 void us_frame_close(struct us_frame *f)

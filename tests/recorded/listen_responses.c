@@ -448,9 +448,8 @@ static const char *expect_stop(const struct heard *h, const struct us_resp *r)
 	case US_STOP_FILTER:
 		return "content_filter";
 	case US_STOP_REFUSAL:
-		return memmem(us_buf_span(&h->text).p, h->text.n, HEARD_TEXT, strlen(HEARD_TEXT))
-		               ? "completed"
-		               : "content_filter";
+		return us_span_has(us_buf_span(&h->text), HEARD_TEXT) ? "completed"
+		                                                      : "content_filter";
 	default:
 		return "completed";
 	}
