@@ -61,7 +61,7 @@ void us_course_begin(struct us_call *c, struct us_candidate *who, uint64_t now)
 	}
 	c->limit_at = us_course_protects(c) ? now + us_course_limit(c, now) : US_NEVER;
 	c->want_send = true;
-	us_spend_used(c);
+	us_spend_used(c, who);
 	count(c, who, US_COUNT_attempts);
 	us_course_note(c, who, (struct us_note){ .kind = US_NOTE_ATTEMPT });
 }

@@ -1,10 +1,12 @@
 /* spend.c - what attempts beyond the first may cost, over all processes
  *
  * Each takes a token of the host's (state/budget.h), but for two kinds: what failed before never
- * left this machine, so nobody was burdened; or who is asked has just answered well, so there is no
- * storm that it could be a part of. Who has no token waits for one, or for the news that the next
- * provider is well, which those who had one bring: when a provider dies under two hundred calls, a
- * few find out about the next one, and the others follow.
+ * left this machine, so nobody was burdened (if it had cost one, that comes back); or who is asked
+ * has just answered well, so there is no storm that it could be a part of. Who has no token waits
+ * for one, or for the news that the next provider is well, which those who had one bring: when a
+ * provider dies under two hundred calls, a few find out about the next one, and the others follow.
+ * Where nobody is asking it, only a token could come, and for that no call waits longer than the
+ * user's patience, nor at all one that its program tries again anyway.
  *
  * A program that tries again by itself is known by the body of its request. It is not refused, but
  * counted, and we do not try again on the same provider what it tries again anyway.
@@ -49,9 +51,24 @@ void us_spend_begin(struct us_call *c)
 		us_budget_call(budget(c), c->now);
 }
 
+/* This was the news, unless somebody has asked it since. */
+static void was_the_news(struct us_call *c)
+{
+	uint64_t mine = c->attempt_began;
+
+	if (!c->cur->own)
+		atomic_compare_exchange_strong(&us_candidate_slot(c->cur, c->env.page)->asked_ms,
+		                               &mine, 0);
+}
+
 void us_spend_failed(struct us_call *c, enum us_cause cause)
 {
-	c->spend.free = cause == US_CAUSE_DNS || cause == US_CAUSE_CONNECT;
+	was_the_news(c);
+	c->spend.free = cause == US_CAUSE_DNS || cause == US_CAUSE_CONNECT ||
+	                (cause == US_CAUSE_LOCAL && !c->gate->head.n);
+	if (c->spend.free && c->spend.cost)
+		us_budget_give_back(budget(c), c->now);
+	c->spend.cost = false;
 }
 
 static bool is_proved(struct us_call *c, const struct us_candidate *who)
@@ -74,15 +91,35 @@ static uint64_t share(const struct us_call *c, const struct us_candidate *who)
 	return again ? (size(c) + 1) / 2 : size(c);
 }
 
-bool us_spend(struct us_call *c, const struct us_candidate *who)
+/* Until then whoever has asked this one last may bring news of it. */
+static void expect_news(struct us_call *c, struct us_candidate *who)
+{
+	struct us_slot *s = us_candidate_slot(who, c->env.page);
+	uint64_t asked = atomic_load_explicit(&s->asked_ms, memory_order_relaxed);
+	uint64_t until = asked ? asked + us_course_limit(c, c->now) + 2 * LOOK_MS : 0;
+
+	if (until > c->spend.news_until)
+		c->spend.news_until = until;
+}
+
+bool us_spend(struct us_call *c, struct us_candidate *who)
 {
 	if (!c->tries || c->spend.free || c->spend.paid || is_proved(c, who))
 		return true;
 	c->spend.paid = us_budget_take(budget(c), share(c, who), c->now);
+	if (!c->spend.paid)
+		expect_news(c, who);
 	return c->spend.paid;
 }
 
-void us_spend_used(struct us_call *c) { c->spend.paid = false; }
+void us_spend_used(struct us_call *c, struct us_candidate *who)
+{
+	c->spend.cost = c->spend.paid;
+	c->spend.paid = false;
+	if (!who->own)
+		atomic_store_explicit(&us_candidate_slot(who, c->env.page)->asked_ms,
+		                      c->attempt_began, memory_order_relaxed);
+}
 
 void us_spend_charge(struct us_call *c) { us_budget_charge(budget(c), size(c), c->now); }
 
@@ -97,10 +134,14 @@ static uint64_t longest(const struct us_call *c)
 
 bool us_spend_waits(struct us_call *c)
 {
-	if (!c->spend.wait_until)
-		c->spend.wait_until = c->now + longest(c);
-	c->spend.short_of = c->now < c->spend.wait_until;
-	if (!c->spend.short_of)
+	struct us_spend *s = &c->spend;
+
+	if (!s->wait_until) {
+		s->wait_until = c->now + longest(c);
+		s->calm_until = c->now + (s->repeat ? 0 : c->env.conf->patience);
+	}
+	s->short_of = c->now < s->wait_until && (c->now < s->calm_until || c->now < s->news_until);
+	if (!s->short_of)
 		return false;
 	c->phase = WAITING;
 	c->wait_until = c->now + LOOK_MS;

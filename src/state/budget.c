@@ -40,18 +40,20 @@ static uint64_t paid(uint64_t word, uint64_t now)
 	return pack(debt - parts, (word & SINCE_MASK) + parts * REFILL_MS);
 }
 
-void us_budget_call(struct us_budget *b, uint64_t now_ms)
+static void put(struct us_budget *b, uint64_t part, uint64_t now_ms)
 {
 	uint64_t word = atomic_load_explicit(&b->debt, memory_order_relaxed), next;
 
 	while (debt_of(word)) {
 		next = paid(word, now_ms);
-		next = debt_of(next) > PER_CALL ? pack(debt_of(next) - PER_CALL, next)
-		                                : pack(0, next);
+		next = pack(debt_of(next) > part ? debt_of(next) - part : 0, next);
 		if (atomic_compare_exchange_weak(&b->debt, &word, next))
 			return;
 	}
 }
+
+void us_budget_call(struct us_budget *b, uint64_t now_ms) { put(b, PER_CALL, now_ms); }
+void us_budget_give_back(struct us_budget *b, uint64_t now_ms) { put(b, TOKEN, now_ms); }
 
 bool us_budget_has(const struct us_budget *b, uint64_t size, uint64_t now_ms)
 {

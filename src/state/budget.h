@@ -25,6 +25,8 @@ void us_budget_call(struct us_budget *b, uint64_t now_ms);
 
 /* Takes a token, if there is one. `size` is that of the bucket; 0: nothing is ever short. */
 bool us_budget_take(struct us_budget *b, uint64_t size, uint64_t now_ms);
+/* Gives one back that was taken for nothing. */
+void us_budget_give_back(struct us_budget *b, uint64_t now_ms);
 /* Would there be one? */
 bool us_budget_has(const struct us_budget *b, uint64_t size, uint64_t now_ms);
 /* Takes one in any case: what cannot be refused is at least counted. */

@@ -43,7 +43,8 @@ struct us_sizes {
 struct us_slot {
 	_Atomic uint64_t key; /* hash of the names; 0: free */
 	struct us_health health;
-	_Atomic uint64_t ok_ms; /* when its last good answer began to come */
+	_Atomic uint64_t ok_ms;    /* when its last good answer began to come */
+	_Atomic uint64_t asked_ms; /* when it was last asked to stand in */
 	_Atomic uint64_t count[16];
 	_Atomic uint64_t failed_by[US_CAUSES_MAX]; /* attempts, by us_cause */
 	_Atomic uint64_t ended[16];                /* calls whose end was here, by us_end */

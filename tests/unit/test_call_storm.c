@@ -11,6 +11,7 @@
 struct fate {
 	enum us_cause broken; /* NONE: with the head and body */
 	const char *head, *body;
+	uint64_t takes_ms; /* 0: ANSWERS_MS */
 };
 
 static const struct fate own_well = { US_CAUSE_NONE, JSON_HEAD("200 OK"), ANSWER };
@@ -34,6 +35,11 @@ struct storm {
 	char text[CALLS][128];
 };
 
+static uint64_t takes(const struct fate *fate)
+{
+	return fate->takes_ms ? fate->takes_ms : ANSWERS_MS;
+}
+
 static void follow(struct storm *s, struct flight *f)
 {
 	for (;;) {
@@ -47,7 +53,7 @@ static void follow(struct storm *s, struct flight *f)
 			break;
 		case US_ORDER_SEND:
 			f->to = o.to;
-			f->answers_at = s->w->now + ANSWERS_MS;
+			f->answers_at = s->w->now + takes(o.to->own ? &s->own : &s->target);
 			*(o.to->own ? &s->sent_own : &s->sent_target) += 1;
 			break;
 		case US_ORDER_FINISH:
@@ -218,6 +224,37 @@ static void when_the_next_one_is_well_all_are_served_by_it(void **state)
 	end(s);
 }
 
+/* A whole answer of a model may well take half a minute: it is waited for. */
+static void the_news_of_a_slow_one_is_waited_for(void **state)
+{
+	static const struct fate slow = { US_CAUSE_NONE, JSON_HEAD("200 OK"), CLAUDE, 30000 };
+	struct world *w = *state;
+	struct storm *s = prepare(w, busy, slow);
+
+	for (size_t i = 0; i < CALLS; i++)
+		begin_call(s, s->text[i]);
+	play(s);
+	assert_int_equal(s->served, CALLS);
+	end(s);
+}
+
+static void
+without_a_token_and_with_nobody_to_bring_news_a_call_is_patient_and_no_more(void **state)
+{
+	struct world *w = *state;
+	struct storm *s = prepare(w, busy, well);
+	uint64_t began = w->now;
+
+	while (us_budget_take(us_page_budget(&w->page), w->conf.budget, w->now))
+		;
+	begin_call(s, s->text[0]);
+	play(s);
+	assert_int_equal(s->sent_target, 0);
+	assert_true(w->now - began >= w->conf.patience);
+	assert_true(w->now - began < w->conf.patience + 1000);
+	end(s);
+}
+
 static void what_never_left_this_machine_costs_nothing(void **state)
 {
 	struct world *w = *state;
@@ -231,6 +268,21 @@ static void what_never_left_this_machine_costs_nothing(void **state)
 	assert_int_equal(s->sent_target, CALLS);
 	assert_int_equal(w->now - began, 2 * ANSWERS_MS); /* nobody waited */
 	assert_true(us_budget_has(us_page_budget(&w->page), 1, w->now));
+	end(s);
+}
+
+/* Three dead hosts in the chain are not three tokens for each call. */
+static void nor_does_a_fallback_that_was_not_reached(void **state)
+{
+	struct world *w = *state;
+	struct storm *s = prepare(w, conflict, refused);
+
+	for (size_t i = 0; i < CALLS; i++) {
+		begin_call(s, s->text[i]);
+		play(s);
+	}
+	assert_true(us_budget_has(us_page_budget(&w->page), w->conf.budget, w->now));
+	assert_true(s->sent_target > 0);
 	end(s);
 }
 
@@ -321,6 +373,9 @@ int main(void)
 		TEST(a_silent_target_is_no_way_around_the_bucket),
 		TEST(when_the_next_one_is_well_all_are_served_by_it),
 		TEST(what_never_left_this_machine_costs_nothing),
+		TEST(nor_does_a_fallback_that_was_not_reached),
+		TEST(the_news_of_a_slow_one_is_waited_for),
+		TEST(without_a_token_and_with_nobody_to_bring_news_a_call_is_patient_and_no_more),
 		TEST(a_budget_of_none_holds_nobody_back),
 		TEST(a_program_that_tries_again_itself_is_counted_in),
 		TEST(a_program_that_asks_something_else_is_not),
