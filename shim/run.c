@@ -91,7 +91,7 @@ void run_ended(struct run *r, CURLcode code)
 
 bool run_is_mute(const struct run *r)
 {
-	return !r->shown && (r->flying != r->shadow->handle || r->landed);
+	return !r->shown;
 }
 
 /* --- waiting for a connection ---------------------------------------------------------------- */

@@ -85,8 +85,7 @@ void run_land(struct run *r);
 /* What the program is told at the end. The relay has nothing left to show. */
 CURLcode run_result(struct run *r, enum us_finish how);
 
-/* The program has been shown nothing, and what libcurl knows is of an attempt that it shall not
- * see. */
+/* The program has been shown nothing: what libcurl knows of an answer, it shall not see. */
 bool run_is_mute(const struct run *r);
 
 /* The call was told something: it may be due earlier. */

@@ -14,7 +14,7 @@ struct fate {
 	uint64_t takes_ms; /* 0: ANSWERS_MS */
 };
 
-static const struct fate own_well = { US_CAUSE_NONE, JSON_HEAD("200 OK"), ANSWER };
+static const struct fate own_well = { US_CAUSE_NONE, JSON_HEAD("200 OK"), ANSWER, 0 };
 
 struct flight {
 	struct us_call *call;
@@ -164,10 +164,10 @@ static void end(struct storm *s)
 		us_call_free(s->flight[i].call);
 }
 
-static const struct fate busy = { US_CAUSE_NONE, JSON_HEAD("503 Busy"), "{}" };
-static const struct fate conflict = { US_CAUSE_NONE, "HTTP/1.1 409 Now\r\n\r\n", "{}" };
-static const struct fate refused = { US_CAUSE_CONNECT, NULL, NULL };
-static const struct fate well = { US_CAUSE_NONE, JSON_HEAD("200 OK"), CLAUDE };
+static const struct fate busy = { US_CAUSE_NONE, JSON_HEAD("503 Busy"), "{}", 0 };
+static const struct fate conflict = { US_CAUSE_NONE, "HTTP/1.1 409 Now\r\n\r\n", "{}", 0 };
+static const struct fate refused = { .broken = US_CAUSE_CONNECT };
+static const struct fate well = { US_CAUSE_NONE, JSON_HEAD("200 OK"), CLAUDE, 0 };
 
 static void when_everything_fails_all_attempts_are_a_tenth_more_and_the_bucket(void **state)
 {
@@ -199,7 +199,7 @@ static void nor_are_there_more_where_no_breaker_helps(void **state)
 
 static void a_silent_target_is_no_way_around_the_bucket(void **state)
 {
-	static const struct fate silent = { US_CAUSE_TIMEOUT, NULL, NULL };
+	static const struct fate silent = { .broken = US_CAUSE_TIMEOUT };
 	struct world *w = *state;
 	struct storm *s = prepare(w, busy, silent);
 
