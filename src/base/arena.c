@@ -128,6 +128,27 @@ struct us_span us_arena_printf(struct us_arena *a, const char *fmt, ...)
 	return us_span(p, (size_t)n);
 }
 
+static int hex(char c)
+{
+	c = us_lower(c);
+	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+struct us_span us_arena_unescape(struct us_arena *a, struct us_span s)
+{
+	char *out = us_arena_alloc(a, s.n + 1);
+	size_t n = 0;
+
+	for (size_t i = 0; out && i < s.n; i++) {
+		bool escape = s.p[i] == '%' && i + 2 < s.n && hex(s.p[i + 1]) >= 0 &&
+		              hex(s.p[i + 2]) >= 0;
+
+		out[n++] = escape ? (char)(hex(s.p[i + 1]) * 16 + hex(s.p[i + 2])) : s.p[i];
+		i += escape ? 2 : 0;
+	}
+	return us_span(out ? out : "", n);
+}
+
 void *us_arena_push(struct us_arena *a, void *array, size_t *count, size_t size)
 {
 	size_t n = *count;

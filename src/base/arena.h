@@ -29,6 +29,8 @@ void *us_arena_array(struct us_arena *a, size_t count, size_t size);
 struct us_span us_arena_copy(struct us_arena *a, struct us_span s);
 /* b behind a, likewise. */
 struct us_span us_arena_join(struct us_arena *a, struct us_span first, struct us_span second);
+/* A copy with each %XX undone (RFC 3986 2.1); a percent sign that begins none stays. Likewise. */
+struct us_span us_arena_unescape(struct us_arena *a, struct us_span s);
 struct us_span us_arena_printf(struct us_arena *a, const char *fmt, ...) US_PRINTF(2, 3);
 
 /* `array` is the address of a pointer to *count elements of `size` bytes: grows it by one and

@@ -6,7 +6,6 @@
 #include "cli/view.h"
 #include "state/event_json.h"
 
-#include <getopt.h>
 #include <time.h>
 
 #define NAME "events"
@@ -105,8 +104,9 @@ static int look(struct place *at, struct options *o)
 	return us_out_done(&o->view.out) ? 1 : rc;
 }
 
-static int events(struct options *o)
+static int events(struct us_view *v)
 {
+	struct options *o = (struct options *)v; /* its first member */
 	const struct timespec pause = { .tv_nsec = LOOK_MS * 1000000L };
 	struct place at = { 0 };
 	int rc;
@@ -139,8 +139,10 @@ static const char help_text[] =
 	"\n"
 	"The exit status is 0, 1 if the state cannot be read, 2 if an option is wrong.\n";
 
-static int take(struct options *o, int letter, const char *value)
+static int take(struct us_view *v, int letter, const char *value)
 {
+	struct options *o = (struct options *)v;
+
 	switch (letter) {
 	case 'f':
 		o->follow = true;
@@ -157,7 +159,7 @@ static int take(struct options *o, int letter, const char *value)
 	}
 }
 
-static int read_options(struct options *o, int argc, char **argv)
+int us_cli_events(int argc, char **argv)
 {
 	static const struct option longs[] = {
 		{ "follow", no_argument, NULL, 'f' },
@@ -165,23 +167,8 @@ static int read_options(struct options *o, int argc, char **argv)
 		{ "last", required_argument, NULL, 'n' },
 		US_VIEW_OPTIONS,
 	};
-	int letter, rc = 0;
-
-	optind = 1;
-	while (!rc && (letter = getopt_long(argc, argv, "f", longs, NULL)) != -1)
-		rc = take(o, letter, optarg);
-	return !rc && optind < argc ? us_view_refuse(&o->view, argv[optind], "is no option") : rc;
-}
-
-int us_cli_events(int argc, char **argv)
-{
+	static const struct us_view_command command = { NAME, "f", longs, take, help_text, events };
 	struct options o = { .last = UINT64_MAX };
-	int rc;
 
-	us_view_init(&o.view, NAME);
-	rc = read_options(&o, argc, argv);
-	if (!rc)
-		rc = o.view.help ? us_view_help(help_text) : events(&o);
-	us_view_fini(&o.view);
-	return rc;
+	return us_view_main(&o.view, &command, argc, argv);
 }

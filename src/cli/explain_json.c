@@ -1,5 +1,4 @@
 /* explain_json.c - an explanation for programs: one line, whose members are in the man page */
-#include "base/json.h"
 #include "cli/explain.h"
 
 #define TEXT_MAX ((size_t)64 << 20)
@@ -81,17 +80,6 @@ static cJSON *make(const struct us_json *j, struct us_explain *e, enum us_fideli
 int us_explain_json(struct us_explain *e, enum us_fidelity fidelity, const struct us_out *out)
 {
 	const struct us_json *j = us_json();
-	cJSON *doc = j ? make(j, e, fidelity) : NULL;
-	char *text = j ? j->PrintUnformatted(doc) : NULL;
 
-	if (!j)
-		us_out_tell(US_EXPLAIN_NAME,
-		            "--json needs libcjson.so.1, which is not on this machine");
-	else if (text)
-		fprintf(out->to, "%s\n", text);
-	if (j) {
-		j->free(text);
-		j->Delete(doc);
-	}
-	return text ? 0 : 1;
+	return us_out_json(out, US_EXPLAIN_NAME, j, j ? make(j, e, fidelity) : NULL);
 }

@@ -4,8 +4,6 @@
 #include "base/clock.h"
 #include "cli/cli.h"
 
-#include <getopt.h>
-
 #define NAME "metrics"
 
 struct options {
@@ -13,8 +11,9 @@ struct options {
 	const char *listen; /* NULL: print once */
 };
 
-static int metrics(struct options *o)
+static int metrics(struct us_view *v)
 {
+	struct options *o = (struct options *)v; /* its first member */
 	struct us_page page;
 	struct us_buf text;
 	int rc;
@@ -52,37 +51,24 @@ static const char help_text[] =
 	"\n"
 	"The exit status is 0, 1 if the state cannot be read, 2 if an option is wrong.\n";
 
-static int take(struct options *o, int letter, const char *value)
+static int take(struct us_view *v, int letter, const char *value)
 {
+	struct options *o = (struct options *)v;
+
 	if (letter != 'l')
 		return us_view_take(&o->view, letter, value);
 	o->listen = value;
 	return 0;
 }
 
-static int read_options(struct options *o, int argc, char **argv)
+int us_cli_metrics(int argc, char **argv)
 {
 	static const struct option longs[] = {
 		{ "listen", required_argument, NULL, 'l' },
 		US_VIEW_OPTIONS,
 	};
-	int letter, rc = 0;
-
-	optind = 1;
-	while (!rc && (letter = getopt_long(argc, argv, "", longs, NULL)) != -1)
-		rc = take(o, letter, optarg);
-	return !rc && optind < argc ? us_view_refuse(&o->view, argv[optind], "is no option") : rc;
-}
-
-int us_cli_metrics(int argc, char **argv)
-{
+	static const struct us_view_command command = { NAME, "", longs, take, help_text, metrics };
 	struct options o = { .listen = NULL };
-	int rc;
 
-	us_view_init(&o.view, NAME);
-	rc = read_options(&o, argc, argv);
-	if (!rc)
-		rc = o.view.help ? us_view_help(help_text) : metrics(&o);
-	us_view_fini(&o.view);
-	return rc;
+	return us_view_main(&o.view, &command, argc, argv);
 }

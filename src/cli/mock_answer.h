@@ -76,7 +76,6 @@ void us_mock_answer(struct us_mock_answer *a, const struct us_mock_ask *ask,
 
 /* Takes the next token off *rest: a word and the blanks before it. False at the end. */
 bool us_mock_token(struct us_span *rest, struct us_span *token);
-
 /* Takes some bytes of a tool's arguments off *rest, whole characters. False at the end. */
 bool us_mock_piece(struct us_span *rest, struct us_span *piece);
 
@@ -88,8 +87,12 @@ void us_mock_ask_result(struct us_mock_ask *ask, struct us_span text, bool error
 void us_mock_ask_stops(struct us_mock_ask *ask, const struct us_mock_json *stops,
                        struct us_arena *arena);
 
-/* Is this a message that asks to go on with what stands before it, and no new turn? */
+/* Does this message ask to go on with what stands before it? */
 bool us_mock_goes_on(const struct us_mock_json *message, struct us_arena *arena);
+
+/* What follows the assistant's last message; one at the very end goes into *begun (may be NULL). */
+const struct us_mock_json *us_mock_last_turn(const struct us_mock_json *question,
+                                             struct us_span *begun, struct us_arena *arena);
 
 /* The texts of a content, which is a string or a list of parts, one after the other. */
 struct us_span us_mock_content_text(const struct us_mock_json *content, struct us_arena *arena);

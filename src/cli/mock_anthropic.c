@@ -38,21 +38,11 @@ static void ask_block(struct us_mock_ask *ask, const struct us_mock_json *b, str
 		                   us_mock_json_true(us_mock_json_get(b, "is_error")), arena);
 }
 
-/* Whatever follows the last assistant message. One at the very end is a prefill: its question came
- * before it. */
 static void ask_turn(struct us_mock_ask *ask, const struct us_mock_json *q, struct us_arena *arena)
 {
-	const struct us_mock_json *m = us_mock_json_get(q, "messages")->first, *from = m;
+	const struct us_mock_json *m = us_mock_last_turn(q, &ask->begun, arena);
 
 	for (; m; m = m->next) {
-		if (!us_mock_json_is(us_mock_json_get(m, "role"), "assistant"))
-			continue;
-		if (m->next && !us_mock_goes_on(m->next, arena))
-			from = m->next;
-		else if (!m->next)
-			ask->begun = us_mock_content_text(us_mock_json_get(m, "content"), arena);
-	}
-	for (m = from; m; m = m->next) {
 		const struct us_mock_json *content = us_mock_json_get(m, "content");
 
 		if (!us_mock_json_is(us_mock_json_get(m, "role"), "user"))

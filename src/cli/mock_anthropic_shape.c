@@ -4,22 +4,11 @@
  * has. Blocks of server tools are let through unread: the mock has no such tools.
  */
 #include "cli/mock_anthropic.h"
+#include "cli/mock_kinds.h"
 
 #include <limits.h>
 
-/* Short names for kinds: these are tables to be read. */
-enum {
-	NIL = US_MOCK_NULL,
-	BOOL = US_MOCK_BOOL,
-	INT = US_MOCK_INT,
-	NUM = US_MOCK_INT | US_MOCK_NUM,
-	STR = US_MOCK_STR,
-	ARR = US_MOCK_ARR,
-	OBJ = US_MOCK_OBJ
-};
-
 /* clang-format off */
-#define REQ .required = true
 #define ID .kinds = STR, .chars = US_MOCK_NAME
 #define CACHE { .name = "cache_control", OBJ | NIL, .shape = &cache }
 #define IMAGES "image/jpeg|image/png|image/gif|image/webp"

@@ -74,6 +74,22 @@ bool us_mock_goes_on(const struct us_mock_json *message, struct us_arena *arena)
 	return us_span_has(text, "Continue from exactly that point.");
 }
 
+const struct us_mock_json *us_mock_last_turn(const struct us_mock_json *question,
+                                             struct us_span *begun, struct us_arena *arena)
+{
+	const struct us_mock_json *m = us_mock_json_get(question, "messages")->first, *from = m;
+
+	for (; m; m = m->next) {
+		if (!us_mock_json_is(us_mock_json_get(m, "role"), "assistant"))
+			continue;
+		if (m->next && !us_mock_goes_on(m->next, arena))
+			from = m->next;
+		else if (!m->next && begun)
+			*begun = us_mock_content_text(us_mock_json_get(m, "content"), arena);
+	}
+	return from;
+}
+
 struct us_span us_mock_content_text(const struct us_mock_json *content, struct us_arena *arena)
 {
 	struct us_buf b;

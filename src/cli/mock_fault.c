@@ -39,29 +39,6 @@ static void split(struct us_span s, struct us_span *name, struct us_span *value)
 	us_span_next(value, '=', name);
 }
 
-static int hex(char c)
-{
-	return c >= '0' && c <= '9'                     ? c - '0'
-	       : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10
-	                                                : -1;
-}
-
-/* Undoes %XX. What is no escape stays as it is. */
-static struct us_span unescape(struct us_span s, struct us_arena *arena)
-{
-	char *out = us_arena_alloc(arena, s.n + 1);
-	size_t n = 0;
-
-	for (size_t i = 0; out && i < s.n; i++) {
-		bool escape = s.p[i] == '%' && i + 2 < s.n && hex(s.p[i + 1]) >= 0 &&
-		              hex(s.p[i + 2]) >= 0;
-
-		out[n++] = escape ? (char)(hex(s.p[i + 1]) * 16 + hex(s.p[i + 2])) : s.p[i];
-		i += escape ? 2 : 0;
-	}
-	return us_span(out ? out : "", n);
-}
-
 /* A header's value must not end its line. */
 static bool one_line(struct us_span s)
 {
@@ -107,7 +84,7 @@ static int read_choice(struct us_mock_fault *f, struct us_span text, struct us_a
 			continue;
 		if (!value.p)
 			return refuse(why, text, "needs a value");
-		value = unescape(value, arena);
+		value = us_arena_unescape(arena, value);
 		if (check_choice((enum us_mock_choice)i, value))
 			return refuse(why, text, "has a value that is not possible");
 		f->choice[i] = value;
@@ -160,7 +137,7 @@ static bool take_url(struct us_mock_fault *f, struct us_span *entry, struct us_a
 	if (!at || (before && at[-1] != '+'))
 		return false;
 	at += sizeof(word) - 1;
-	f->url = unescape(us_span(at, entry->n - (size_t)(at - entry->p)), arena);
+	f->url = us_arena_unescape(arena, us_span(at, entry->n - (size_t)(at - entry->p)));
 	f->on[US_MOCK_REDIRECT] = true;
 	*entry = us_span(entry->p, before ? before - 1 : 0);
 	return true;

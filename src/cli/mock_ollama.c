@@ -21,20 +21,11 @@ static struct us_span key(const struct us_mock_http *http)
 	return US_SPAN("");
 }
 
-/* Whatever follows the last assistant message; one at the very end has its question before it. */
 static void ask_turn(struct us_mock_ask *ask, const struct us_mock_json *q, struct us_arena *arena)
 {
-	const struct us_mock_json *m = us_mock_json_get(q, "messages")->first, *from = m;
+	const struct us_mock_json *m = us_mock_last_turn(q, &ask->begun, arena);
 
 	for (; m; m = m->next) {
-		if (!us_mock_json_is(us_mock_json_get(m, "role"), "assistant"))
-			continue;
-		if (m->next && !us_mock_goes_on(m->next, arena))
-			from = m->next;
-		else if (!m->next)
-			ask->begun = us_mock_content_text(us_mock_json_get(m, "content"), arena);
-	}
-	for (m = from; m; m = m->next) {
 		const struct us_mock_json *role = us_mock_json_get(m, "role");
 		const struct us_mock_json *content = us_mock_json_get(m, "content");
 

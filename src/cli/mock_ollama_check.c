@@ -4,6 +4,7 @@
  * that is overlooked is lost. What it would not hear is refused here.
  */
 #include "cli/mock_ollama.h"
+#include "cli/mock_kinds.h"
 
 #include <limits.h>
 
@@ -27,20 +28,7 @@ const struct us_mock_wording us_mock_ollama_wording = {
 	.last_word = " or ",
 };
 
-/* Short names for kinds: these are tables to be read. */
-enum {
-	NIL = US_MOCK_NULL,
-	BOOL = US_MOCK_BOOL,
-	INT = US_MOCK_INT,
-	NUM = US_MOCK_INT | US_MOCK_NUM,
-	STR = US_MOCK_STR,
-	ARR = US_MOCK_ARR,
-	OBJ = US_MOCK_OBJ
-};
-
 /* clang-format off */
-#define REQ .required = true
-#define OBJECT(member, looks) { .name = (member), OBJ, REQ, .shape = &(looks) }
 #define IMAGES { .name = "images", ARR | NIL, .elements = STR, .chars = US_MOCK_BASE64 }
 
 static const struct us_mock_rule call_function_rules[] = {

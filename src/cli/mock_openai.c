@@ -64,16 +64,11 @@ static void ask_tools(struct us_mock_ask *ask, const struct us_mock_json *q)
 		ask->must_call = us_span(NULL, 0);
 }
 
-/* Whatever follows the last assistant message; one at the very end has its question before it. */
 static void ask_turn(struct us_mock_ask *ask, const struct us_mock_json *q, struct us_arena *arena)
 {
-	const struct us_mock_json *m = us_mock_json_get(q, "messages")->first, *from = m;
+	const struct us_mock_json *m = us_mock_last_turn(q, NULL, arena);
 
-	for (; m; m = m->next)
-		if (us_mock_json_is(us_mock_json_get(m, "role"), "assistant") && m->next &&
-		    !us_mock_goes_on(m->next, arena))
-			from = m->next;
-	for (m = from; m; m = m->next) {
+	for (; m; m = m->next) {
 		const struct us_mock_json *role = us_mock_json_get(m, "role");
 		const struct us_mock_json *content = us_mock_json_get(m, "content");
 

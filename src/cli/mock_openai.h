@@ -26,6 +26,9 @@ int us_mock_openai_check_image(struct us_mock_check *c, struct us_span url, stru
 int us_mock_openai_check_file(struct us_mock_check *c, struct us_span data, struct us_span name,
                               struct us_span place);
 
+/* A tool was chosen that is not there. */
+int us_mock_openai_unknown_choice(struct us_mock_check *c, struct us_span name);
+
 /* Is it a model that reasons? */
 bool us_mock_openai_reasons(struct us_span model);
 

@@ -5,25 +5,11 @@
  * index of a call, an image_url that is a string, no stop at all in a list.
  */
 #include "cli/mock_openai.h"
+#include "cli/mock_kinds.h"
 
 #include <limits.h>
 
-/* Short names for kinds: these are tables to be read. */
-enum {
-	NIL = US_MOCK_NULL,
-	BOOL = US_MOCK_BOOL,
-	INT = US_MOCK_INT,
-	NUM = US_MOCK_INT | US_MOCK_NUM,
-	STR = US_MOCK_STR,
-	ARR = US_MOCK_ARR,
-	OBJ = US_MOCK_OBJ
-};
-
 /* clang-format off */
-#define REQ .required = true
-#define SOME .low = 1, .high = LLONG_MAX
-#define NAME64 .kinds = STR, .chars = US_MOCK_NAME, .max_len = 64
-#define OBJECT(member, looks) { .name = (member), OBJ, REQ, .shape = &(looks) }
 
 static const struct us_mock_rule cache_rules[] = {
 	{ .name = "mode", STR, REQ, .words = "explicit" },

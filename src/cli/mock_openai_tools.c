@@ -187,7 +187,7 @@ static bool declared(const struct us_mock_json *q, struct us_span name)
 	return false;
 }
 
-static int unknown_choice(struct us_mock_check *c, struct us_span name)
+int us_mock_openai_unknown_choice(struct us_mock_check *c, struct us_span name)
 {
 	return us_mock_check_refuse(
 		c, NULL, "tool_choice",
@@ -203,10 +203,10 @@ static int choice_is_declared(struct us_mock_check *c, const struct us_mock_json
 	struct us_span name = tool_name(choice);
 
 	if (name.p && name.n && !declared(q, name))
-		return unknown_choice(c, name);
+		return us_mock_openai_unknown_choice(c, name);
 	for (const struct us_mock_json *t = list ? list->first : NULL; t; t = t->next)
 		if (!declared(q, tool_name(t)))
-			return unknown_choice(c, tool_name(t));
+			return us_mock_openai_unknown_choice(c, tool_name(t));
 	return 0;
 }
 

@@ -79,14 +79,6 @@ static bool declared(const struct us_mock_json *q, struct us_span name)
 	return false;
 }
 
-static int unknown_choice(struct us_mock_check *c, struct us_span name)
-{
-	return us_mock_check_refuse(
-		c, NULL, "tool_choice",
-		us_arena_printf(c->arena, "Tool choice '%.*s' not found in 'tools' parameter.",
-	                        (int)name.n, name.p));
-}
-
 /* A tool can only be chosen, or allowed, if it is there. */
 static int choice(struct us_mock_check *c, const struct us_mock_json *q)
 {
@@ -101,11 +93,11 @@ static int choice(struct us_mock_check *c, const struct us_mock_json *q)
 		                            US_SPAN("Tool choice 'required' must be specified with "
 		                                    "'tools' parameter."));
 	if (name.n && !us_span_is(type, "mcp") && !declared(q, name))
-		return unknown_choice(c, name);
+		return us_mock_openai_unknown_choice(c, name);
 	for (const struct us_mock_json *t = list ? list->first : NULL; t; t = t->next) {
 		name = us_mock_json_text(us_mock_json_get(t, "name"));
 		if (name.n && !declared(q, name))
-			return unknown_choice(c, name);
+			return us_mock_openai_unknown_choice(c, name);
 	}
 	return 0;
 }

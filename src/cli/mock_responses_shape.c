@@ -5,24 +5,11 @@
  * without annotations. Items of hosted tools are known by their names only.
  */
 #include "cli/mock_responses.h"
+#include "cli/mock_kinds.h"
 
 #include <limits.h>
 
-/* Short names for kinds: these are tables to be read. */
-enum {
-	NIL = US_MOCK_NULL,
-	BOOL = US_MOCK_BOOL,
-	INT = US_MOCK_INT,
-	NUM = US_MOCK_INT | US_MOCK_NUM,
-	STR = US_MOCK_STR,
-	ARR = US_MOCK_ARR,
-	OBJ = US_MOCK_OBJ
-};
-
 /* clang-format off */
-#define REQ .required = true
-#define SOME .low = 1, .high = LLONG_MAX
-#define NAME64 .kinds = STR, .chars = US_MOCK_NAME, .max_len = 64
 #define CALL_ID { .name = "call_id", STR, REQ, .max_len = US_MOCK_RESPONSES_ID_MAX }
 #define STATUS { .name = "status", STR | NIL, .words = "in_progress|completed|incomplete" }
 #define HOSTED(type) { .tag = (type), .open = true }

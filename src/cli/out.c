@@ -116,6 +116,21 @@ void us_out_tell(const char *command, const char *fmt, ...)
 	us_buf_fini(&text);
 }
 
+int us_out_json(const struct us_out *o, const char *command, const struct us_json *j, cJSON *doc)
+{
+	char *text = j ? j->PrintUnformatted(doc) : NULL;
+
+	if (!j)
+		us_out_tell(command, "--json needs libcjson.so.1, which is not on this machine");
+	else if (text)
+		fprintf(o->to, "%s\n", text);
+	if (j) {
+		j->free(text);
+		j->Delete(doc);
+	}
+	return text ? 0 : 1;
+}
+
 int us_out_done(const struct us_out *o) { return fflush(o->to) || ferror(o->to) ? 1 : 0; }
 
 /* --- tables ---------------------------------------------------------------------------------- */

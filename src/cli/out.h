@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/json.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -32,6 +33,10 @@ void us_out_addv(const struct us_out *o, enum us_paint paint, const char *fmt, v
 
 /* One line on stderr, "understudy COMMAND: ...", cleaned. */
 void us_out_tell(const char *command, const char *fmt, ...) US_PRINTF(2, 3);
+
+/* Prints the document as a line, for --json, and frees it. `j` NULL: there is no cJSON, which is
+ * told. The exit status. */
+int us_out_json(const struct us_out *o, const char *command, const struct us_json *j, cJSON *doc);
 
 /* Everything has been written: 0, or 1 when it could not be. */
 int us_out_done(const struct us_out *o);

@@ -5,7 +5,6 @@
 #include "cli/status.h"
 #include "cli/view.h"
 
-#include <getopt.h>
 #include <time.h>
 
 #define WATCH_DEFAULT_S 2
@@ -57,8 +56,9 @@ static int watch(struct us_status *st, struct options *o)
 	return rc;
 }
 
-static int status(struct options *o)
+static int status(struct us_view *v)
 {
+	struct options *o = (struct options *)v; /* its first member */
 	struct us_status st = { 0 };
 
 	us_view_settle(&o->view);
@@ -90,8 +90,10 @@ static const char help_text[] =
 	"\n"
 	"The exit status is 0, 1 if the state cannot be read, 2 if an option is wrong.\n";
 
-static int take(struct options *o, int letter, const char *value)
+static int take(struct us_view *v, int letter, const char *value)
 {
+	struct options *o = (struct options *)v;
+
 	switch (letter) {
 	case 'j':
 		o->json = true;
@@ -108,30 +110,16 @@ static int take(struct options *o, int letter, const char *value)
 	}
 }
 
-static int read_options(struct options *o, int argc, char **argv)
+int us_cli_status(int argc, char **argv)
 {
 	static const struct option longs[] = {
 		{ "json", no_argument, NULL, 'j' },
 		{ "watch", optional_argument, NULL, 'w' },
 		US_VIEW_OPTIONS,
 	};
-	int letter, rc = 0;
-
-	optind = 1;
-	while (!rc && (letter = getopt_long(argc, argv, "", longs, NULL)) != -1)
-		rc = take(o, letter, optarg);
-	return !rc && optind < argc ? us_view_refuse(&o->view, argv[optind], "is no option") : rc;
-}
-
-int us_cli_status(int argc, char **argv)
-{
+	static const struct us_view_command command = { US_STATUS_NAME, "",        longs,
+		                                        take,           help_text, status };
 	struct options o = { 0 };
-	int rc;
 
-	us_view_init(&o.view, US_STATUS_NAME);
-	rc = read_options(&o, argc, argv);
-	if (!rc)
-		rc = o.view.help ? us_view_help(help_text) : status(&o);
-	us_view_fini(&o.view);
-	return rc;
+	return us_view_main(&o.view, &command, argc, argv);
 }

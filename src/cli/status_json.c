@@ -1,5 +1,4 @@
 /* status_json.c - the page for programs: one line, whose members are in the man page */
-#include "base/json.h"
 #include "cli/status.h"
 
 static const char *const count_names[] = {
@@ -91,17 +90,6 @@ static cJSON *make(const struct us_json *j, const struct us_status *st)
 int us_status_json(const struct us_status *st, const struct us_out *out)
 {
 	const struct us_json *j = us_json();
-	cJSON *doc = j ? make(j, st) : NULL;
-	char *text = j ? j->PrintUnformatted(doc) : NULL;
 
-	if (!j)
-		us_out_tell(US_STATUS_NAME,
-		            "--json needs libcjson.so.1, which is not on this machine");
-	else if (text)
-		fprintf(out->to, "%s\n", text);
-	if (j) {
-		j->free(text);
-		j->Delete(doc);
-	}
-	return text ? 0 : 1;
+	return us_out_json(out, US_STATUS_NAME, j, j ? make(j, st) : NULL);
 }

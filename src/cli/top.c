@@ -10,7 +10,6 @@
 #include "cli/cli.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -169,8 +168,9 @@ static int live(struct us_top *t, struct options *o)
 	return rc;
 }
 
-static int top(struct options *o)
+static int top(struct us_view *v)
 {
+	struct options *o = (struct options *)v; /* its first member */
 	static struct us_top t;
 
 	us_view_settle(&o->view);
@@ -196,8 +196,10 @@ static const char help_text[] =
 	"\n"
 	"The exit status is 0, 1 if the state cannot be read, 2 if an option is wrong.\n";
 
-static int take(struct options *o, int letter, const char *value)
+static int take(struct us_view *v, int letter, const char *value)
 {
+	struct options *o = (struct options *)v;
+
 	if (letter != 'e')
 		return us_view_take(&o->view, letter, value);
 	if (us_span_u64(us_span_of(value), &o->every_s) && o->every_s && o->every_s <= EVERY_MAX_S)
@@ -205,29 +207,14 @@ static int take(struct options *o, int letter, const char *value)
 	return us_view_refuse(&o->view, "--every", "takes a number of seconds from 1 to 86400");
 }
 
-static int read_options(struct options *o, int argc, char **argv)
+int us_cli_top(int argc, char **argv)
 {
 	static const struct option longs[] = {
 		{ "every", required_argument, NULL, 'e' },
 		US_VIEW_OPTIONS,
 	};
-	int letter, rc = 0;
-
-	optind = 1;
-	while (!rc && (letter = getopt_long(argc, argv, "", longs, NULL)) != -1)
-		rc = take(o, letter, optarg);
-	return !rc && optind < argc ? us_view_refuse(&o->view, argv[optind], "is no option") : rc;
-}
-
-int us_cli_top(int argc, char **argv)
-{
+	static const struct us_view_command command = { NAME, "", longs, take, help_text, top };
 	struct options o = { .every_s = EVERY_DEFAULT_S };
-	int rc;
 
-	us_view_init(&o.view, NAME);
-	rc = read_options(&o, argc, argv);
-	if (!rc)
-		rc = o.view.help ? us_view_help(help_text) : top(&o);
-	us_view_fini(&o.view);
-	return rc;
+	return us_view_main(&o.view, &command, argc, argv);
 }

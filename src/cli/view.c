@@ -6,14 +6,6 @@
 #define DIR_MAX ((size_t)4096)
 #define WRONG 2
 
-void us_view_init(struct us_view *v, const char *command)
-{
-	*v = (struct us_view){ .command = command, .out = us_out_open(stdout) };
-	us_buf_init(&v->dir, DIR_MAX);
-}
-
-void us_view_fini(struct us_view *v) { us_buf_fini(&v->dir); }
-
 static int point_to_help(const struct us_view *v)
 {
 	us_out_tell(v->command, "try `understudy %s --help`", v->command);
@@ -38,10 +30,34 @@ int us_view_take(struct us_view *v, int letter, const char *value)
 	return us_buf_add_str(&v->dir, value) ? us_view_refuse(v, "--state", "is too long") : 0;
 }
 
-int us_view_help(const char *text)
+static int help(const char *text)
 {
 	fputs(text, stdout);
 	return fflush(stdout) ? 1 : 0;
+}
+
+static int read_options(struct us_view *v, const struct us_view_command *c, int argc, char **argv)
+{
+	int letter, rc = 0;
+
+	optind = 1;
+	while (!rc && (letter = getopt_long(argc, argv, c->letters, c->options, NULL)) != -1)
+		rc = c->take(v, letter, optarg);
+	return !rc && optind < argc ? us_view_refuse(v, argv[optind], "is no option") : rc;
+}
+
+int us_view_main(struct us_view *v, const struct us_view_command *command, int argc, char **argv)
+{
+	int rc;
+
+	v->command = command->name;
+	v->out = us_out_open(stdout);
+	us_buf_init(&v->dir, DIR_MAX);
+	rc = read_options(v, command, argc, argv);
+	if (!rc)
+		rc = v->help ? help(command->help) : command->show(v);
+	us_buf_fini(&v->dir);
+	return rc;
 }
 
 /* They say where the page lies and how long a breaker stays open. */

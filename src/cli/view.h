@@ -11,6 +11,8 @@
 #include "conf/conf.h"
 #include "state/page.h"
 
+#include <getopt.h>
+
 struct us_view {
 	const char *command;
 	struct us_out out;
@@ -26,16 +28,22 @@ struct us_view {
 		NULL, 0, NULL, 0                                                                   \
 	}
 
-void us_view_init(struct us_view *v, const char *command);
-void us_view_fini(struct us_view *v);
+/* `v` is the first member of what a command knows of its options. */
+struct us_view_command {
+	const char *name, *letters;
+	const struct option *options; /* US_VIEW_OPTIONS are among them */
+	int (*take)(struct us_view *v, int letter, const char *value);
+	const char *help;
+	int (*show)(struct us_view *v);
+};
+
+/* Reads the options, then shows. The exit status. */
+int us_view_main(struct us_view *v, const struct us_view_command *command, int argc, char **argv);
 
 /* One of these options, or a wrong one. 0, or the exit status. */
 int us_view_take(struct us_view *v, int letter, const char *value);
 /* Says what is wrong with `what`. The exit status. */
 int us_view_refuse(const struct us_view *v, const char *what, const char *why);
-/* The exit status. */
-int us_view_help(const char *text);
-
 /* Reads the settings: once, before the first look. */
 void us_view_settle(struct us_view *v);
 /* Opens the page; its `file` is NULL when nobody has made one. 1 when it can't be read, which is

@@ -16,28 +16,6 @@ static bool skip(struct us_span *s, const char *start)
 	return true;
 }
 
-static int hex(char c)
-{
-	c = us_lower(c);
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* %40 is '@'. */
-static struct us_span decoded(struct us_span s, struct us_arena *a)
-{
-	char *out = us_arena_alloc(a, s.n + 1);
-	size_t n = 0;
-
-	for (size_t i = 0; out && i < s.n; i++) {
-		bool escape = s.p[i] == '%' && i + 2 < s.n && hex(s.p[i + 1]) >= 0 &&
-		              hex(s.p[i + 2]) >= 0;
-
-		out[n++] = escape ? (char)(hex(s.p[i + 1]) * 16 + hex(s.p[i + 2])) : s.p[i];
-		i += escape ? 2 : 0;
-	}
-	return us_span(out ? out : "", n);
-}
-
 /* [[USER]:PASSWORD@] off the front; "password@" alone is a password too. */
 static void take_user(struct us_redis_url *u, struct us_span *rest, struct us_arena *a)
 {
@@ -49,10 +27,10 @@ static void take_user(struct us_redis_url *u, struct us_span *rest, struct us_ar
 	who = us_span(rest->p, (size_t)(at - rest->p));
 	colon = who.n ? memchr(who.p, ':', who.n) : NULL;
 	if (colon) {
-		u->user = decoded(us_span(who.p, (size_t)(colon - who.p)), a);
+		u->user = us_arena_unescape(a, us_span(who.p, (size_t)(colon - who.p)));
 		who = us_span(colon + 1, (size_t)(at - colon - 1));
 	}
-	u->password = decoded(who, a);
+	u->password = us_arena_unescape(a, who);
 	*rest = us_span(at + 1, rest->n - (size_t)(at + 1 - rest->p));
 }
 

@@ -83,36 +83,6 @@ static struct us_span usual(struct us_span mime)
 	return mime;
 }
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = (char)(c | 0x20);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* A percent sign that begins no escape stands for itself. */
-static struct us_span percent_decode(struct us_span in, struct us_arena *a)
-{
-	char *out = us_arena_alloc(a, in.n + 1);
-	size_t n = 0;
-
-	if (!out)
-		return us_span("", 0);
-	for (size_t i = 0; i < in.n; i++) {
-		int high = i + 2 < in.n && in.p[i] == '%' ? hex_digit(in.p[i + 1]) : -1;
-		int low = high < 0 ? -1 : hex_digit(in.p[i + 2]);
-
-		if (low < 0) {
-			out[n++] = in.p[i];
-			continue;
-		}
-		out[n++] = (char)(high << 4 | low);
-		i += 2;
-	}
-	return us_span(out, n);
-}
-
 static struct us_span base64_encode(struct us_span in, struct us_arena *a)
 {
 	char *out = us_arena_alloc(a, in.n / 3 * 4 + 5);
@@ -164,7 +134,7 @@ bool us_dataurl_split(struct us_span url, struct us_arena *a, struct us_span *mi
 	data = us_span(comma + 1, (size_t)(url.p + url.n - comma) - 1);
 	coded = head.n >= 7 && strncasecmp(head.p + head.n - 7, ";base64", 7) == 0;
 	if (us_span_has(data, "%"))
-		data = percent_decode(data, a);
+		data = us_arena_unescape(a, data);
 	data = coded ? us_base64_unfold(data, a) : base64_encode(data, a);
 	if (!us_span_next(&head, ';', &type) || !type.n)
 		type = us_dataurl_sniff(data);
