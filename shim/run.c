@@ -89,10 +89,7 @@ void run_ended(struct run *r, CURLcode code)
 		us_call_ended(r->call, attempt_cause(code), r->fleet->now_ms);
 }
 
-bool run_is_mute(const struct run *r)
-{
-	return !r->shown;
-}
+bool run_is_mute(const struct run *r) { return !r->shown; }
 
 /* --- waiting for a connection ---------------------------------------------------------------- */
 
