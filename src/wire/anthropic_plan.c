@@ -13,6 +13,7 @@
  */
 #include "wire/anthropic_plan.h"
 
+#include "wire/effort.h"
 #include "wire/wants.h"
 
 #define DEFAULT_MAX_TOKENS 32768 /* of a model that could write more */
@@ -44,25 +45,22 @@ static uint64_t plan_max_tokens(const struct us_anthropic_ask *a)
 
 /* Budgets fit the models that take a number; `older` is said to those that do not know the word. */
 static const struct effort {
-	const char *word, *newer, *older;
+	const char *newer, *older;
 	uint64_t budget;
 } efforts[] = {
-	{ "minimal", "low", "low", 1024 },      { "low", "low", "low", 2048 },
-	{ "medium", "medium", "medium", 8192 }, { "high", "high", "high", 16384 },
-	{ "xhigh", "xhigh", "high", 24576 },    { "max", "max", "high", 32768 },
+	[US_EFFORT_MINIMAL] = { "low", "low", 1024 },
+	[US_EFFORT_LOW] = { "low", "low", 2048 },
+	[US_EFFORT_MEDIUM] = { "medium", "medium", 8192 },
+	[US_EFFORT_HIGH] = { "high", "high", 16384 },
+	[US_EFFORT_XHIGH] = { "xhigh", "high", 24576 },
+	[US_EFFORT_MAX] = { "max", "high", 32768 },
 };
 
 static const struct effort *effort_of(const struct us_req *r)
 {
-	uint64_t b = r->reason_budget;
+	enum us_effort e = us_effort_of(r);
 
-	/* An Anthropic program may say both; the word is what a model of efforts is told. */
-	for (size_t i = 0; us_set(r->effort) && i < US_COUNT(efforts); i++)
-		if (us_span_is(r->effort, efforts[i].word))
-			return &efforts[i];
-	if (r->reason == US_REASON_BUDGET)
-		return &efforts[b < 1024 ? 0 : b < 4096 ? 1 : b < 16384 ? 2 : 3];
-	return NULL; /* as the model thinks fit */
+	return e == US_EFFORT_UNSET ? NULL : &efforts[e];
 }
 
 static bool wants_thought(const struct us_req *r)

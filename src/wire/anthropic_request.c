@@ -276,18 +276,7 @@ static int take_top_k(struct us_anthropic_in *in, struct us_val v, const char *n
 
 static int take_stop(struct us_anthropic_in *in, struct us_val v, const char *name)
 {
-	struct us_req *r = in->out;
-
-	if (!us_val_is(v, US_J_ARRAY))
-		return US_EINVAL;
-	for (struct us_iter it = us_iter(v); us_iter_next(&it);) {
-		struct us_span *slot = us_arena_push(in->a, &r->stop, &r->nstop, sizeof(*slot));
-
-		if (!slot || !us_val_is(it.val, US_J_STRING))
-			return slot ? US_EINVAL : in->a->err;
-		*slot = us_val_str(it.val, in->a);
-	}
-	return 0;
+	return us_take_stops(v, in->a, in->out);
 }
 
 static int take_metadata(struct us_anthropic_in *in, struct us_val v, const char *name)

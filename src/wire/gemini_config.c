@@ -2,6 +2,7 @@
 #include "wire/gemini_request.h"
 
 #include "wire/gemini_schema.h"
+#include "wire/take.h"
 
 #define AT(field) offsetof(struct us_req, field)
 #define SCHEMA_MAX ((size_t)16 << 20)
@@ -41,20 +42,7 @@ static int read_numbers(struct us_gemini_in *in, struct us_val config)
 
 static int read_stop(struct us_gemini_in *in, struct us_val v)
 {
-	struct us_req *r = in->out;
-
-	if (!us_val_given(v))
-		return 0;
-	if (!us_val_is(v, US_J_ARRAY))
-		return US_EINVAL;
-	for (struct us_iter it = us_iter(v); us_iter_next(&it);) {
-		struct us_span *slot = us_arena_push(in->a, &r->stop, &r->nstop, sizeof(*slot));
-
-		if (!slot || !us_val_is(it.val, US_J_STRING))
-			return slot ? US_EINVAL : in->a->err;
-		*slot = us_val_str(it.val, in->a);
-	}
-	return 0;
+	return us_val_given(v) ? us_take_stops(v, in->a, in->out) : 0;
 }
 
 /* The older Schema, as the JSON Schema that says the same. */

@@ -13,6 +13,7 @@
  */
 #include "wire/gemini_request.h"
 
+#include "wire/effort.h"
 #include "wire/gemini_schema.h"
 #include "wire/wants.h"
 
@@ -28,24 +29,20 @@ void us_gemini_degraded(struct us_gemini_out *w, const char *code, const char *w
 /* --- reasoning -------------------------------------------------------------------------------- */
 
 static const struct effort {
-	const char *word, *level;
+	const char *level;
 	uint64_t budget;
 } efforts[] = {
-	{ "minimal", "MINIMAL", 512 }, { "low", "LOW", 2048 },     { "medium", "MEDIUM", 8192 },
-	{ "high", "HIGH", 16384 },     { "xhigh", "HIGH", 24576 }, { "max", "HIGH", 32768 },
+	[US_EFFORT_MINIMAL] = { "MINIMAL", 512 }, [US_EFFORT_LOW] = { "LOW", 2048 },
+	[US_EFFORT_MEDIUM] = { "MEDIUM", 8192 },  [US_EFFORT_HIGH] = { "HIGH", 16384 },
+	[US_EFFORT_XHIGH] = { "HIGH", 24576 },    [US_EFFORT_MAX] = { "HIGH", 32768 },
 };
 
 /* NULL: as the model thinks fit. */
 static const struct effort *effort_of(const struct us_req *r)
 {
-	uint64_t b = r->reason_budget;
+	enum us_effort e = us_effort_of(r);
 
-	for (size_t i = 0; us_set(r->effort) && i < US_COUNT(efforts); i++)
-		if (us_span_is(r->effort, efforts[i].word))
-			return &efforts[i];
-	if (r->reason == US_REASON_BUDGET)
-		return &efforts[b < 1024 ? 0 : b < 4096 ? 1 : b < 16384 ? 2 : 3];
-	return NULL;
+	return e == US_EFFORT_UNSET ? NULL : &efforts[e];
 }
 
 static bool is_short(const struct us_req *r)
@@ -77,10 +74,10 @@ static void put_budget(struct us_gemini_out *w, bool off)
 static void put_level(struct us_gemini_out *w, bool off)
 {
 	bool on = w->model->thinking == US_THINKING_EFFORT_ON;
-	const struct effort *e = off ? &efforts[0] : effort_of(w->r);
+	const struct effort *e = off ? &efforts[US_EFFORT_MINIMAL] : effort_of(w->r);
 
-	if (e == &efforts[0] && on)
-		e = &efforts[1];
+	if (e == &efforts[US_EFFORT_MINIMAL] && on)
+		e = &efforts[US_EFFORT_LOW];
 	us_print_member(&w->p, "thinkingLevel", us_span_of(e->level));
 	if (!off && !us_span_is_nocase(w->r->effort, e->level))
 		us_gemini_degraded(w, "REASONING_APPROXIMATED", "reasoning effort");

@@ -6,6 +6,7 @@
  */
 #include "wire/ollama_render.h"
 
+#include "wire/effort.h"
 #include "wire/models.h"
 #include "wire/schema.h"
 #include "wire/wants.h"
@@ -119,30 +120,9 @@ static void print_format(struct us_ollama_out *o)
 
 /* --- reasoning ------------------------------------------------------------------------------- */
 
-/* Of the levels, the nearest that every version which has levels takes. */
-static const struct {
-	const char *word, *said;
-} levels[] = {
-	{ "minimal", "low" }, { "low", "low" },    { "medium", "medium" },
-	{ "high", "high" },   { "xhigh", "high" }, { "max", "high" },
-};
-
-/* NULL: none was asked for. */
-static const char *level_of(const struct us_req *r)
-{
-	uint64_t b = r->reason_budget;
-
-	if (r->reason == US_REASON_BUDGET)
-		return b < 4096 ? "low" : b < 16384 ? "medium" : "high";
-	for (size_t i = 0; i < US_COUNT(levels); i++)
-		if (us_span_is(r->effort, levels[i].word))
-			return levels[i].said;
-	return NULL;
-}
-
 static void print_level(struct us_ollama_out *o)
 {
-	const char *level = level_of(o->r);
+	const char *level = us_effort_common(us_effort_of(o->r));
 
 	if (!level) {
 		us_print_member_bool(&o->p, "think", true);
@@ -181,7 +161,7 @@ static void print_think(struct us_ollama_out *o)
 	} else if (thinking == US_THINKING_EFFORT) {
 		print_level(o);
 	} else {
-		if (level_of(r))
+		if (us_effort_of(r) != US_EFFORT_UNSET)
 			degraded(o, "EFFORT_DROPPED", "think");
 		us_print_member_bool(&o->p, "think", true);
 	}

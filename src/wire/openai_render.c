@@ -6,6 +6,7 @@
  */
 #include "wire/openai_render.h"
 
+#include "wire/effort.h"
 #include "wire/models.h"
 #include "wire/openai.h"
 #include "wire/schema.h"
@@ -185,29 +186,14 @@ static void print_stop(struct us_openai_out *o)
 		us_print_close(&o->p, ']');
 }
 
-/* Of the words that some models know and others refuse, the nearest that all of them take. */
-static const struct {
-	const char *word, *said;
-} efforts[] = {
-	{ "minimal", "low" }, { "low", "low" },    { "medium", "medium" },
-	{ "high", "high" },   { "xhigh", "high" }, { "max", "high" },
-};
-
 /* NULL: as the model thinks fit. */
 static const char *effort_of(const struct us_req *r)
 {
-	uint64_t b = r->reason_budget;
-
 	if (r->reason == US_REASON_OFF || r->reason == US_REASON_BETWEEN_TOOLS)
 		return "low";
 	if (r->reason == US_REASON_UNSET)
 		return r->max_out_set && r->max_out < LITTLE_ROOM ? "low" : NULL;
-	for (size_t i = 0; i < US_COUNT(efforts); i++)
-		if (us_span_is(r->effort, efforts[i].word))
-			return efforts[i].said;
-	if (r->reason == US_REASON_BUDGET)
-		return b < 4096 ? "low" : b < 16384 ? "medium" : "high";
-	return NULL;
+	return us_effort_common(us_effort_of(r));
 }
 
 /* A model that does not reason needs no word to leave it. */

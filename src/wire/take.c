@@ -15,6 +15,20 @@ struct us_span us_take_str(struct us_val object, const char *name, struct us_are
 	return us_val_is(v, US_J_STRING) ? us_val_str(v, a) : us_span(NULL, 0);
 }
 
+int us_take_stops(struct us_val list, struct us_arena *a, struct us_req *r)
+{
+	if (!us_val_is(list, US_J_ARRAY))
+		return US_EINVAL;
+	for (struct us_iter it = us_iter(list); us_iter_next(&it);) {
+		struct us_span *slot = us_arena_push(a, &r->stop, &r->nstop, sizeof(*slot));
+
+		if (!slot || !us_val_is(it.val, US_J_STRING))
+			return slot ? US_EINVAL : a->err;
+		*slot = us_val_str(it.val, a);
+	}
+	return 0;
+}
+
 void us_take_args(struct us_val v, struct us_arena *a, struct us_block *b)
 {
 	b->args = us_val_is(v, US_J_STRING) ? us_val_str(v, a)
