@@ -30,7 +30,8 @@ static const char *env(void *self, const char *name)
 		name += strlen(US_ENV_PREFIX);
 	while (us_span_next(&rest, '\n', &line))
 		if (us_span_next(&line, '=', &key) && us_span_is(key, name) && line.n < VALUE_MAX) {
-			memcpy(s->value, line.p, line.n);
+			if (line.n)
+				memcpy(s->value, line.p, line.n);
 			s->value[line.n] = '\0';
 			return s->value;
 		}
