@@ -60,6 +60,7 @@ void us_course_begin(struct us_call *c, struct us_candidate *who, uint64_t now)
 		return;
 	}
 	c->limit_at = us_course_protects(c) ? now + us_course_limit(c, now) : US_NEVER;
+	c->crumbs = 0;
 	c->want_send = true;
 	us_spend_used(c, who);
 	count(c, who, US_COUNT_attempts);

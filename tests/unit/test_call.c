@@ -405,6 +405,67 @@ static void a_fallback_that_falls_silent_in_mid_stream_ends_in_an_error(void **s
 	assert_false(shown(w, "[DONE]"));
 }
 
+static void begin_talking(struct world *w)
+{
+	begin(w, STREAMED);
+	head(w, SSE_HEAD);
+	body(w, FIRST TEXT("He"));
+	assert_true(shown(w, TEXT("He")));
+}
+
+static void an_event_that_comes_byte_by_byte_is_silence(void **state)
+{
+	struct world *w = *state;
+
+	begin_talking(w);
+	for (int i = 0; i < 19; i++) {
+		wait_ms(w, 1000);
+		body(w, "d");
+	}
+	assert_int_equal(w->cancels, 0);
+	wait_ms(w, 1000);
+	assert_int_equal(w->cancels, 1);
+	expect_send(w, "anthropic");
+}
+
+static void a_tool_call_that_comes_byte_by_byte_is_silence(void **state)
+{
+	struct world *w = *state;
+
+	begin(w, STREAMED);
+	head(w, SSE_HEAD);
+	body(w, FIRST CHUNK("{\"tool_calls\":[{\"index\":0,\"id\":\"i\",\"type\":\"function\","
+	                    "\"function\":{\"name\":\"f\",\"arguments\":\"{\"}}]}",
+	                    "null"));
+	for (int i = 0; i < 19; i++) {
+		wait_ms(w, 1000);
+		body(w, "d");
+	}
+	wait_ms(w, 1000);
+	assert_int_equal(w->cancels, 1);
+	expect_send(w, "anthropic");
+}
+
+static void what_ends_or_is_large_is_no_silence(void **state)
+{
+	static const char *const pieces[] = { ": ping\n\n", "\n", TEXT("l"), TEXT("lo") };
+	static char large[600];
+	struct world *w = *state;
+
+	memset(large, 'x', sizeof(large) - 1);
+	begin_talking(w);
+	for (size_t i = 0; i < 20; i++) {
+		wait_ms(w, 19000);
+		body(w, pieces[i % US_COUNT(pieces)]);
+	}
+	body(w, "data: {\"x\":\"");
+	for (size_t i = 0; i < 20; i++) {
+		wait_ms(w, 9000);
+		body(w, large);
+	}
+	assert_int_equal(w->cancels, 0);
+}
+
 /* --- what is no answer ----------------------------------------------------------------------- */
 
 static void each_false_200_is_no_answer(void **state)
@@ -886,6 +947,9 @@ int main(void)
 		TEST(of_a_short_limit_the_fallback_keeps_its_share),
 		TEST(a_silent_provider_without_a_ready_fallback_is_not_cut_off),
 		TEST(a_fallback_that_falls_silent_in_mid_stream_ends_in_an_error),
+		TEST(an_event_that_comes_byte_by_byte_is_silence),
+		TEST(a_tool_call_that_comes_byte_by_byte_is_silence),
+		TEST(what_ends_or_is_large_is_no_silence),
 		TEST(each_false_200_is_no_answer),
 		TEST(when_all_fail_the_own_failure_is_shown_byte_for_byte),
 		TEST(a_lost_connection_shows_nothing),
