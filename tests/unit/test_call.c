@@ -813,6 +813,62 @@ static void what_is_too_big_to_hold_passes_unprotected(void **state)
 	assert_true(shown(w, "tail"));
 }
 
+static const char *filled(char with)
+{
+	static char big[5000];
+
+	memset(big, with, sizeof(big) - 1);
+	return big;
+}
+
+static void a_failure_that_is_too_big_to_hold_is_left(void **state)
+{
+	struct world *w = *state;
+
+	set(w, "UNDERSTUDY_HOLD_MAX", "4K");
+	set(w, "UNDERSTUDY_ATTEMPTS", "1");
+	begin(w, REQUEST);
+	head(w, JSON_HEAD("503 Busy"));
+	body(w, filled('x'));
+	assert_int_equal(w->cancels, 1);
+	expect_send(w, "anthropic");
+	head(w, JSON_HEAD("503 Busy"));
+	body(w, filled('x'));
+	assert_int_equal(w->cancels, 2);
+	expect_finish(w, US_FINISH_CUT); /* what was kept of it is not all */
+	assert_true(shown(w, "503 Busy"));
+}
+
+static void a_failure_that_is_too_big_to_hold_passes_if_nobody_else_can_serve(void **state)
+{
+	struct world *w = *state;
+
+	set(w, "UNDERSTUDY_HOLD_MAX", "4K");
+	set(w, "UNDERSTUDY_ATTEMPTS", "1");
+	set(w, "UNDERSTUDY_FALLBACKS", "");
+	begin(w, REQUEST);
+	head(w, JSON_HEAD("503 Busy"));
+	body(w, filled('x'));
+	body(w, "tail");
+	assert_true(shown(w, "tail"));
+	assert_int_equal(w->cancels, 0);
+}
+
+static void what_is_too_big_to_hold_and_no_json_is_left(void **state)
+{
+	struct world *w = *state;
+
+	set(w, "UNDERSTUDY_HOLD_MAX", "4K");
+	begin(w, REQUEST);
+	head(w, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+	        "Content-Length: 9000\r\n\r\n");
+	body(w, "{\"id\":");
+	body(w, filled('x'));
+	assert_int_equal(w->cancels, 1);
+	expect_send(w, "anthropic");
+	assert_int_equal(w->shown.n, 0);
+}
+
 static void a_redirect_passes_at_once(void **state)
 {
 	struct world *w = *state;
@@ -974,6 +1030,9 @@ int main(void)
 		TEST(an_error_that_the_own_provider_says_in_mid_stream_is_the_programs),
 		TEST(a_broken_transfer_after_the_first_byte_ends_as_it_would_have),
 		TEST(what_is_too_big_to_hold_passes_unprotected),
+		TEST(a_failure_that_is_too_big_to_hold_is_left),
+		TEST(a_failure_that_is_too_big_to_hold_passes_if_nobody_else_can_serve),
+		TEST(what_is_too_big_to_hold_and_no_json_is_left),
 		TEST(a_redirect_passes_at_once),
 		TEST(a_target_gets_the_request_once_more_without_what_it_refused),
 		TEST(but_only_once),
