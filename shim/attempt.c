@@ -397,6 +397,8 @@ enum us_cause attempt_cause(CURLcode code)
 		{ CURLE_WEIRD_SERVER_REPLY, US_CAUSE_NOT_JSON },
 		{ CURLE_UNSUPPORTED_PROTOCOL, US_CAUSE_NOT_JSON }, /* HTTP/0.9, as 7.88 calls it */
 		{ CURLE_BAD_CONTENT_ENCODING, US_CAUSE_CUT },
+		{ CURLE_TOO_LARGE, US_CAUSE_NOT_JSON },     /* a header beyond all measure ... */
+		{ CURLE_OUT_OF_MEMORY, US_CAUSE_NOT_JSON }, /* ... as libcurl says before 8.6 */
 		{ CURLE_WRITE_ERROR, US_CAUSE_PROGRAM },
 		{ CURLE_ABORTED_BY_CALLBACK, US_CAUSE_PROGRAM },
 		{ CURLE_READ_ERROR, US_CAUSE_PROGRAM },
