@@ -590,7 +590,7 @@ ELSEWHERE = (
      "a_silent_stream_is_left_after_three_times_what_it_usually_needs"),
     ("the gateway holds back events (litellm#39431)", "tests/clients/test_easy_limits.py",
      "each event of another dialect comes when it is sent"),
-    ("timeouts do not run while headers are awaited (bifrost#7034)", "tests/scenario/test_clocks.py",
+    ("timeouts do not run while headers are awaited (bifrost#7034)", "tests/clients/test_clocks.py",
      "silence after the request"),
     ("nothing limits the time after the first token (tensorzero#6328)",
      "tests/scenario/standin_falls_silent.scn", "falls silent"),
