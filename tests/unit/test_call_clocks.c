@@ -268,6 +268,28 @@ static void the_total_is_what_is_left_of_our_limit_where_that_is_shorter(void **
 	counts_down(w, 4000);
 }
 
+static void who_would_have_a_moment_only_is_not_tried_again(void **state)
+{
+	static const struct {
+		const char *head, *to;
+	} rows[] = {
+		{ "HTTP/1.1 429 Slow\r\nRetry-After-Ms: 2690\r\n\r\n", "anthropic" },
+		{ "HTTP/1.1 429 Slow\r\nRetry-After-Ms: 2200\r\n\r\n", "openai" },
+	};
+	struct world *w = *state;
+
+	w->own.limit_ms = 4000;
+	for (size_t i = 0; i < US_COUNT(rows); i++) {
+		w->now += 3600000;
+		begin(w, REQUEST);
+		wait_ms(w, 100);
+		answer(w, rows[i].head, "{}");
+		if (w->order.kind == US_ORDER_NONE)
+			assert_int_equal(wait_due(w), 2200);
+		expect_send(w, rows[i].to);
+	}
+}
+
 /* --- what a provider usually needs ----------------------------------------------------------- */
 
 static uint64_t leaves_after(struct world *w, const char *body)
@@ -327,6 +349,7 @@ int main(void)
 		TEST(a_plain_answer_has_one_limit_for_all_of_it),
 		TEST(the_total_is_what_is_left_of_the_programs_limit),
 		TEST(the_total_is_what_is_left_of_our_limit_where_that_is_shorter),
+		TEST(who_would_have_a_moment_only_is_not_tried_again),
 		TEST(a_silent_stream_is_left_after_three_times_what_it_usually_needs),
 		TEST(what_the_user_says_is_not_learnt_better),
 	};
