@@ -91,6 +91,9 @@ fuzz: $(FUZZ) $(B)/.setup-fuzz ## every parser and translation under libFuzzer, 
 failover-bench: $(B)/.setup-check all ## the sixteen faults of Failover Bench, at their full timings
 	$(Q)FULL=1 tests/scenario/test_failover.py $(B)
 
+fault-bench: $(B)/.setup-check all $(CLIENTS) ## every fault that providers are known for, by every kind of client
+	$(Q)FULL=1 tests/scenario/test_faults.py $(B)
+
 bench: $(B)/.setup-check all $(BENCH) $(PACE) $(B)/tests/bench/saves ## what it costs, as ratios against the bare library
 	$(Q)tests/bench/bench.py $(B)
 
@@ -235,6 +238,6 @@ $(B)/%.o: %.c | $(B)/.setup-build
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_C) -c -o $@ $<
 
-.PHONY: all demo check check-clients check-multi check-sdk check-aarch64 unit trials torture fuzz bench failover-bench lint install uninstall clean help
+.PHONY: all demo check check-clients check-multi check-sdk check-aarch64 unit trials torture fuzz bench failover-bench fault-bench lint install uninstall clean help
 .SECONDARY:
 -include $(shell find $(B) -name root -prune -o -name '*.d' -print 2>/dev/null)

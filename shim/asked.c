@@ -62,7 +62,7 @@ static struct us_span body_of(const struct shadow *s)
 	return us_span(fields, size >= 0 ? (size_t)size : strlen(fields));
 }
 
-static bool has_header(const struct shadow *s, const char *name)
+bool asked_has_header(const struct shadow *s, const char *name)
 {
 	const struct curl_slist *h = shadow_value(s, CURLOPT_HTTPHEADER, NULL);
 	size_t n = strlen(name);
@@ -127,7 +127,7 @@ static void look_up(struct place *p, const struct world *w, struct us_span text)
 /* NULL: not ours. */
 static const struct place *place_of(struct asked *a, struct shadow *s, const struct world *w)
 {
-	bool header = has_header(s, "anthropic-version");
+	bool header = asked_has_header(s, "anthropic-version");
 
 	if (!s->place)
 		s->place = us_calloc(1, sizeof(*s->place));
@@ -161,7 +161,7 @@ static bool is_repeatable(const struct us_http_tool *t, const struct shadow *s)
 {
 	return t->retry == US_REPEAT_ALWAYS ||
 	       (t->retry == US_REPEAT_SAFE &&
-	        (is_idempotent(asked_method(s)) || has_header(s, "Idempotency-Key")));
+	        (is_idempotent(asked_method(s)) || asked_has_header(s, "Idempotency-Key")));
 }
 
 static void describe_tool(struct asked *a, const struct shadow *s, const struct place *place)

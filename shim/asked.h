@@ -40,6 +40,8 @@ void asked_find_slot(struct asked *a, struct shadow *s, struct us_page *page);
 struct us_span asked_method(const struct shadow *s);
 /* Does it have a body? */
 bool asked_has_body(const struct shadow *s);
+/* Does the program send that header? */
+bool asked_has_header(const struct shadow *s, const char *name);
 
 void place_free(struct place *p);
 

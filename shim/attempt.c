@@ -1,12 +1,14 @@
 /* attempt.c - dresses one real transfer */
 #include "attempt.h"
 
+#include "once.h"
 #include "reword.h"
 #include "show.h"
 #include "verbose.h"
 
 #include <stdio.h>
 
+#define HEADER_MAX 512 /* of a header that we write */
 #define SET(r, handle, option, value) ((r)->shadow->real->easy_setopt((handle), (option), (value)))
 
 /* --- callbacks ------------------------------------------------------------------------------- */
@@ -130,8 +132,11 @@ void attempt_dress_own(struct run *r, const struct us_order *send)
 {
 	struct shadow *s = r->shadow;
 	CURL *h = s->handle;
+	char line[HEADER_MAX];
 
 	limit(r, h, send);
+	if (!r->own_headers && once_line(r, send->to, line, sizeof(line)))
+		reword_header(r, line);
 	if (send->to && send->to->rendered)
 		reword_own(r, us_buf_span(&send->to->request.body));
 	if (r->dressed)
@@ -268,6 +273,7 @@ static bool pass_headers(struct run *r)
 static bool make_headers(struct run *r, const struct us_order *send)
 {
 	const struct us_candidate *to = send->to;
+	char line[HEADER_MAX];
 	bool ok;
 
 	r->shadow->real->slist_free_all(r->headers);
@@ -279,6 +285,8 @@ static bool make_headers(struct run *r, const struct us_order *send)
 	     add_header(r, accept_line(send));
 	if (ok && to->dialect->version)
 		ok = add_header(r, to->dialect->version);
+	if (ok && once_line(r, to, line, sizeof(line)))
+		ok = add_header(r, line);
 	return ok && add_key(r, to);
 }
 
@@ -397,6 +405,8 @@ enum us_cause attempt_cause(CURLcode code)
 		{ CURLE_WEIRD_SERVER_REPLY, US_CAUSE_NOT_JSON },
 		{ CURLE_UNSUPPORTED_PROTOCOL, US_CAUSE_NOT_JSON }, /* HTTP/0.9, as 7.88 calls it */
 		{ CURLE_BAD_CONTENT_ENCODING, US_CAUSE_CUT },
+		{ CURLE_TOO_LARGE, US_CAUSE_NOT_JSON },     /* a header beyond all measure ... */
+		{ CURLE_OUT_OF_MEMORY, US_CAUSE_NOT_JSON }, /* ... as libcurl says before 8.6 */
 		{ CURLE_WRITE_ERROR, US_CAUSE_PROGRAM },
 		{ CURLE_ABORTED_BY_CALLBACK, US_CAUSE_PROGRAM },
 		{ CURLE_READ_ERROR, US_CAUSE_PROGRAM },

@@ -12,6 +12,10 @@
 CURL **curl_multi_get_handles(CURLM *multi);
 #endif
 
+#if LIBCURL_VERSION_NUM < 0x080600
+#define CURLE_TOO_LARGE ((CURLcode)100)
+#endif
+
 #if LIBCURL_VERSION_NUM < 0x081000
 typedef enum {
 	CURLMINFO_NONE,

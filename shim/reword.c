@@ -14,26 +14,40 @@ static const struct curl_slist *headers_of(const struct shadow *s)
 	return shadow_value(s, CURLOPT_HTTPHEADER, NULL);
 }
 
-/* Some programs say the length of their body themselves: then libcurl would believe them. Without
- * memory for the list it stays. */
-static bool drop_length(struct run *r)
+/* For this transfer: the program's headers less the length of its body, or with a line more. What
+ * there is no memory for is missing. */
+static void put_headers(struct run *r, const struct curl_slist *from, bool length, const char *more)
 {
 	const struct shadow *s = r->shadow;
-	const struct curl_slist *h = headers_of(s);
+	struct curl_slist *list = NULL, *grown;
+
+	for (; from; from = from->next) {
+		grown = is_length(from) && !length ? list : s->real->slist_append(list, from->data);
+		list = grown ? grown : list;
+	}
+	grown = more ? s->real->slist_append(list, more) : NULL;
+	list = grown ? grown : list;
+	SET(s, s->handle, CURLOPT_HTTPHEADER, list);
+	s->real->slist_free_all(r->own_headers);
+	r->own_headers = list;
+}
+
+/* Some programs say the length of their body themselves: then libcurl would believe them. */
+static bool drop_length(struct run *r)
+{
+	const struct curl_slist *from = r->own_headers ? r->own_headers : headers_of(r->shadow);
+	const struct curl_slist *h = from;
 
 	while (h && !is_length(h))
 		h = h->next;
-	if (!h)
-		return false;
-	for (h = headers_of(s); h; h = h->next) {
-		struct curl_slist *grown = is_length(h)
-		                                   ? r->own_headers
-		                                   : s->real->slist_append(r->own_headers, h->data);
+	if (h)
+		put_headers(r, from, false, NULL);
+	return h != NULL;
+}
 
-		r->own_headers = grown ? grown : r->own_headers;
-	}
-	SET(s, s->handle, CURLOPT_HTTPHEADER, r->own_headers);
-	return true;
+void reword_header(struct run *r, const char *line)
+{
+	put_headers(r, headers_of(r->shadow), true, line);
 }
 
 static CURLoption size_of(const struct shadow *s)
@@ -74,10 +88,10 @@ void reword_restore(const struct run *r, CURL *h)
 {
 	const struct shadow *s = r->shadow;
 
-	if (!r->reworded)
-		return;
 	if (r->own_headers)
 		SET(s, h, CURLOPT_HTTPHEADER, headers_of(s));
+	if (!r->reworded)
+		return;
 	if (r->captures) {
 		SET(s, h, size_of(s), size_said(s));
 	} else if (s->post) {

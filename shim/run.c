@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 #define SLICE_MS 1000                /* a program's progress callback is called at least so often */
+#define CURL_RETRIES 5               /* libcurl's own: CONN_MAX_RETRIES */
 #define LATE_MAX ((size_t)256 << 20) /* what may wait behind a program's pause */
 
 /* --- flights --------------------------------------------------------------------------------- */
@@ -75,6 +76,17 @@ static void own_ended(struct run *r, CURLcode code)
 	r->own_end_ms = us_clock_ms(); /* not earlier: what comes after is added to its time */
 }
 
+/* A stream that is refused, or a connection that dies before it bears anything: libcurl asks again
+ * by itself. When it has done so as often as it ever does, it is not we who should begin anew. */
+static enum us_cause cause_of(const struct run *r, CURLcode code)
+{
+	enum us_cause cause = attempt_cause(code);
+
+	if (cause == US_CAUSE_RESET && r->connects - r->connects_before > CURL_RETRIES)
+		return US_CAUSE_CONNECT;
+	return cause;
+}
+
 void run_ended(struct run *r, CURLcode code)
 {
 	count_connects(r);
@@ -86,7 +98,7 @@ void run_ended(struct run *r, CURLcode code)
 	if (r->captures && r->capture.lost)
 		us_call_unrepeatable(r->call);
 	if (!r->cancelled)
-		us_call_ended(r->call, attempt_cause(code), r->fleet->now_ms);
+		us_call_ended(r->call, cause_of(r, code), r->fleet->now_ms);
 }
 
 bool run_is_mute(const struct run *r) { return !r->shown; }

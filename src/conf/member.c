@@ -192,6 +192,20 @@ static const char *take_key_header(struct draft *d, const cJSON *v)
 	return NULL;
 }
 
+/* "Idempotency-Key": its name. */
+static const char *take_once_header(struct draft *d, const cJSON *v)
+{
+	struct us_span h = us_span_of(us_member_is(v, cJSON_String) ? v->valuestring : NULL);
+	bool ok = h.p != NULL;
+
+	for (size_t i = 0; ok && i < h.n; i++)
+		ok = h.p[i] > 0x20 && h.p[i] < 0x7f && h.p[i] != ':' && h.p[i] != ';';
+	if (!ok)
+		return "it must be the name of a header";
+	d->p.once_header = us_arena_copy(&d->l->c->arena, h).p;
+	return NULL;
+}
+
 #define PROVIDER_MEMBERS(X)                                                                        \
 	X("dialect", take_dialect, true)                                                           \
 	X("base_url", take_base, true)                                                             \
@@ -200,7 +214,8 @@ static const char *take_key_header(struct draft *d, const cJSON *v)
 	X("compatible", take_compatible, true)                                                     \
 	X("like", take_like, true)                                                                 \
 	X("path", take_path, true)                                                                 \
-	X("key_header", take_key_header, false)
+	X("key_header", take_key_header, false)                                                    \
+	X("idempotency_header", take_once_header, true)
 
 static const char *const member_names[] = {
 #define X(name, take, quote) name,

@@ -21,7 +21,8 @@ static const struct us_provider built_in[] = {
 	  .compatible = other,                                                                     \
 	  .like = n,                                                                               \
 	  .path = where,                                                                           \
-	  .key_header = header },
+	  .key_header = header,                                                                    \
+	  .once_header = "" },
 #include "conf/providers.def"
 #undef X
 #undef X_OWN
@@ -74,6 +75,7 @@ struct us_provider us_provider_unknown(struct us_loader *l, struct us_span name)
 		.like = "compatible",
 		.path = "",
 		.key_header = "",
+		.once_header = "",
 	};
 }
 

@@ -10,10 +10,9 @@
 #define FAILING 50                     /* per cent of the latest attempts that open a breaker */
 #define SLOW 80                        /* the same of slow ones, if the user says what is slow */
 #define SETTLE_MS ((uint64_t)400)      /* a continuation's first words are held back so long */
-#define STALL_SHARE 70 /* per cent of what is left that a silent stream may use up */
-#define STALL_MIN_MS ((uint64_t)1000)
 #define LINGER_MS ((uint64_t)2000)     /* for a transfer to end by itself after its answer has */
 #define OWN_LINGER_MS ((uint64_t)5000) /* the program's own: it may have more to say */
+#define CRUMBS ((size_t)1024) /* of one event that does not end: they are no sign of life */
 
 /* --- events ---------------------------------------------------------------------------------- */
 
@@ -34,16 +33,6 @@ static void looked(struct us_call *c, enum us_gate_state state, uint64_t now)
 	}
 }
 
-/* What a stream may be silent for: enough of the program's own limit is left for another. */
-static uint64_t stall(const struct us_call *c, uint64_t now)
-{
-	uint64_t left = us_course_remaining(c, now), share = left / 100 * STALL_SHARE;
-
-	if (left == US_NEVER || share > c->env.conf->stall)
-		return c->env.conf->stall;
-	return share > STALL_MIN_MS ? share : STALL_MIN_MS;
-}
-
 /* A stream may not fall silent if it can be gone on with, a target's not at all; when its answer
  * has ended, it may linger a little. */
 static void move_limit(struct us_call *c, uint64_t now)
@@ -51,9 +40,20 @@ static void move_limit(struct us_call *c, uint64_t now)
 	bool whole = c->gate->reader.stopped || us_reader_whole(&c->gate->reader);
 
 	if (!c->cur->own)
-		c->limit_at = now + (whole ? LINGER_MS : stall(c, now));
+		c->limit_at = now + (whole ? LINGER_MS : us_course_stall(c, now));
 	else if (c->gate->track && us_course_protects(c))
-		c->limit_at = now + (whole ? OWN_LINGER_MS : stall(c, now));
+		c->limit_at = now + (whole ? OWN_LINGER_MS : us_course_stall(c, now));
+}
+
+/* Do these bytes show that it speaks? An event, a comment or a ping has ended, or they are many:
+ * one that comes byte by byte is as good as silent. */
+static bool speaks(struct us_call *c, size_t n)
+{
+	c->crumbs += n;
+	if (c->gate->part >= c->crumbs && c->crumbs < CRUMBS)
+		return false;
+	c->crumbs = 0;
+	return true;
 }
 
 /* What was released goes out first: the rest is us_call_next's. */
@@ -78,10 +78,10 @@ static enum us_cause why_broken(const struct us_gate *g)
 
 /* Bytes have come, but nothing is released yet: calls are held until they are whole, the first
  * words of a continuation until they can be judged. */
-static void wait_on(struct us_call *c, uint64_t now)
+static void wait_on(struct us_call *c, size_t n, uint64_t now)
 {
-	if (c->gate->track && c->gate->reader.content && c->limit_at != US_NEVER)
-		c->limit_at = now + stall(c, now);
+	if (c->gate->track && c->gate->reader.content && c->limit_at != US_NEVER && speaks(c, n))
+		c->limit_at = now + us_course_stall(c, now);
 	if (c->resume.on && c->resume.settle_at == US_NEVER && us_gate_waits(c->gate))
 		c->resume.settle_at = now + SETTLE_MS;
 }
@@ -105,6 +105,7 @@ void us_call_header(struct us_call *c, struct us_span line, bool final, uint64_t
 void us_call_body(struct us_call *c, struct us_span bytes, uint64_t now_ms)
 {
 	enum us_gate_state state;
+	bool opened = c->phase == SENDING;
 
 	if (c->phase != SENDING && c->phase != RELAYING)
 		return;
@@ -114,12 +115,12 @@ void us_call_body(struct us_call *c, struct us_span bytes, uint64_t now_ms)
 		us_course_relay(c, c->gate->release_head, c->gate->release_body);
 	else
 		looked(c, state, now_ms);
-	if (c->phase == RELAYING)
+	if (c->phase == RELAYING && (opened || speaks(c, bytes.n)))
 		move_limit(c, now_ms);
 	if (c->phase == RELAYING && us_gate_broke(c->gate))
 		broke(c, why_broken(c->gate), true, now_ms);
 	if (c->phase == SENDING)
-		wait_on(c, now_ms);
+		wait_on(c, bytes.n, now_ms);
 }
 
 /* The last resort has ended: the breaker hears of it, the program sees it as it was. */

@@ -32,6 +32,7 @@ struct us_call {
 	enum phase phase;
 	struct us_candidate *cur;
 	uint64_t attempt_began, limit_at, wait_until;
+	size_t crumbs;         /* bytes that have come since limit_at was moved */
 	struct us_gate *gate;  /* of the attempt in flight, or just ended; NULL before */
 	struct us_gate *kept;  /* the own provider's failure while others are tried; NULL: none */
 	struct us_gate *spare; /* memory for the next gate, or NULL */

@@ -60,6 +60,7 @@ void us_course_begin(struct us_call *c, struct us_candidate *who, uint64_t now)
 		return;
 	}
 	c->limit_at = us_course_protects(c) ? now + us_course_limit(c, now) : US_NEVER;
+	c->crumbs = 0;
 	c->want_send = true;
 	us_spend_used(c, who);
 	count(c, who, US_COUNT_attempts);
@@ -265,6 +266,13 @@ static bool was_last(const struct us_call *c)
 	       c->bare || c->once || c->spend.repeat || c->back.follows;
 }
 
+/* Of the program's time, before others are asked: what an attempt took that failed, twice; and no
+ * mere moment, for who is left after it counts as silent. */
+static uint64_t needs(const struct us_call *c, uint64_t now)
+{
+	return us_course_kept(c) + longer(2 * (now - c->attempt_began), us_course_kept(c) / 3);
+}
+
 /* May the same provider be tried again, and after how long? */
 static bool may_retry(struct us_call *c, const struct us_verdict *v, uint64_t now, uint64_t *wait)
 {
@@ -283,7 +291,7 @@ static bool may_retry(struct us_call *c, const struct us_verdict *v, uint64_t no
 	                     : *wait + 2 * (now - c->attempt_began) >= left)
 		return false;
 	if (c->cur->own && v->wait_ms <= conf->patience && !fails_for_others(c, now) &&
-	    (left == US_NEVER || *wait + us_course_kept(c) < left))
+	    (left == US_NEVER || *wait + needs(c, now) < left))
 		return true;
 	return !us_course_somebody_else(c, now);
 }

@@ -29,6 +29,8 @@ void us_course_fetch(struct us_call *c);
 
 /* How long an attempt that begins now may take before its answer begins: limit.c. */
 uint64_t us_course_limit(const struct us_call *c, uint64_t now);
+/* How long a stream may be silent when its answer has begun. */
+uint64_t us_course_stall(const struct us_call *c, uint64_t now);
 /* What of the program's own limit the last one asked is to have. */
 uint64_t us_course_kept(const struct us_call *c);
 

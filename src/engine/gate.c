@@ -101,12 +101,29 @@ void us_gate_force(struct us_gate *g)
 	open_with(g, us_buf_span(&g->held));
 }
 
-/* A ceiling is passed: the program's own provider goes on unprotected, a target is left. */
+/* Is what is held the beginning of no document at all? */
+static bool is_nonsense(const struct us_gate *g)
+{
+	struct us_push push = { 0 };
+	size_t used;
+
+	return g->reading && g->reader.framing == US_FRAMING_WHOLE &&
+	       us_push_feed(&push, us_buf_span(&g->held), &used) == US_PUSH_BAD;
+}
+
+/* A ceiling is passed: what may be an answer of the program's own provider goes on unprotected; a
+ * target is left, and so is whoever fails at such length. */
 static enum us_gate_state too_much(struct us_gate *g)
 {
 	g->overflow = true;
-	if (g->state == US_GATE_BAD || (!g->spec.own && !g->spec.plain))
-		return g->state == US_GATE_BAD ? g->state : refuse(g, US_CAUSE_TOO_BIG);
+	if (g->state == US_GATE_BAD)
+		return g->state;
+	if (g->in_body && g->status >= 400)
+		return refuse(g, US_CAUSE_STATUS);
+	if (!g->spec.own && !g->spec.plain)
+		return refuse(g, US_CAUSE_TOO_BIG);
+	if (is_nonsense(g))
+		return refuse(g, US_CAUSE_NOT_JSON);
 	us_gate_force(g);
 	return g->state;
 }

@@ -3,6 +3,7 @@
 
 #define LAST_SHARE 30 /* per cent of the program's limit kept for the last target */
 #define KNOWN_MIN 50  /* answers, from which on one knows what a provider usually needs */
+#define STALL_MIN_MS ((uint64_t)1000)
 #define USUAL_TIMES 3 /* what 99 of 100 needed: then it is silent */
 
 bool us_course_protects(const struct us_call *c)
@@ -57,6 +58,29 @@ uint64_t us_course_limit(const struct us_call *c, uint64_t now)
 		ms = share < ms ? share : ms;
 	}
 	return ms;
+}
+
+static uint64_t less(uint64_t a, uint64_t b) { return a < b ? a : b; }
+
+/* What silence in mid-stream may use up of the program's time, if the last one is to have its
+ * share. */
+static uint64_t part(uint64_t ms, size_t others)
+{
+	return (ms - ms / 100 * LAST_SHARE) / (others ? others : 1);
+}
+
+/* Where little is left a pause of a second still ends no stream, unless a second is much of what
+ * there was in the first place. */
+uint64_t us_course_stall(const struct us_call *c, uint64_t now)
+{
+	uint64_t left = us_course_remaining(c, now), stall = c->env.conf->stall, share, least;
+	size_t others = others_left(c);
+
+	if (left == US_NEVER)
+		return stall;
+	share = part(left, others);
+	least = less(STALL_MIN_MS, part(c->limit, others));
+	return less(share > least ? share : least, stall);
 }
 
 void us_call_queued(struct us_call *c, uint64_t until_ms, bool connected)

@@ -90,14 +90,17 @@ static enum us_framing begun_with(const struct us_reader *r, char c)
 	return r->framing == US_FRAMING_UNKNOWN ? US_FRAMING_FOREIGN : r->framing;
 }
 
-/* A type that calls a stream JSON is mistaken, and programs that asked for one read it all the
- * same. */
+/* A type that calls a stream JSON, or the other way round, is mistaken, and programs that asked for
+ * the one or the other read it all the same. */
 void us_reader_sniff(struct us_reader *r, struct us_span bytes)
 {
-	struct us_span s = us_span_trim(bytes);
+	struct us_span s;
 
-	if (r->sniffed || !s.n ||
-	    (r->framing != US_FRAMING_UNKNOWN && r->framing != US_FRAMING_WHOLE))
+	if (r->sniffed)
+		return;
+	s = us_span_trim(bytes);
+	if (!s.n || (r->framing != US_FRAMING_UNKNOWN && r->framing != US_FRAMING_WHOLE &&
+	             r->framing != US_FRAMING_SSE))
 		return;
 	r->sniffed = true;
 	r->framing = begun_with(r, s.p[0]);

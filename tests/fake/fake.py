@@ -27,7 +27,7 @@ class Request:
     def __init__(self, line, head, body, connection):
         self.method, self.path = line.split(" ")[:2]
         self.line, self.head, self.body, self.connection = line, head, body, connection
-        self.time = time.monotonic()
+        self.turn, self.time = 1, time.monotonic()  # the nth request on its connection
 
     def header(self, name):
         for line in self.head.split("\r\n")[1:]:
@@ -42,10 +42,12 @@ class Request:
 
 class Server:
     """Answers the nth request with the nth answer; the last one is for all that follow. An answer
-    may be a function of the request that returns one. `early`: answer before reading the body."""
+    may be a function of the request that returns one. `early`: answer before reading the body (or a
+    function of the request that says so); not `continues`: read it, but tell nobody who waits for a
+    100 to send it."""
 
-    def __init__(self, *answers, early=False):
-        self.answers, self.early = answers, early
+    def __init__(self, *answers, early=False, continues=True):
+        self.answers, self.early, self.continues = answers, early, continues
         self.requests, self.connections = [], 0
         self.threads, self.markers = [], {}
         self.lock = threading.Lock()
@@ -101,12 +103,13 @@ class Server:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
             with sock, sock.makefile("rb") as stream:
-                while self._one(sock, stream, number):
-                    pass
+                turn = 1
+                while self._one(sock, stream, number, turn):
+                    turn += 1
         except (OSError, ValueError):
             pass  # the client went away
 
-    def _one(self, sock, stream, number):
+    def _one(self, sock, stream, number, turn):
         head = b""
         while not head.endswith(b"\r\n\r\n"):
             line = stream.readline()
@@ -115,8 +118,9 @@ class Server:
             head += line
         text = head.decode("latin-1")
         request = Request(text.split("\r\n")[0], text, b"", number)
-        if not self.early:
-            if request.header("expect"):
+        request.turn = turn
+        if not (self.early(request) if callable(self.early) else self.early):
+            if request.header("expect") and self.continues:
                 sock.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
             request.body = read_body(request, stream)
         with self.lock:

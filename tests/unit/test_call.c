@@ -405,6 +405,67 @@ static void a_fallback_that_falls_silent_in_mid_stream_ends_in_an_error(void **s
 	assert_false(shown(w, "[DONE]"));
 }
 
+static void begin_talking(struct world *w)
+{
+	begin(w, STREAMED);
+	head(w, SSE_HEAD);
+	body(w, FIRST TEXT("He"));
+	assert_true(shown(w, TEXT("He")));
+}
+
+static void an_event_that_comes_byte_by_byte_is_silence(void **state)
+{
+	struct world *w = *state;
+
+	begin_talking(w);
+	for (int i = 0; i < 19; i++) {
+		wait_ms(w, 1000);
+		body(w, "d");
+	}
+	assert_int_equal(w->cancels, 0);
+	wait_ms(w, 1000);
+	assert_int_equal(w->cancels, 1);
+	expect_send(w, "anthropic");
+}
+
+static void a_tool_call_that_comes_byte_by_byte_is_silence(void **state)
+{
+	struct world *w = *state;
+
+	begin(w, STREAMED);
+	head(w, SSE_HEAD);
+	body(w, FIRST CHUNK("{\"tool_calls\":[{\"index\":0,\"id\":\"i\",\"type\":\"function\","
+	                    "\"function\":{\"name\":\"f\",\"arguments\":\"{\"}}]}",
+	                    "null"));
+	for (int i = 0; i < 19; i++) {
+		wait_ms(w, 1000);
+		body(w, "d");
+	}
+	wait_ms(w, 1000);
+	assert_int_equal(w->cancels, 1);
+	expect_send(w, "anthropic");
+}
+
+static void what_ends_or_is_large_is_no_silence(void **state)
+{
+	static const char *const pieces[] = { ": ping\n\n", "\n", TEXT("l"), TEXT("lo") };
+	static char large[600];
+	struct world *w = *state;
+
+	memset(large, 'x', sizeof(large) - 1);
+	begin_talking(w);
+	for (size_t i = 0; i < 20; i++) {
+		wait_ms(w, 19000);
+		body(w, pieces[i % US_COUNT(pieces)]);
+	}
+	body(w, "data: {\"x\":\"");
+	for (size_t i = 0; i < 20; i++) {
+		wait_ms(w, 9000);
+		body(w, large);
+	}
+	assert_int_equal(w->cancels, 0);
+}
+
 /* --- what is no answer ----------------------------------------------------------------------- */
 
 static void each_false_200_is_no_answer(void **state)
@@ -752,6 +813,62 @@ static void what_is_too_big_to_hold_passes_unprotected(void **state)
 	assert_true(shown(w, "tail"));
 }
 
+static const char *filled(char with)
+{
+	static char big[5000];
+
+	memset(big, with, sizeof(big) - 1);
+	return big;
+}
+
+static void a_failure_that_is_too_big_to_hold_is_left(void **state)
+{
+	struct world *w = *state;
+
+	set(w, "UNDERSTUDY_HOLD_MAX", "4K");
+	set(w, "UNDERSTUDY_ATTEMPTS", "1");
+	begin(w, REQUEST);
+	head(w, JSON_HEAD("503 Busy"));
+	body(w, filled('x'));
+	assert_int_equal(w->cancels, 1);
+	expect_send(w, "anthropic");
+	head(w, JSON_HEAD("503 Busy"));
+	body(w, filled('x'));
+	assert_int_equal(w->cancels, 2);
+	expect_finish(w, US_FINISH_CUT); /* what was kept of it is not all */
+	assert_true(shown(w, "503 Busy"));
+}
+
+static void a_failure_that_is_too_big_to_hold_passes_if_nobody_else_can_serve(void **state)
+{
+	struct world *w = *state;
+
+	set(w, "UNDERSTUDY_HOLD_MAX", "4K");
+	set(w, "UNDERSTUDY_ATTEMPTS", "1");
+	set(w, "UNDERSTUDY_FALLBACKS", "");
+	begin(w, REQUEST);
+	head(w, JSON_HEAD("503 Busy"));
+	body(w, filled('x'));
+	body(w, "tail");
+	assert_true(shown(w, "tail"));
+	assert_int_equal(w->cancels, 0);
+}
+
+static void what_is_too_big_to_hold_and_no_json_is_left(void **state)
+{
+	struct world *w = *state;
+
+	set(w, "UNDERSTUDY_HOLD_MAX", "4K");
+	begin(w, REQUEST);
+	head(w, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+	        "Content-Length: 9000\r\n\r\n");
+	body(w, "{\"id\":");
+	body(w, filled('x'));
+	assert_int_equal(w->cancels, 1);
+	expect_send(w, "anthropic");
+	assert_int_equal(w->shown.n, 0);
+}
+
 static void a_redirect_passes_at_once(void **state)
 {
 	struct world *w = *state;
@@ -886,6 +1003,9 @@ int main(void)
 		TEST(of_a_short_limit_the_fallback_keeps_its_share),
 		TEST(a_silent_provider_without_a_ready_fallback_is_not_cut_off),
 		TEST(a_fallback_that_falls_silent_in_mid_stream_ends_in_an_error),
+		TEST(an_event_that_comes_byte_by_byte_is_silence),
+		TEST(a_tool_call_that_comes_byte_by_byte_is_silence),
+		TEST(what_ends_or_is_large_is_no_silence),
 		TEST(each_false_200_is_no_answer),
 		TEST(when_all_fail_the_own_failure_is_shown_byte_for_byte),
 		TEST(a_lost_connection_shows_nothing),
@@ -910,6 +1030,9 @@ int main(void)
 		TEST(an_error_that_the_own_provider_says_in_mid_stream_is_the_programs),
 		TEST(a_broken_transfer_after_the_first_byte_ends_as_it_would_have),
 		TEST(what_is_too_big_to_hold_passes_unprotected),
+		TEST(a_failure_that_is_too_big_to_hold_is_left),
+		TEST(a_failure_that_is_too_big_to_hold_passes_if_nobody_else_can_serve),
+		TEST(what_is_too_big_to_hold_and_no_json_is_left),
 		TEST(a_redirect_passes_at_once),
 		TEST(a_target_gets_the_request_once_more_without_what_it_refused),
 		TEST(but_only_once),

@@ -122,6 +122,174 @@ static void alone_it_is_over_in_time_too(void **state)
 		}
 }
 
+/* --- in mid-stream --------------------------------------------------------------------------- */
+
+#define TWO "anthropic:claude-haiku-4-5@http://t1,local:b@http://t2/v1"
+
+static void begin_talking(struct world *w)
+{
+	begin(w, STREAMED);
+	head(w, SSE_HEAD);
+	body(w, FIRST TEXT("Once upon a time"));
+}
+
+static void silence_in_mid_stream_leaves_the_last_one_its_share(void **state)
+{
+	struct world *w = *state;
+
+	set(w, "UNDERSTUDY_BUDGET", "0");
+	for (size_t i = 0; i < US_COUNT(limits) * 2; i++) {
+		uint64_t began = w->now += 3600000, limit = w->own.limit_ms = limits[i / 2];
+		size_t others = i % 2 + 1;
+
+		set(w, "UNDERSTUDY_FALLBACKS", others == 2 ? TWO : "local:b@http://t2/v1");
+		begin_talking(w);
+		for (; others; others--) {
+			wait_due(w);
+			assert_int_equal(w->order.kind, US_ORDER_SEND);
+		}
+		expect_send(w, "local");
+		assert_in_range(w->order.total_ms, limit * 30 / 100, limit);
+		w->now = began + limit;
+		ended(w, US_CAUSE_TIMEOUT);
+		expect_finish(w, US_FINISH_OWN);
+	}
+}
+
+static void of_ten_seconds_three_parts_are_made(void **state)
+{
+	struct world *w = *state;
+
+	w->own.limit_ms = 10000;
+	set(w, "UNDERSTUDY_FALLBACKS", TWO);
+	begin_talking(w);
+	assert_int_equal(wait_due(w), 3500);
+	expect_send(w, "anthropic");
+	assert_int_equal(wait_due(w), 3500);
+	expect_send(w, "local");
+	assert_int_equal(w->order.total_ms, 3000);
+}
+
+static void a_pause_near_the_end_of_the_programs_time_ends_no_stream(void **state)
+{
+	struct world *w = *state;
+
+	w->own.limit_ms = 60000;
+	begin_talking(w);
+	for (int i = 0; i < 59; i++) {
+		wait_ms(w, 990);
+		body(w, TEXT("and"));
+	}
+	assert_int_equal(w->cancels, 0);
+}
+
+/* --- each limit in each phase ---------------------------------------------------------------- */
+
+static uint64_t left(const struct world *w) { return us_call_due(w->call) - w->now; }
+
+static void a_stream_has_one_limit_for_its_first_word_and_then_one_for_each_silence(void **state)
+{
+	struct world *w = *state;
+
+	begin(w, STREAMED);
+	expect_send(w, "openai");
+	assert_int_equal(w->order.connect_ms, 5000);
+	assert_int_equal(left(w), 10000);
+	wait_ms(w, 1000);
+	head(w, SSE_HEAD);
+	assert_int_equal(left(w), 9000);
+	wait_ms(w, 1000);
+	body(w, ": ping\n\n");
+	assert_int_equal(left(w), 8000);
+	wait_ms(w, 1000);
+	body(w, FIRST);
+	assert_int_equal(left(w), 7000);
+	wait_ms(w, 1000);
+	body(w, TEXT("Once"));
+	assert_int_equal(left(w), 20000);
+	wait_ms(w, 19999);
+	assert_int_equal(w->cancels, 0);
+	body(w, TEXT(" upon"));
+	assert_int_equal(left(w), 20000);
+	assert_int_equal(wait_due(w), 20000);
+	assert_int_equal(w->cancels, 1);
+	expect_send(w, "anthropic");
+	assert_int_equal(left(w), 10000);
+}
+
+static void a_plain_answer_has_one_limit_for_all_of_it(void **state)
+{
+	struct world *w = *state;
+
+	begin(w, REQUEST);
+	assert_int_equal(w->order.connect_ms, 5000);
+	assert_int_equal(left(w), 120000);
+	wait_ms(w, 1000);
+	head(w, JSON_HEAD("200 OK"));
+	assert_int_equal(left(w), 119000);
+	wait_ms(w, 1000);
+	body(w, "{\"id\":");
+	assert_int_equal(wait_due(w), 118000);
+	assert_int_equal(w->cancels, 1);
+	expect_send(w, "anthropic");
+	assert_int_equal(left(w), 120000);
+}
+
+/* Of four seconds. `first`: what libcurl has to be told of them at the beginning. */
+static void counts_down(struct world *w, uint64_t first)
+{
+	begin(w, REQUEST);
+	assert_int_equal(w->order.total_ms, first);
+	wait_ms(w, 100);
+	answer(w, JSON_HEAD("503 Busy"), "{}");
+	assert_int_equal(wait_due(w), 1000);
+	expect_send(w, "openai");
+	assert_int_equal(w->order.total_ms, 2900);
+	assert_int_equal(wait_due(w), 1700);
+	expect_send(w, "anthropic");
+	assert_int_equal(w->order.total_ms, 1200);
+}
+
+static void the_total_is_what_is_left_of_the_programs_limit(void **state)
+{
+	struct world *w = *state;
+
+	w->own.limit_ms = 4000;
+	set(w, "UNDERSTUDY_DEADLINE", "1m");
+	counts_down(w, 0); /* the program has told it */
+}
+
+static void the_total_is_what_is_left_of_our_limit_where_that_is_shorter(void **state)
+{
+	struct world *w = *state;
+
+	w->own.limit_ms = 60000;
+	set(w, "UNDERSTUDY_DEADLINE", "4s");
+	counts_down(w, 4000);
+}
+
+static void who_would_have_a_moment_only_is_not_tried_again(void **state)
+{
+	static const struct {
+		const char *head, *to;
+	} rows[] = {
+		{ "HTTP/1.1 429 Slow\r\nRetry-After-Ms: 2690\r\n\r\n", "anthropic" },
+		{ "HTTP/1.1 429 Slow\r\nRetry-After-Ms: 2200\r\n\r\n", "openai" },
+	};
+	struct world *w = *state;
+
+	w->own.limit_ms = 4000;
+	for (size_t i = 0; i < US_COUNT(rows); i++) {
+		w->now += 3600000;
+		begin(w, REQUEST);
+		wait_ms(w, 100);
+		answer(w, rows[i].head, "{}");
+		if (w->order.kind == US_ORDER_NONE)
+			assert_int_equal(wait_due(w), 2200);
+		expect_send(w, rows[i].to);
+	}
+}
+
 /* --- what a provider usually needs ----------------------------------------------------------- */
 
 static uint64_t leaves_after(struct world *w, const char *body)
@@ -174,6 +342,14 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(whatever_happens_it_is_over_in_time_and_the_last_one_has_its_share),
 		TEST(alone_it_is_over_in_time_too),
+		TEST(silence_in_mid_stream_leaves_the_last_one_its_share),
+		TEST(of_ten_seconds_three_parts_are_made),
+		TEST(a_pause_near_the_end_of_the_programs_time_ends_no_stream),
+		TEST(a_stream_has_one_limit_for_its_first_word_and_then_one_for_each_silence),
+		TEST(a_plain_answer_has_one_limit_for_all_of_it),
+		TEST(the_total_is_what_is_left_of_the_programs_limit),
+		TEST(the_total_is_what_is_left_of_our_limit_where_that_is_shorter),
+		TEST(who_would_have_a_moment_only_is_not_tried_again),
 		TEST(a_silent_stream_is_left_after_three_times_what_it_usually_needs),
 		TEST(what_the_user_says_is_not_learnt_better),
 	};

@@ -284,20 +284,27 @@ static void a_provider_may_have_a_path_and_a_key_header_of_its_own(void **state)
 	     "{ \"providers\": {\n"
 	     "\"a\": { \"base_url\": \"http://a\", \"path\": \"/x/{model}?v=1\",\n"
 	     "\"key_header\": \"api-key\" },\n"
-	     "\"b\": { \"base_url\": \"http://b\", \"key_header\": \"Authorization: Key \" },\n"
+	     "\"b\": { \"base_url\": \"http://b\", \"key_header\": \"Authorization: Key \",\n"
+	     "\"idempotency_header\": \"Idempotency-Key\" },\n"
 	     "\"c\": { \"base_url\": \"http://c\", \"path\": \"x\",\n"
-	     "\"key_header\": \"sk secret\" } },\n"
+	     "\"key_header\": \"sk secret\",\n"
+	     "\"idempotency_header\": \"X: y\" } },\n"
 	     "\"fallbacks\": \"a,b,c\" }",
 	     NULL);
 	assert_int_equal(w->c.fallbacks.n, 3);
 	assert_string_equal(w->c.fallbacks.list[0].path, "/x/{model}?v=1");
 	assert_string_equal(w->c.fallbacks.list[0].key_header, "api-key: ");
 	assert_string_equal(w->c.fallbacks.list[1].key_header, "Authorization: Key ");
+	assert_string_equal(w->c.fallbacks.list[0].once_header, "");
+	assert_string_equal(w->c.fallbacks.list[1].once_header, "Idempotency-Key");
+	assert_string_equal(w->c.fallbacks.list[2].once_header, "");
 	assert_string_equal(w->c.fallbacks.list[2].path, "");
 	assert_string_equal(w->c.fallbacks.list[2].key_header, "");
-	assert_int_equal(w->nsaid, 2);
-	assert_says(w->said[0], ":5: \"path\" of \"c\": \"x\" is ignored: it must be a path");
-	assert_says(w->said[1], ":6: \"key_header\" of \"c\" is ignored: it must be the name");
+	assert_int_equal(w->nsaid, 3);
+	assert_says(w->said[0], ":6: \"path\" of \"c\": \"x\" is ignored: it must be a path");
+	assert_says(w->said[2],
+	            ":8: \"idempotency_header\" of \"c\": \"X: y\" is ignored: it must be");
+	assert_says(w->said[1], ":7: \"key_header\" of \"c\" is ignored: it must be the name");
 	assert_null(strstr(w->said[1], "secret"));
 }
 

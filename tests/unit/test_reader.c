@@ -62,7 +62,10 @@ static void the_framing_comes_from_the_type_or_the_first_byte(void **unused)
 		const char *type, *bytes;
 		enum us_framing framing;
 	} rows[] = {
-		{ "text/event-stream; charset=utf-8", "{", US_FRAMING_SSE },
+		{ "text/event-stream; charset=utf-8", "data: {", US_FRAMING_SSE },
+		{ "text/event-stream", "\n\n", US_FRAMING_SSE },
+		{ "text/event-stream", "x-field: 1", US_FRAMING_SSE },
+		{ "text/event-stream", "{", US_FRAMING_WHOLE },
 		{ "application/json", " {", US_FRAMING_WHOLE },
 		{ "application/json", "\n", US_FRAMING_WHOLE },
 		{ "application/json", "<html>", US_FRAMING_WHOLE },
