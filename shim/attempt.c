@@ -1,7 +1,7 @@
 /* attempt.c - dresses one real transfer */
 #include "attempt.h"
 
-#include "once.h"
+#include "idempotency.h"
 #include "reword.h"
 #include "show.h"
 #include "verbose.h"
@@ -135,7 +135,7 @@ void attempt_dress_own(struct run *r, const struct us_order *send)
 	char line[HEADER_MAX];
 
 	limit(r, h, send);
-	if (!r->own_headers && once_line(r, send->to, line, sizeof(line)))
+	if (!r->own_headers && idempotency_line(r, send->to, line, sizeof(line)))
 		reword_header(r, line);
 	if (send->to && send->to->rendered)
 		reword_own(r, us_buf_span(&send->to->request.body));
@@ -285,7 +285,7 @@ static bool make_headers(struct run *r, const struct us_order *send)
 	     add_header(r, accept_line(send));
 	if (ok && to->dialect->version)
 		ok = add_header(r, to->dialect->version);
-	if (ok && once_line(r, to, line, sizeof(line)))
+	if (ok && idempotency_line(r, to, line, sizeof(line)))
 		ok = add_header(r, line);
 	return ok && add_key(r, to);
 }

@@ -2,7 +2,7 @@
  *
  * For one transfer: what a stand-in has said is in the conversation, and the program's own provider
  * would not take it as it is (engine/failback.h). Nothing but the body and its length changes; and
- * a key comes to it where the provider knows one (once.h).
+ * a key comes to it where the provider knows one (idempotency.h).
  */
 #ifndef SHIM_REWORD_H
 #define SHIM_REWORD_H

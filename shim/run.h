@@ -54,7 +54,7 @@ struct run {
 	long connects, connects_before; /* of all attempts; of those before the present one */
 	struct curl_slist *headers;     /* of the target's request */
 	struct curl_slist *own_headers; /* the program's, changed by us; or NULL */
-	uint64_t once;                  /* what its keys are made from; 0: it has none yet */
+	uint64_t idempotency;           /* what its keys are made from; 0: it has none yet */
 	struct us_buf url;
 	char target_error[CURL_ERROR_SIZE];
 	const char *key_variable; /* of the target in flight */

@@ -31,7 +31,8 @@ struct us_provider {
 	const char *like;       /* then, a known one whose ways it has; mostly its own name */
 	const char *path;       /* behind base_url instead of the dialect's own endpoint; "" none */
 	const char *key_header; /* up to the key, instead of the dialect's own; "" none */
-	const char *once_header; /* by which it knows a request that it has had before; "" none */
+	const char *idempotency_header; /* by which it knows a request that it has had before; ""
+	                                   none */
 };
 
 /* host[:port][/path]=dialect */

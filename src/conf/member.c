@@ -193,7 +193,7 @@ static const char *take_key_header(struct draft *d, const cJSON *v)
 }
 
 /* "Idempotency-Key": its name. */
-static const char *take_once_header(struct draft *d, const cJSON *v)
+static const char *take_idempotency_header(struct draft *d, const cJSON *v)
 {
 	struct us_span h = us_span_of(us_member_is(v, cJSON_String) ? v->valuestring : NULL);
 	bool ok = h.p != NULL;
@@ -202,7 +202,7 @@ static const char *take_once_header(struct draft *d, const cJSON *v)
 		ok = h.p[i] > 0x20 && h.p[i] < 0x7f && h.p[i] != ':' && h.p[i] != ';';
 	if (!ok)
 		return "it must be the name of a header";
-	d->p.once_header = us_arena_copy(&d->l->c->arena, h).p;
+	d->p.idempotency_header = us_arena_copy(&d->l->c->arena, h).p;
 	return NULL;
 }
 
@@ -215,7 +215,7 @@ static const char *take_once_header(struct draft *d, const cJSON *v)
 	X("like", take_like, true)                                                                 \
 	X("path", take_path, true)                                                                 \
 	X("key_header", take_key_header, false)                                                    \
-	X("idempotency_header", take_once_header, true)
+	X("idempotency_header", take_idempotency_header, true)
 
 static const char *const member_names[] = {
 #define X(name, take, quote) name,

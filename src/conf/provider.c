@@ -22,7 +22,7 @@ static const struct us_provider built_in[] = {
 	  .like = n,                                                                               \
 	  .path = where,                                                                           \
 	  .key_header = header,                                                                    \
-	  .once_header = "" },
+	  .idempotency_header = "" },
 #include "conf/providers.def"
 #undef X
 #undef X_OWN
@@ -75,7 +75,7 @@ struct us_provider us_provider_unknown(struct us_loader *l, struct us_span name)
 		.like = "compatible",
 		.path = "",
 		.key_header = "",
-		.once_header = "",
+		.idempotency_header = "",
 	};
 }
 

@@ -295,9 +295,9 @@ static void a_provider_may_have_a_path_and_a_key_header_of_its_own(void **state)
 	assert_string_equal(w->c.fallbacks.list[0].path, "/x/{model}?v=1");
 	assert_string_equal(w->c.fallbacks.list[0].key_header, "api-key: ");
 	assert_string_equal(w->c.fallbacks.list[1].key_header, "Authorization: Key ");
-	assert_string_equal(w->c.fallbacks.list[0].once_header, "");
-	assert_string_equal(w->c.fallbacks.list[1].once_header, "Idempotency-Key");
-	assert_string_equal(w->c.fallbacks.list[2].once_header, "");
+	assert_string_equal(w->c.fallbacks.list[0].idempotency_header, "");
+	assert_string_equal(w->c.fallbacks.list[1].idempotency_header, "Idempotency-Key");
+	assert_string_equal(w->c.fallbacks.list[2].idempotency_header, "");
 	assert_string_equal(w->c.fallbacks.list[2].path, "");
 	assert_string_equal(w->c.fallbacks.list[2].key_header, "");
 	assert_int_equal(w->nsaid, 3);
