@@ -89,6 +89,14 @@ void tell_note(void *self, const struct us_note *n)
 	case US_NOTE_FAILOVER:
 		us_log(US_LOG_WARN, "call %llu: fails over to " WHO_FMT, call, WHO(n));
 		break;
+	case US_NOTE_HEDGE:
+		us_log(US_LOG_WARN, "call %llu: asks " WHO_FMT " too, after %llu ms", call, WHO(n),
+		       ms);
+		break;
+	case US_NOTE_OUTRUN:
+		us_log(US_LOG_INFO, "call %llu: " WHO_FMT " is not waited for any more, after %llu ms",
+		       call, WHO(n), ms);
+		break;
 	case US_NOTE_FOLLOW:
 		us_log(US_LOG_INFO, "call %llu: goes on with " WHO_FMT ", whose tool loop it is",
 		       call, WHO(n));
