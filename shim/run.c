@@ -15,55 +15,125 @@
 
 /* --- flights --------------------------------------------------------------------------------- */
 
-static void count_connects(struct run *r)
+struct flight *run_flight(struct run *r, unsigned number)
+{
+	for (size_t i = 0; i < r->nflights; i++)
+		if (r->flights[i]->number == number)
+			return r->flights[i];
+	return NULL;
+}
+
+struct flight *run_flown_by(struct run *r, const CURL *handle)
+{
+	for (size_t i = 0; i < r->nflights; i++)
+		if (r->flights[i]->handle == handle)
+			return r->flights[i];
+	return NULL;
+}
+
+static bool is_aloft(const struct flight *f) { return f->handle && !f->landed; }
+
+bool run_flies(const struct run *r)
+{
+	for (size_t i = 0; i < r->nflights; i++)
+		if (is_aloft(r->flights[i]))
+			return true;
+	return false;
+}
+
+bool run_is_second(const struct flight *f)
+{
+	const struct run *r = f->run;
+
+	for (size_t i = 0; i < r->nflights; i++)
+		if (is_aloft(r->flights[i]) && r->flights[i]->number < f->number)
+			return true;
+	return false;
+}
+
+static bool is_own(const struct flight *f) { return f->handle == f->run->shadow->handle; }
+
+static void count_connects(const struct flight *f)
 {
 	long connects = 0;
 
-	r->shadow->real->easy_getinfo(r->flying, CURLINFO_NUM_CONNECTS, &connects);
-	r->connects += connects;
+	f->run->shadow->real->easy_getinfo(f->handle, CURLINFO_NUM_CONNECTS, &connects);
+	f->run->connects += connects;
 }
 
-static void take_out(struct run *r)
+static void take_out(struct flight *f)
 {
-	r->shadow->real->multi_remove_handle(r->in, r->flying);
-	r->flying = NULL;
+	f->run->shadow->real->multi_remove_handle(f->run->in, f->handle);
+	f->handle = NULL;
 }
 
 /* Closing may write. */
-static void break_off(struct run *r)
+static void break_off(struct flight *f)
 {
+	struct run *r = f->run;
 	struct sigpipe pipe;
 
 	r->fleet->aloft--;
-	count_connects(r);
+	count_connects(f);
 	sigpipe_block(&pipe, r->shadow);
-	take_out(r);
+	take_out(f);
 	sigpipe_restore(&pipe);
+}
+
+static void land(struct flight *f)
+{
+	if (is_aloft(f))
+		break_off(f);
+	else if (f->handle)
+		take_out(f);
 }
 
 void run_land(struct run *r)
 {
-	if (!r->flying)
-		return;
-	if (r->landed)
-		take_out(r);
-	else
-		break_off(r);
+	for (size_t i = 0; i < r->nflights; i++)
+		land(r->flights[i]);
+}
+
+static void add_flight(struct run *r, struct flight *f)
+{
+	f->run = r;
+	us_buf_init(&f->url, 8192);
+	r->flights[r->nflights++] = f;
+}
+
+/* One that does not fly; what has landed is taken out. NULL without memory. */
+static struct flight *free_flight(struct run *r)
+{
+	struct flight *f = NULL;
+
+	for (size_t i = r->nflights; i-- > 0;) {
+		if (is_aloft(r->flights[i]))
+			continue;
+		f = r->flights[i];
+		land(f);
+	}
+	if (f || r->nflights == US_COUNT(r->flights))
+		return f;
+	f = us_calloc(1, sizeof(*f));
+	if (f)
+		add_flight(r, f);
+	return f;
 }
 
 /* Adds a dressed handle. False: it can't be sent. */
-static bool launch(struct run *r, CURL *handle)
+static bool launch(struct flight *f, CURL *handle)
 {
+	struct run *r = f->run;
 	struct shadow *s = r->shadow;
 
-	r->cancelled = r->landed = false;
-	r->skip_head = r->skip_body = 0;
+	f->cancelled = f->landed = false;
+	f->skip_head = f->skip_body = 0;
 	r->refused = r->in ? s->real->multi_add_handle(r->in, handle) : CURLM_OUT_OF_MEMORY;
 	if (r->refused) {
 		show_error(s, "easy handle already used in multi handle");
 		return false;
 	}
-	r->flying = handle;
+	f->handle = handle;
 	r->fleet->aloft++;
 	r->fleet->launched++;
 	return true;
@@ -75,23 +145,63 @@ static void own_ended(struct run *r, CURLcode code)
 	r->own_end_ms = us_clock_ms(); /* not earlier: what comes after is added to its time */
 }
 
-void run_ended(struct run *r, CURLcode code)
+/* What became of one that was outrun is no word about the call. */
+static void forget_error(struct run *r)
 {
-	count_connects(r);
-	r->ended = code;
-	r->landed = true;
+	if (r->shown)
+		show_error(r->shadow, "");
+}
+
+static void tell_end(struct flight *f, enum us_cause cause)
+{
+	struct us_call *call = f->run->call;
+
+	if (us_call_about(call, f->number))
+		us_call_ended(call, cause, f->run->fleet->now_ms);
+}
+
+void run_ended(struct flight *f, CURLcode code)
+{
+	struct run *r = f->run;
+
+	count_connects(f);
+	f->landed = true;
 	r->fleet->aloft--;
-	if (r->flying == r->shadow->handle)
+	if (is_own(f))
 		own_ended(r, code);
 	if (r->captures && r->capture.lost)
 		us_call_unrepeatable(r->call);
-	if (!r->cancelled)
-		us_call_ended(r->call, attempt_cause(code), r->fleet->now_ms);
+	if (f->cancelled) {
+		forget_error(r);
+		return;
+	}
+	r->ended = code;
+	r->latest = f;
+	tell_end(f, attempt_cause(code));
 }
 
 bool run_is_mute(const struct run *r)
 {
-	return !r->shown && (r->flying != r->shadow->handle || r->landed);
+	for (size_t i = 0; i < r->nflights; i++)
+		if (is_aloft(r->flights[i]) && is_own(r->flights[i]))
+			return false;
+	return !r->shown;
+}
+
+CURLcode run_pause(struct run *r, int bits)
+{
+	const struct shadow *s = r->shadow;
+	CURLcode rc = CURLE_OK, one;
+	bool any = false;
+
+	for (size_t i = 0; i < r->nflights; i++) {
+		if (!r->flights[i]->handle)
+			continue;
+		one = s->real->easy_pause(r->flights[i]->handle, bits);
+		rc = rc && rc != CURLE_BAD_FUNCTION_ARGUMENT ? rc : one;
+		any = true;
+	}
+	return any ? rc : s->real->easy_pause(s->handle, bits);
 }
 
 /* --- waiting for a connection ---------------------------------------------------------------- */
@@ -104,67 +214,97 @@ static bool may_queue(const struct run *r)
 {
 	const struct fleet *f = r->fleet;
 
-	return f->slots && f->handles - (r->shadow->member != NULL) >= f->slots;
+	return f->slots && (f->handles - (r->shadow->member != NULL) >= f->slots ||
+	                    f->aloft >= f->slots);
 }
 
-static bool has_done(const struct run *r, CURLINFO stage)
+static bool has_done(const struct flight *f, CURLINFO stage)
 {
 	curl_off_t us = 0;
 
-	r->shadow->real->easy_getinfo(r->flying, stage, &us);
+	f->run->shadow->real->easy_getinfo(f->handle, stage, &us);
 	return us > 0;
 }
 
-static void look_at_queue(struct run *r)
+static bool waits_for_connection(const struct flight *f)
 {
-	bool connected = has_done(r, CURLINFO_PRETRANSFER_TIME_T);
+	return f->queues && is_aloft(f) && !f->run->shown && us_call_due(f->run->call) != US_NEVER;
+}
 
-	r->queue_ms = r->fleet->now_ms;
-	if (!r->turn_ms && has_done(r, CURLINFO_NAMELOOKUP_TIME_T))
-		r->turn_ms = r->queue_ms;
-	r->queues = !connected;
-	us_call_queued(r->call, r->turn_ms ? r->turn_ms : r->queue_ms, connected);
+static void look_at_queue(struct flight *f)
+{
+	bool connected = has_done(f, CURLINFO_PRETRANSFER_TIME_T);
+	struct us_call *call = f->run->call;
+
+	f->queue_ms = f->run->fleet->now_ms;
+	if (!f->turn_ms && has_done(f, CURLINFO_NAMELOOKUP_TIME_T))
+		f->turn_ms = f->queue_ms;
+	f->queues = !connected;
+	if (us_call_about(call, f->number))
+		us_call_queued(call, f->turn_ms ? f->turn_ms : f->queue_ms, connected);
 }
 
 /* --- orders ---------------------------------------------------------------------------------- */
 
+static bool dress(struct flight *f, const struct us_order *o)
+{
+	struct run *r = f->run;
+
+	if (!o->to->own)
+		return attempt_dress_target(f, o) == CURLE_OK;
+	r->own_ms = f->began_ms;
+	attempt_dress_own(f, o);
+	return !r->captures || capture_rewind(&r->capture);
+}
+
 static void send_order(struct run *r, const struct us_order *o)
 {
-	uint64_t now = r->fleet->now_ms;
-	bool own = o->to->own, ready;
+	struct flight *f = free_flight(r);
+	bool own = o->to->own;
 
-	run_land(r);
 	r->attempts++;
-	r->attempt_ms = now;
-	r->connects_before = r->connects;
-	r->queues = may_queue(r);
-	r->queue_ms = now;
-	r->turn_ms = 0;
-	if (own) {
-		r->own_ms = now;
-		attempt_dress_own(r, o);
-		ready = !r->captures || capture_rewind(&r->capture);
-	} else {
-		ready = attempt_dress_target(r, o) == CURLE_OK;
+	if (f) {
+		f->number = o->flight;
+		f->began_ms = f->queue_ms = r->fleet->now_ms;
+		f->connects_before = r->connects;
+		f->queues = may_queue(r);
+		f->turn_ms = 0;
+		r->latest = run_flies(r) ? r->latest : f;
+		if (dress(f, o) && launch(f, own ? r->shadow->handle : f->target))
+			return;
 	}
-	if (ready && launch(r, own ? r->shadow->handle : shadow_target_handle(r->shadow)))
-		return;
 	r->ended = CURLE_FAILED_INIT;
 	if (own)
 		own_ended(r, r->ended);
-	us_call_ended(r->call, US_CAUSE_LOCAL, now);
+	if (us_call_about(r->call, o->flight))
+		us_call_ended(r->call, US_CAUSE_LOCAL, r->fleet->now_ms);
 }
 
-/* As if it had timed out by itself. */
-static void cancel(struct run *r)
+/* As if it had timed out by itself. True: on the program's handle. */
+static bool stop(struct flight *f)
 {
-	bool own = r->flying == r->shadow->handle;
+	bool own = is_own(f);
 
-	run_land(r);
-	if (!own)
-		return;
-	own_ended(r, CURLE_OPERATION_TIMEDOUT);
-	show_error(r->shadow, "Operation timed out: no answer in time");
+	land(f);
+	if (own)
+		own_ended(f->run, CURLE_OPERATION_TIMEDOUT);
+	return own;
+}
+
+static void cancel(struct flight *f)
+{
+	if (f && f->handle && stop(f))
+		show_error(f->run->shadow, "Operation timed out: no answer in time");
+}
+
+/* They were outrun within a callback, where nothing can be taken out of a multi. */
+static bool is_outrun(const struct flight *f) { return f->cancelled && is_aloft(f); }
+
+static void stop_outrun(struct run *r)
+{
+	for (size_t i = 0; i < r->nflights; i++)
+		if (is_outrun(r->flights[i]))
+			stop(r->flights[i]);
 }
 
 static void fetch_body(struct run *r)
@@ -174,7 +314,8 @@ static void fetch_body(struct run *r)
 	r->unread = r->joining;
 	if (r->unread)
 		return;
-	whole = r->captures && capture_all(&r->capture);
+	whole = r->captures &&
+	        (run_flies(r) ? capture_is_whole(&r->capture) : capture_all(&r->capture));
 	if (whole)
 		r->asked.body = us_buf_span(&r->capture.kept);
 	if (whole && !r->asked.body.p)
@@ -184,6 +325,7 @@ static void fetch_body(struct run *r)
 
 bool run_obey(struct run *r, enum us_finish *how)
 {
+	stop_outrun(r);
 	if (r->unread)
 		fetch_body(r);
 	for (;;) {
@@ -193,10 +335,10 @@ bool run_obey(struct run *r, enum us_finish *how)
 		case US_ORDER_NONE:
 			return false;
 		case US_ORDER_CANCEL:
-			cancel(r);
+			cancel(run_flight(r, o.flight));
 			break;
 		case US_ORDER_RELAY:
-			show_bytes(r, o.head, o.body);
+			show_bytes(r, &o);
 			break;
 		case US_ORDER_BODY:
 			fetch_body(r);
@@ -230,8 +372,8 @@ CURLcode run_result(struct run *r, enum us_finish how)
 	}
 	switch (how) {
 	case US_FINISH_AS_ENDED:
-		if (r->flying && r->flying != s->handle)
-			show_error(s, r->target_error);
+		if (r->latest->handle && !is_own(r->latest))
+			show_error(s, r->latest->error);
 		return r->ended;
 	case US_FINISH_OWN:
 		return r->own;
@@ -248,22 +390,22 @@ CURLcode run_result(struct run *r, enum us_finish how)
 /* Is there a progress callback that libcurl does not call, because nothing flies? */
 static bool owes_progress(const struct run *r)
 {
-	return (!r->flying || r->landed) && !shadow_long(r->shadow, CURLOPT_NOPROGRESS, 1);
+	return !run_flies(r) && !shadow_long(r->shadow, CURLOPT_NOPROGRESS, 1);
 }
 
-static bool waits_for_connection(const struct run *r)
-{
-	return r->queues && r->flying && !r->landed && !r->shown &&
-	       us_call_due(r->call) != US_NEVER;
-}
+static uint64_t sooner(uint64_t a, uint64_t b) { return a < b ? a : b; }
 
 uint64_t run_due(const struct run *r)
 {
-	uint64_t due = r->unread ? 0 : us_call_due(r->call), slice = r->progress_ms + SLICE_MS;
+	uint64_t due = r->unread ? 0 : us_call_due(r->call);
 
-	if (waits_for_connection(r))
-		return r->queue_ms + SLICE_MS < due ? r->queue_ms + SLICE_MS : due;
-	return owes_progress(r) && slice < due ? slice : due;
+	for (size_t i = 0; i < r->nflights; i++) {
+		if (is_outrun(r->flights[i]))
+			due = 0;
+		if (waits_for_connection(r->flights[i]))
+			due = sooner(due, r->flights[i]->queue_ms + SLICE_MS);
+	}
+	return owes_progress(r) ? sooner(due, r->progress_ms + SLICE_MS) : due;
 }
 
 void run_heard(struct run *r)
@@ -278,8 +420,9 @@ void run_time(struct run *r)
 {
 	uint64_t now = r->fleet->now_ms;
 
-	if (waits_for_connection(r))
-		look_at_queue(r);
+	for (size_t i = 0; i < r->nflights; i++)
+		if (waits_for_connection(r->flights[i]))
+			look_at_queue(r->flights[i]);
 	if (r->relay.state == RELAY_PAUSED)
 		us_call_paused(r->call, now);
 	else
@@ -322,7 +465,8 @@ struct run *run_new(struct shadow *s, struct world *w, struct asked *asked, CURL
 	r->fleet = fleet ? fleet : &r->alone;
 	r->began_ms = r->progress_ms = r->fleet->now_ms = us_clock_ms();
 	r->captures = !r->asked.body.p;
-	us_buf_init(&r->url, 8192);
+	add_flight(r, &r->first);
+	r->latest = &r->first;
 	relay_init(&r->relay, s, LATE_MAX);
 	capture_init(&r->capture, s, w->conf.body_max);
 	result_forget(s);
@@ -335,6 +479,19 @@ struct run *run_new(struct shadow *s, struct world *w, struct asked *asked, CURL
 	return NULL;
 }
 
+static void drop_flights(struct run *r)
+{
+	for (size_t i = 0; i < r->nflights; i++) {
+		struct flight *f = r->flights[i];
+
+		attempt_undress_target(f);
+		r->shadow->real->slist_free_all(f->headers);
+		us_buf_fini(&f->url);
+		if (f != &r->first)
+			us_free(f);
+	}
+}
+
 void run_finish(struct run *r)
 {
 	struct shadow *s = r->shadow;
@@ -344,13 +501,11 @@ void run_finish(struct run *r)
 		us_call_ended(r->call, US_CAUSE_PROGRAM, us_clock_ms());
 	run_land(r);
 	attempt_undress_own(r);
-	attempt_undress_target(r);
 	s->run = NULL;
 	if (r->call)
 		us_call_clear(r->call);
-	s->real->slist_free_all(r->headers);
+	drop_flights(r);
 	s->real->slist_free_all(r->own_headers);
-	us_buf_fini(&r->url);
 	relay_fini(&r->relay);
 	capture_fini(&r->capture);
 	asked_fini(&r->asked);

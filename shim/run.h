@@ -2,7 +2,8 @@
  *
  * The driver (easy.c, multi.c) waits and lets attempts fly; here orders are obeyed: attempts are
  * started and landed, bytes shown, the result found. A run belongs to its shadow, and its attempts
- * fly in one multi: ours for a blocking call, the program's for the others.
+ * fly in one multi: ours for a blocking call, the program's for the others. Two fly at most: the
+ * second is a hedge, or what has become of one.
  */
 #ifndef SHIM_RUN_H
 #define SHIM_RUN_H
@@ -22,6 +23,25 @@ struct fleet {
 	uint64_t now_ms; /* the time: looked at once in each turn of the loop, and by run_new */
 };
 
+/* An attempt. */
+struct flight {
+	struct run *run;
+	unsigned number;             /* by which the engine knows it */
+	CURL *handle;                /* in the multi: the program's or the target's; NULL: none */
+	bool cancelled;              /* it is to be stopped */
+	bool landed;                 /* it has ended by itself */
+	bool queues;                 /* ... may still wait for one of the multi's connections */
+	size_t skip_head, skip_body; /* bytes that libcurl will bring again after a pause */
+	uint64_t began_ms;
+	uint64_t queue_ms, turn_ms; /* when its turn was last looked for, and seen to have come */
+	long connects_before;       /* of the attempts before it */
+	CURL *target;               /* our handle, if it was used; what it was dressed with: */
+	struct curl_slist *headers;
+	struct us_buf url;
+	char error[CURL_ERROR_SIZE];
+	const char *key_variable;
+};
+
 struct run {
 	struct shadow *shadow;
 	struct world *world;
@@ -32,31 +52,24 @@ struct run {
 	bool captures; /* the body comes from a READFUNCTION */
 	bool joining;  /* within curl_multi_add_handle, where libcurl would not call that */
 	bool unread;   /* so the body is read when the loop goes on */
-	bool dressed;  /* the program's handle bears our callbacks */
+	struct flight *dressed; /* the program's handle bears our callbacks, for this one; or NULL */
 	bool limited;  /* ... and limits of ours */
 	bool reworded; /* ... and another body than the program's */
 
-	CURLM *in;         /* where attempts fly */
-	CURL *flying;      /* in there: the program's handle or the target's; NULL: none */
-	bool cancelled;    /* the attempt in flight is to be stopped */
-	bool landed;       /* it has ended by itself */
-	bool queues;       /* ... may still wait for one of the multi's connections */
-	bool shown;        /* the program has been shown something of an answer */
-	CURLMcode refused; /* why `in` would not take the last one */
-	size_t skip_head, skip_body;       /* bytes that libcurl will bring again after a pause */
-	CURLcode ended;                    /* how the last attempt ended */
-	CURLcode own;                      /* how the last one on the program's handle ended */
+	CURLM *in; /* where attempts fly */
+	struct flight first, *flights[2]; /* of the latter, the first is `first` */
+	size_t nflights;
+	struct flight *latest; /* of which something was shown, or which has ended by itself */
+	bool shown;            /* the program has been shown something of an answer */
+	CURLMcode refused;     /* why `in` would not take the last one */
+	CURLcode ended;        /* how the last attempt ended */
+	CURLcode own;          /* how the last one on the program's handle ended */
 	unsigned attempts, refused_status; /* ... under FAILONERROR: of the last head shown */
-	uint64_t began_ms, attempt_ms;
-	uint64_t queue_ms, turn_ms;  /* when its turn was last looked for, and seen to have come */
-	uint64_t own_ms, own_end_ms; /* the last attempt on the program's handle: from, to */
-	uint64_t progress_ms;        /* the progress callback was last called by us */
-	long connects, connects_before; /* of all attempts; of those before the present one */
-	struct curl_slist *headers;     /* of the target's request */
+	uint64_t began_ms;
+	uint64_t own_ms, own_end_ms;    /* the last attempt on the program's handle: from, to */
+	uint64_t progress_ms;           /* the progress callback was last called by us */
+	long connects;                  /* of all attempts that have ended */
 	struct curl_slist *own_headers; /* the program's without the length of its body; or NULL */
-	struct us_buf url;
-	char target_error[CURL_ERROR_SIZE];
-	const char *key_variable; /* of the target in flight */
 
 	struct fleet *fleet, alone;             /* `alone` for a blocking call */
 	struct multi *multi;                    /* the program's; NULL: a blocking call */
@@ -77,11 +90,20 @@ void run_free(struct run *spare);
 
 /* Obeys what the call orders. True: it is over, `how`. */
 bool run_obey(struct run *r, enum us_finish *how);
-/* The transfer in flight has ended by itself. It stays in the multi until the next attempt or the
- * end: what is shown now is still shown out of a living transfer. */
-void run_ended(struct run *r, CURLcode code);
-/* Takes the attempt in flight, if any, out of the multi; one that has not ended is closed. */
+/* The attempt of this number, or that flies by this handle; NULL: none does. */
+struct flight *run_flight(struct run *r, unsigned number);
+struct flight *run_flown_by(struct run *r, const CURL *handle);
+/* Does any fly that has not ended? */
+bool run_flies(const struct run *r);
+/* Is there an older one in flight beside it? */
+bool run_is_second(const struct flight *f);
+/* Its transfer has ended by itself. It stays in the multi until the next attempt or the end: what
+ * is shown now is still shown out of a living transfer. */
+void run_ended(struct flight *f, CURLcode code);
+/* Takes the attempts in flight, if any, out of the multi; one that has not ended is closed. */
 void run_land(struct run *r);
+/* As curl_easy_pause, for all that fly, or else for the program's handle. */
+CURLcode run_pause(struct run *r, int bits);
 /* What the program is told at the end. The relay has nothing left to show. */
 CURLcode run_result(struct run *r, enum us_finish how);
 

@@ -444,6 +444,7 @@ struct us_order us_call_next(struct us_call *c)
 		return cancel_order(c->cancel ? &c->cancel : &c->hedge.cancel);
 	if (take(&c->want_relay))
 		return (struct us_order){ .kind = US_ORDER_RELAY,
+			                  .flight = c->flight,
 			                  .head = c->relay_head,
 			                  .body = c->relay_body };
 	if (take(&c->want_body))

@@ -52,7 +52,7 @@ enum us_finish {
 
 struct us_order {
 	enum us_order_kind kind;
-	unsigned flight;               /* SEND, CANCEL: the attempt's number in this call */
+	unsigned flight;               /* SEND, CANCEL, RELAY: the attempt's number in this call */
 	const struct us_candidate *to; /* SEND; an own one that is not rendered goes as it came */
 	uint64_t connect_ms;           /* SEND: limit on connecting, 0: the program's */
 	uint64_t total_ms;             /* SEND: limit on the transfer, 0: the program's */
