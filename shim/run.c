@@ -46,7 +46,8 @@ bool run_is_second(const struct flight *f)
 	const struct run *r = f->run;
 
 	for (size_t i = 0; i < r->nflights; i++)
-		if (is_aloft(r->flights[i]) && r->flights[i]->number < f->number)
+		if (is_aloft(r->flights[i]) && !r->flights[i]->cancelled &&
+		    r->flights[i]->number < f->number)
 			return true;
 	return false;
 }
@@ -280,14 +281,30 @@ static void send_order(struct run *r, const struct us_order *o)
 		us_call_ended(r->call, US_CAUSE_LOCAL, r->fleet->now_ms);
 }
 
+/* The program's handle is taken out before its end, of which libcurl would tell the program's
+ * progress callback. */
+static void stop_own(struct flight *f)
+{
+	const struct shadow *s = f->run->shadow;
+	bool tells = !shadow_long(s, CURLOPT_NOPROGRESS, 1);
+
+	if (tells)
+		s->real->easy_setopt(s->handle, CURLOPT_NOPROGRESS, 1L);
+	land(f);
+	if (tells)
+		s->real->easy_setopt(s->handle, CURLOPT_NOPROGRESS, 0L);
+	own_ended(f->run, CURLE_OPERATION_TIMEDOUT);
+}
+
 /* As if it had timed out by itself. True: on the program's handle. */
 static bool stop(struct flight *f)
 {
 	bool own = is_own(f);
 
-	land(f);
 	if (own)
-		own_ended(f->run, CURLE_OPERATION_TIMEDOUT);
+		stop_own(f);
+	else
+		land(f);
 	return own;
 }
 
