@@ -24,7 +24,7 @@ static void obey(struct run *r)
 		struct us_order o = us_call_next(r->call);
 
 		if (o.kind == US_ORDER_CANCEL)
-			cancel(run_flight(r, o.flight));
+			cancel(flight_find(r, o.flight));
 		else
 			show_bytes(r, &o);
 	}
@@ -117,7 +117,7 @@ static int on_progress(void *flight, curl_off_t dltotal, curl_off_t dlnow, curl_
 	const struct result *result = r->shadow->result;
 	curl_off_t sent = (curl_off_t)r->asked.body.n;
 
-	if (f->cancelled || run_is_second(f))
+	if (f->cancelled || flight_is_second(f))
 		return 0;
 	return attempt_progress(r, result && result->length > 0 ? result->length : 0,
 	                        result ? result->body_bytes : 0, sent, ulnow == ultotal ? sent : 0);
@@ -360,7 +360,7 @@ static CURL *target_of(const struct flight *f)
 {
 	struct shadow *s = f->run->shadow;
 	CURL *first = shadow_target(s, 0);
-	const struct flight *by = first ? run_flown_by(f->run, first) : NULL;
+	const struct flight *by = first ? flight_by(f->run, first) : NULL;
 
 	return by && by != f ? shadow_target(s, 1) : first;
 }

@@ -39,7 +39,7 @@ static int slice(uint64_t due, uint64_t now)
 
 static void ended(struct run *r, const CURLMsg *msg)
 {
-	struct flight *f = run_flown_by(r, msg->easy_handle);
+	struct flight *f = flight_by(r, msg->easy_handle);
 
 	if (f && msg->msg == CURLMSG_DONE)
 		run_ended(f, msg->data.result);
@@ -97,7 +97,7 @@ static CURLcode loop(struct run *r)
 	while (!run_obey(r, &how)) {
 		int wait = slice(us_call_due(r->call), r->fleet->now_ms);
 
-		if (run_flies(r))
+		if (flight_any(r))
 			trouble = fly(r, wait);
 		else if (idle(r, wait))
 			return stopped(r);
@@ -115,7 +115,7 @@ static CURLcode managed(struct run *r)
 
 	show_error(r->shadow, "");
 	rc = loop(r);
-	run_land(r);
+	flight_end_all(r);
 	show_end(r);
 	run_finish(r);
 	return rc;
@@ -162,7 +162,7 @@ CURLcode easy_perform(struct shadow *s)
 	struct run *r = NULL;
 	struct asked asked;
 
-	if (s->run && run_flown_by(s->run, s->handle)) /* from within its own callback */
+	if (s->run && flight_by(s->run, s->handle)) /* from within its own callback */
 		return s->real->easy_perform(s->handle);
 	if (s->run || s->member) { /* the same, but libcurl might not know */
 		show_error(s, "easy handle already used in multi handle");
@@ -190,7 +190,7 @@ CURLcode easy_pause(struct shadow *s, int bits)
 		relay_pause(&r->relay);
 	else if (r && relay_resume(&r->relay) == RELAY_PAUSED)
 		bits |= CURLPAUSE_RECV; /* it has paused again */
-	rc = r ? run_pause(r, bits) : s->real->easy_pause(s->handle, bits);
+	rc = r ? flight_pause_all(r, bits) : s->real->easy_pause(s->handle, bits);
 	if (r && r->multi) {
 		r->multi->depth--;
 		if (r->over) /* what was left to show has been shown, perhaps */

@@ -196,8 +196,7 @@ static void drain(struct multi *m)
 	while (has_room(m) && (msg = m->real->multi_info_read(m->handle, &left))) {
 		struct shadow *s = shadow_of(msg->easy_handle);
 		struct run *r = s ? s->run : NULL;
-		struct flight *f =
-			r && r->multi == m ? run_flown_by(r, msg->easy_handle) : NULL;
+		struct flight *f = r && r->multi == m ? flight_by(r, msg->easy_handle) : NULL;
 
 		if (!f) {
 			push(m, msg, s);
@@ -212,11 +211,11 @@ static void drain(struct multi *m)
 static void report(struct multi *m, struct run *r, CURLcode code)
 {
 	struct shadow *s = r->shadow;
-	struct flight *own = run_flown_by(r, s->handle);
+	struct flight *own = flight_by(r, s->handle);
 
 	if (own && own->landed)
 		own->handle = NULL; /* it stays in the multi until the program removes it */
-	run_land(r);
+	flight_end_all(r);
 	show_end(r);
 	drop_run(m, r);
 	s->done = (CURLMsg){ .msg = CURLMSG_DONE, .easy_handle = s->handle };

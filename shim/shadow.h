@@ -30,8 +30,8 @@ struct shadow {
 	enum method method; /* as in libcurl: one field, the last of the options that set it wins */
 	bool upload, nobody;
 	char *post;
-	size_t npost;          /* the copy made of COPYPOSTFIELDS; NULL: POSTFIELDS, or none */
-	CURLM *multi;          /* ours, once a blocking call was managed; holds the connections */
+	size_t npost; /* the copy made of COPYPOSTFIELDS; NULL: POSTFIELDS, or none */
+	CURLM *multi; /* ours, once a blocking call was managed; holds the connections */
 	struct shadow *target[2]; /* our handles for other providers: two when one is a hedge */
 	struct place *place;
 	struct run *run;       /* while a managed transfer runs */

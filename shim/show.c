@@ -64,7 +64,7 @@ static void judge_head(struct run *r, struct us_span head)
 void show_bytes(struct run *r, const struct us_order *relay)
 {
 	struct us_span head = relay->head, body = relay->body;
-	struct flight *by = run_flight(r, relay->flight);
+	struct flight *by = flight_find(r, relay->flight);
 	struct result *result = r->shadow->result;
 	bool first = !result;
 

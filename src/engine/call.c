@@ -288,18 +288,6 @@ static void sending_is_silent(struct us_call *c, uint64_t now)
 	us_course_failed(c, c->gate->status >= 400 ? US_CAUSE_STATUS : US_CAUSE_SILENT, now);
 }
 
-/* An attempt has taken as long as it may, or so long that another is asked beside it. */
-static void sending_is_slow(struct us_call *c, uint64_t now)
-{
-	if (c->limit_at > now && !c->hedge.flies) {
-		us_hedge_start(c, now);
-		return;
-	}
-	if (c->limit_at > now)
-		us_hedge_swap(c);
-	sending_is_silent(c, now);
-}
-
 /* Others may have found the provider dead while we waited for it; and the program may have made
  * another request of this one. */
 static void waited(struct us_call *c, uint64_t now)
@@ -335,8 +323,8 @@ void us_call_timer(struct us_call *c, uint64_t now_ms)
 		waited(c, now_ms);
 	else if (c->phase == RELAYING)
 		relaying_is_silent(c, now_ms);
-	else
-		sending_is_slow(c, now_ms);
+	else if (!us_hedge_time(c, now_ms))
+		sending_is_silent(c, now_ms);
 }
 
 void us_call_request_body(struct us_call *c, struct us_span body, uint64_t now_ms)
@@ -366,15 +354,10 @@ void us_call_paused(struct us_call *c, uint64_t now_ms)
 		move_limit(c, now_ms);
 }
 
-/* The limits of what flies, and the time for another beside it. */
 static uint64_t sending_due(const struct us_call *c)
 {
-	uint64_t due = c->limit_at;
+	uint64_t due = us_hedge_due(c);
 
-	if (c->hedge.flies && c->hedge.other.limit_at < due)
-		due = c->hedge.other.limit_at;
-	if (c->hedge.at && c->hedge.at < due)
-		due = c->hedge.at;
 	return c->resume.on && c->resume.settle_at < due ? c->resume.settle_at : due;
 }
 
@@ -397,27 +380,14 @@ static struct us_order send_order(const struct us_call *c)
 		              .flight = c->flight,
 		              .to = c->cur,
 		              .stream = us_course_stream(c) };
-	uint64_t left = us_course_remaining(c, c->attempt_began);
-	bool untouched =
-		c->cur->own && c->attempt_began == c->began && c->limit == c->own->limit_ms;
 
-	if (left != US_NEVER && !untouched)
-		o.total_ms = left ? left : 1;
-	if (us_course_protects(c))
-		o.connect_ms = c->env.conf->connect;
+	us_course_bound(c, &o);
 	return o;
 }
 
 bool us_call_urgent(const struct us_call *c)
 {
 	return c->cancel || c->hedge.cancel || c->want_relay;
-}
-
-bool us_call_about(struct us_call *c, unsigned flight)
-{
-	if (c->flight != flight && c->hedge.flies && c->hedge.other.flight == flight)
-		us_hedge_swap(c);
-	return c->flight == flight;
 }
 
 static bool take(bool *want)

@@ -45,8 +45,7 @@ enum us_order_kind {
 enum us_finish {
 	US_FINISH_AS_ENDED, /* as the last attempt ended by itself */
 	US_FINISH_OK,
-	US_FINISH_OWN, /* as the last attempt on the program's own provider ended or was cancelled
-	                */
+	US_FINISH_OWN, /* as the last attempt on the own provider ended or was cancelled */
 	US_FINISH_CUT  /* what was delivered broke off: a transfer that closed too early */
 };
 
@@ -90,8 +89,7 @@ void us_call_request_body(struct us_call *c, struct us_span body, uint64_t now_m
 
 /* The request can't be had a second time: no further attempt on the own provider may be made. */
 void us_call_unrepeatable(struct us_call *c);
-/* The attempt in flight waited for a connection until then, or still does: its limits count from
- * there. `connected`: it has one. */
+/* The attempt waited for a connection until then, or still does: its limits count from there. */
 void us_call_queued(struct us_call *c, uint64_t until_ms, bool connected);
 /* The program has paused delivery: the silence is its own. */
 void us_call_paused(struct us_call *c, uint64_t now_ms);

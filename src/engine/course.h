@@ -31,6 +31,8 @@ void us_course_fetch(struct us_call *c);
 
 /* How long an attempt that begins now may take before its answer begins: limit.c. */
 uint64_t us_course_limit(const struct us_call *c, uint64_t now);
+/* The limits that the transfer is sent with. */
+void us_course_bound(const struct us_call *c, struct us_order *send);
 /* So much time `percent` of the current provider's answers needed to begin; 0: not known yet. */
 uint64_t us_course_usual(const struct us_call *c, unsigned percent);
 /* What of the program's own limit the last one asked is to have. */

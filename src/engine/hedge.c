@@ -91,11 +91,26 @@ void us_hedge_swap(struct us_call *c)
 	take_lane(c, &l);
 }
 
+bool us_call_about(struct us_call *c, unsigned flight)
+{
+	if (c->flight != flight && c->hedge.flies && c->hedge.other.flight == flight)
+		us_hedge_swap(c);
+	return c->flight == flight;
+}
+
+uint64_t us_hedge_due(const struct us_call *c)
+{
+	uint64_t due = c->limit_at;
+
+	if (c->hedge.flies && c->hedge.other.limit_at < due)
+		due = c->hedge.other.limit_at;
+	return c->hedge.at && c->hedge.at < due ? c->hedge.at : due;
+}
+
 static void give_back(struct us_call *c, struct us_candidate *who, uint64_t now)
 {
 	us_course_turned(
-		c, who,
-		us_health_give_back(us_course_health(c, who), &c->policy, who->admit, now));
+		c, who, us_health_give_back(us_course_health(c, who), &c->policy, who->admit, now));
 }
 
 /* The one in flight is put aside, and the second takes its place. False without memory. */
@@ -119,7 +134,7 @@ static bool put_beside(struct us_call *c, struct us_candidate *who, uint64_t now
 	return false;
 }
 
-void us_hedge_start(struct us_call *c, uint64_t now)
+static void start(struct us_call *c, uint64_t now)
 {
 	struct us_candidate *who = c->gate->reader.content ? NULL : choose(c, now);
 	uint64_t waited = now - c->attempt_began;
@@ -141,6 +156,17 @@ void us_hedge_start(struct us_call *c, uint64_t now)
 	us_slot_count(us_candidate_slot(who, c->env.page), US_COUNT_hedged);
 }
 
+bool us_hedge_time(struct us_call *c, uint64_t now)
+{
+	if (c->limit_at > now && !c->hedge.flies) {
+		start(c, now);
+		return true;
+	}
+	if (c->limit_at > now)
+		us_hedge_swap(c);
+	return false;
+}
+
 void us_hedge_body(struct us_call *c, struct us_span body, uint64_t now)
 {
 	c->hedge.asks = false;
@@ -148,7 +174,7 @@ void us_hedge_body(struct us_call *c, struct us_span body, uint64_t now)
 		return;
 	c->body = body;
 	us_course_match(c);
-	us_hedge_start(c, now);
+	start(c, now);
 }
 
 /* --- what becomes of them -------------------------------------------------------------------- */

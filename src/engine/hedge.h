@@ -29,15 +29,18 @@ struct us_hedge {
 	bool asks;   /* it waits to hear whether the request's body is at hand */
 	bool flies;  /* two are in flight: one is the call's, and this one: */
 	struct us_lane other;
-	struct us_candidate *second; /* who was asked; NULL: nobody, or it is told what came of it */
-	struct us_said *said;        /* memory for the second; NULL: not used yet */
-	unsigned cancel;             /* who was outrun is to be stopped; 0: nobody */
+	struct us_candidate
+		*second;      /* who was asked; NULL: nobody, or it is told what came of it */
+	struct us_said *said; /* memory for the second; NULL: not used yet */
+	unsigned cancel;      /* who was outrun is to be stopped; 0: nobody */
 };
 
 /* An attempt begins: when will it be time for another beside it? */
 void us_hedge_arm(struct us_call *c, uint64_t now);
-/* It is time. */
-void us_hedge_start(struct us_call *c, uint64_t now);
+/* The limits of what flies, and when it is time. */
+uint64_t us_hedge_due(const struct us_call *c);
+/* It is due. False: the attempt in question has taken as long as it may. */
+bool us_hedge_time(struct us_call *c, uint64_t now);
 /* The body that was asked for; p NULL: it is not at hand. */
 void us_hedge_body(struct us_call *c, struct us_span body, uint64_t now);
 

@@ -64,6 +64,18 @@ uint64_t us_course_limit(const struct us_call *c, uint64_t now)
 	return ms;
 }
 
+void us_course_bound(const struct us_call *c, struct us_order *send)
+{
+	uint64_t left = us_course_remaining(c, c->attempt_began);
+	bool untouched =
+		c->cur->own && c->attempt_began == c->began && c->limit == c->own->limit_ms;
+
+	if (left != US_NEVER && !untouched)
+		send->total_ms = left ? left : 1;
+	if (us_course_protects(c))
+		send->connect_ms = c->env.conf->connect;
+}
+
 void us_call_queued(struct us_call *c, uint64_t until_ms, bool connected)
 {
 	uint64_t limit = us_course_limit(c, until_ms);

@@ -47,7 +47,10 @@ static struct us_slot *second_slot(struct world *w)
 	                    US_SPAN("claude-haiku-4-5"));
 }
 
-static uint64_t counted(struct us_slot *s, enum us_count what) { return atomic_load(&s->count[what]); }
+static uint64_t counted(struct us_slot *s, enum us_count what)
+{
+	return atomic_load(&s->count[what]);
+}
 
 static void forget_failures(struct world *w)
 {
@@ -188,7 +191,8 @@ static void who_cannot_carry_it_is_not_asked(void **state)
 {
 	struct world *w = *state;
 
-	begin(w, "{\"model\":\"gpt-4o\",\"n\":2,\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}");
+	begin(w, "{\"model\":\"gpt-4o\",\"n\":2,\"messages\":[{\"role\":\"user\",\"content\":"
+	         "\"hi\"}]}");
 	wait_ms(w, 800);
 	assert_int_equal(w->order.kind, US_ORDER_NONE);
 }
@@ -285,6 +289,20 @@ static void an_empty_bucket_means_no_hedge(void **state)
 	/* half of the bucket, and a tenth of the calls */
 	assert_in_range(hedges, 4, 4 + 20 / 10);
 	assert_true(us_budget_has(us_page_budget(&w->page), 8, w->now)); /* a failover may */
+}
+
+static bool is_full(struct world *w) { return us_budget_has(us_page_budget(&w->page), 1, w->now); }
+
+static void only_a_hedge_that_never_left_the_machine_costs_nothing(void **state)
+{
+	struct world *w = *state;
+
+	begin_two(w, REQUEST);
+	assert_false(is_full(w));
+	ended(of(w, OWN), US_CAUSE_CONNECT); /* which was not paid for */
+	assert_false(is_full(w));
+	ended(of(w, SECOND), US_CAUSE_CONNECT);
+	assert_true(is_full(w));
 }
 
 /* --- who serves ------------------------------------------------------------------------------ */
@@ -660,6 +678,7 @@ int main(void)
 		HEDGING(a_body_that_was_sent_piece_by_piece_is_used),
 		HEDGING(a_tool_is_asked_twice_only_if_that_does_no_harm),
 		HEDGING(an_empty_bucket_means_no_hedge),
+		HEDGING(only_a_hedge_that_never_left_the_machine_costs_nothing),
 		HEDGING(the_second_serves_if_it_is_first),
 		HEDGING(to_be_outrun_is_no_failure_but_counts_as_slow),
 		HEDGING(one_that_is_outrun_often_opens_its_breaker_if_the_user_says_what_is_slow),
