@@ -13,6 +13,12 @@
 
 /* --- callbacks ------------------------------------------------------------------------------- */
 
+static void cancel(struct flight *f)
+{
+	if (f)
+		f->cancelled = true;
+}
+
 /* Inside a callback only what concerns bytes can be obeyed; the loop does the rest. */
 static void obey(struct run *r)
 {
@@ -20,17 +26,19 @@ static void obey(struct run *r)
 		struct us_order o = us_call_next(r->call);
 
 		if (o.kind == US_ORDER_CANCEL)
-			r->cancelled = true;
+			cancel(flight_find(r, o.flight));
 		else
-			show_bytes(r, o.head, o.body);
+			show_bytes(r, &o);
 	}
 }
 
 /* What libcurl is to be told of `n` bytes. It brings them again after a pause: then they are
  * skipped, for we have them. */
-static size_t told(struct run *r, size_t n, size_t *skip)
+static size_t told(const struct flight *f, size_t n, size_t *skip)
 {
-	if (r->cancelled || r->relay.state == RELAY_BROKEN)
+	const struct run *r = f->run;
+
+	if (f->cancelled || r->relay.state == RELAY_BROKEN)
 		return r->relay.broke_value != n ? r->relay.broke_value : 0;
 	if (r->relay.state != RELAY_PAUSED)
 		return n;
@@ -39,47 +47,50 @@ static size_t told(struct run *r, size_t n, size_t *skip)
 }
 
 /* What of these bytes is new. False: we are still paused, or broken. */
-static bool fresh(struct run *r, struct us_span *bytes, size_t *skip)
+static bool fresh(struct flight *f, struct us_span *bytes, size_t *skip)
 {
 	size_t known = *skip < bytes->n ? *skip : bytes->n;
 
-	if (r->cancelled || relay_resume(&r->relay) != RELAY_READY)
+	if (f->cancelled || relay_resume(&f->run->relay) != RELAY_READY ||
+	    !us_call_about(f->run->call, f->number))
 		return false;
 	*skip -= known;
 	*bytes = us_span(bytes->p + known, bytes->n - known);
 	return true;
 }
 
-static size_t on_header(char *p, size_t size, size_t nmemb, void *run)
+static size_t on_header(char *p, size_t size, size_t nmemb, void *flight)
 {
-	struct run *r = run;
+	struct flight *f = flight;
+	struct run *r = f->run;
 	struct us_span line = us_span(p, size * nmemb);
 	bool blank = line.n && (p[0] == '\r' || p[0] == '\n');
 	uint64_t now = r->fleet->now_ms;
 	long status = 0;
 
-	if (fresh(r, &line, &r->skip_head) && line.n) {
+	if (fresh(f, &line, &f->skip_head) && line.n) {
 		if (blank)
-			r->shadow->real->easy_getinfo(r->flying, CURLINFO_RESPONSE_CODE, &status);
+			r->shadow->real->easy_getinfo(f->handle, CURLINFO_RESPONSE_CODE, &status);
 		us_call_header(r->call, line, status >= 200, now + r->world->env.unix_offset_ms,
 		               now);
 		obey(r);
 		run_heard(r);
 	}
-	return told(r, size * nmemb, &r->skip_head);
+	return told(f, size * nmemb, &f->skip_head);
 }
 
-static size_t on_body(char *p, size_t size, size_t nmemb, void *run)
+static size_t on_body(char *p, size_t size, size_t nmemb, void *flight)
 {
-	struct run *r = run;
+	struct flight *f = flight;
+	struct run *r = f->run;
 	struct us_span bytes = us_span(p, size * nmemb);
 
-	if (fresh(r, &bytes, &r->skip_body) && bytes.n) {
+	if (fresh(f, &bytes, &f->skip_body) && bytes.n) {
 		us_call_body(r->call, bytes, r->fleet->now_ms);
 		obey(r);
 		run_heard(r);
 	}
-	return told(r, size * nmemb, &r->skip_body);
+	return told(f, size * nmemb, &f->skip_body);
 }
 
 bool attempt_progress(struct run *r, curl_off_t dltotal, curl_off_t dlnow, curl_off_t ultotal,
@@ -98,14 +109,18 @@ bool attempt_progress(struct run *r, curl_off_t dltotal, curl_off_t dlnow, curl_
 	                                            (double)ultotal, (double)ulnow) != 0;
 }
 
-/* Of a target's transfer: what was delivered so far, of what there is to deliver. */
-static int on_progress(void *run, curl_off_t dltotal, curl_off_t dlnow, curl_off_t ultotal,
+/* Of a target's transfer: what was delivered so far, of what there is to deliver. Of two in flight
+ * the program hears of the first. */
+static int on_progress(void *flight, curl_off_t dltotal, curl_off_t dlnow, curl_off_t ultotal,
                        curl_off_t ulnow)
 {
-	struct run *r = run;
+	const struct flight *f = flight;
+	struct run *r = f->run;
 	const struct result *result = r->shadow->result;
 	curl_off_t sent = (curl_off_t)r->asked.body.n;
 
+	if (f->cancelled || flight_is_second(f))
+		return 0;
 	return attempt_progress(r, result && result->length > 0 ? result->length : 0,
 	                        result ? result->body_bytes : 0, sent, ulnow == ultotal ? sent : 0);
 }
@@ -115,37 +130,39 @@ static int on_progress(void *run, curl_off_t dltotal, curl_off_t dlnow, curl_off
 /* 0 is no limit. */
 static uint64_t shorter(uint64_t a, uint64_t b) { return !a || (b && b < a) ? b : a; }
 
-static void limit(struct run *r, CURL *h, const struct us_order *send)
+static void limit(const struct flight *f, CURL *h, const struct us_order *send)
 {
+	struct run *r = f->run;
 	uint64_t connect = (uint64_t)shadow_long(r->shadow, CURLOPT_CONNECTTIMEOUT_MS, 0);
 
 	r->limited |= h == r->shadow->handle && (send->total_ms || send->connect_ms);
 	if (send->total_ms)
 		SET(r, h, CURLOPT_TIMEOUT_MS, (long)send->total_ms);
-	if (!r->queues) /* libcurl counts the waiting for a connection as connecting */
+	if (!f->queues) /* libcurl counts the waiting for a connection as connecting */
 		connect = shorter(connect, send->connect_ms);
 	if (connect)
 		SET(r, h, CURLOPT_CONNECTTIMEOUT_MS, (long)connect);
 }
 
-void attempt_dress_own(struct run *r, const struct us_order *send)
+void attempt_dress_own(struct flight *f, const struct us_order *send)
 {
+	struct run *r = f->run;
 	struct shadow *s = r->shadow;
 	CURL *h = s->handle;
 	char line[HEADER_MAX];
 
-	limit(r, h, send);
+	limit(f, h, send);
 	if (!r->own_headers && idempotency_line(r, send->to, line, sizeof(line)))
 		reword_header(r, line);
 	if (send->to && send->to->rendered)
 		reword_own(r, us_buf_span(&send->to->request.body));
-	if (r->dressed)
+	if (r->dressed == f)
 		return;
-	r->dressed = true;
+	r->dressed = f;
 	SET(r, h, CURLOPT_WRITEFUNCTION, on_body);
-	SET(r, h, CURLOPT_WRITEDATA, r);
+	SET(r, h, CURLOPT_WRITEDATA, f);
 	SET(r, h, CURLOPT_HEADERFUNCTION, on_header);
-	SET(r, h, CURLOPT_HEADERDATA, r);
+	SET(r, h, CURLOPT_HEADERDATA, f);
 	if (shadow_long(s, CURLOPT_HEADER, 0))
 		SET(r, h, CURLOPT_HEADER, 0L);
 	if (shadow_long(s, CURLOPT_FAILONERROR, 0))
@@ -192,17 +209,18 @@ void attempt_undress_own(struct run *r)
 {
 	if (r->dressed)
 		attempt_restore(r, r->shadow->handle);
-	r->dressed = r->reworded = false;
+	r->dressed = NULL;
+	r->reworded = false;
 }
 
 /* --- a target's handle ----------------------------------------------------------------------- */
 
-static bool add_header(struct run *r, const char *line)
+static bool add_header(struct flight *f, const char *line)
 {
-	struct curl_slist *grown = r->shadow->real->slist_append(r->headers, line);
+	struct curl_slist *grown = f->run->shadow->real->slist_append(f->headers, line);
 
 	if (grown)
-		r->headers = grown;
+		f->headers = grown;
 	return grown != NULL;
 }
 
@@ -215,7 +233,7 @@ static bool is_clean(const char *key)
 	return true;
 }
 
-static bool add_key(struct run *r, const struct us_candidate *to)
+static bool add_key(struct flight *f, const struct us_candidate *to)
 {
 	const char *key = to->provider ? world_key(to->provider->key_env) : NULL;
 	const char *own_header = to->provider ? to->provider->key_header : NULL;
@@ -229,7 +247,7 @@ static bool add_key(struct run *r, const struct us_candidate *to)
 	us_buf_init(&line, 64 << 10);
 	us_buf_addf(&line, "%s%s", own_header && own_header[0] ? own_header : to->dialect->auth,
 	            key);
-	ok = !line.err && add_header(r, us_buf_cstr(&line));
+	ok = !line.err && add_header(f, us_buf_cstr(&line));
 	explicit_bzero(line.p, line.n);
 	us_buf_fini(&line);
 	return ok;
@@ -259,35 +277,36 @@ static bool may_pass(const struct us_http_tool *t, const char *line)
 	return false;
 }
 
-static bool pass_headers(struct run *r)
+static bool pass_headers(struct flight *f)
 {
+	const struct run *r = f->run;
 	const struct curl_slist *h = shadow_value(r->shadow, CURLOPT_HTTPHEADER, NULL);
-	bool ok = add_header(r, "Expect:");
+	bool ok = add_header(f, "Expect:");
 
 	for (; ok && h; h = h->next)
 		if (h->data && may_pass(r->asked.own.tool, h->data))
-			ok = add_header(r, h->data);
+			ok = add_header(f, h->data);
 	return ok;
 }
 
-static bool make_headers(struct run *r, const struct us_order *send)
+static bool make_headers(struct flight *f, const struct us_order *send)
 {
 	const struct us_candidate *to = send->to;
 	char line[HEADER_MAX];
 	bool ok;
 
-	r->shadow->real->slist_free_all(r->headers);
-	r->headers = NULL;
-	if (r->asked.own.tool)
-		return pass_headers(r);
-	ok = add_header(r, "Content-Type: application/json") &&
-	     add_header(r, "Accept-Encoding: identity") && add_header(r, "Expect:") &&
-	     add_header(r, accept_line(send));
+	f->run->shadow->real->slist_free_all(f->headers);
+	f->headers = NULL;
+	if (f->run->asked.own.tool)
+		return pass_headers(f);
+	ok = add_header(f, "Content-Type: application/json") &&
+	     add_header(f, "Accept-Encoding: identity") && add_header(f, "Expect:") &&
+	     add_header(f, accept_line(send));
 	if (ok && to->dialect->version)
-		ok = add_header(r, to->dialect->version);
-	if (ok && idempotency_line(r, to, line, sizeof(line)))
-		ok = add_header(r, line);
-	return ok && add_key(r, to);
+		ok = add_header(f, to->dialect->version);
+	if (ok && idempotency_line(f->run, to, line, sizeof(line)))
+		ok = add_header(f, line);
+	return ok && add_key(f, to);
 }
 
 static void carry_over(struct run *r, CURL *h)
@@ -324,55 +343,67 @@ static void set_same(struct run *r, CURL *h, const struct us_order *send)
 	SET(r, h, CURLOPT_HTTP_CONTENT_DECODING, shadow_long(s, CURLOPT_HTTP_CONTENT_DECODING, 1));
 }
 
-static void set_request(struct run *r, CURL *h, const struct us_order *send)
+static void set_request(struct flight *f, CURL *h)
 {
-	SET(r, h, CURLOPT_URL, us_buf_cstr(&r->url));
+	struct run *r = f->run;
+
+	SET(r, h, CURLOPT_URL, us_buf_cstr(&f->url));
 	SET(r, h, CURLOPT_PROTOCOLS_STR, "http,https");
-	SET(r, h, CURLOPT_HTTPHEADER, r->headers);
+	SET(r, h, CURLOPT_HTTPHEADER, f->headers);
 	SET(r, h, CURLOPT_USERAGENT, "understudy/" US_VERSION);
-	SET(r, h, CURLOPT_ERRORBUFFER, r->target_error);
+	SET(r, h, CURLOPT_ERRORBUFFER, f->error);
 	SET(r, h, CURLOPT_WRITEFUNCTION, on_body);
-	SET(r, h, CURLOPT_WRITEDATA, r);
+	SET(r, h, CURLOPT_WRITEDATA, f);
 	SET(r, h, CURLOPT_HEADERFUNCTION, on_header);
-	SET(r, h, CURLOPT_HEADERDATA, r);
+	SET(r, h, CURLOPT_HEADERDATA, f);
 	if (!shadow_long(r->shadow, CURLOPT_NOPROGRESS, 1)) {
 		SET(r, h, CURLOPT_NOPROGRESS, 0L);
 		SET(r, h, CURLOPT_XFERINFOFUNCTION, on_progress);
-		SET(r, h, CURLOPT_XFERINFODATA, r);
+		SET(r, h, CURLOPT_XFERINFODATA, f);
 	}
 }
 
-CURLcode attempt_dress_target(struct run *r, const struct us_order *send)
+/* Another of the run's may fly by the first of our handles. */
+static CURL *target_of(const struct flight *f)
 {
-	CURL *h = shadow_target(r->shadow);
+	struct shadow *s = f->run->shadow;
+	CURL *first = shadow_target(s, 0);
+	const struct flight *by = first ? flight_by(f->run, first) : NULL;
 
+	return by && by != f ? shadow_target(s, 1) : first;
+}
+
+CURLcode attempt_dress_target(struct flight *f, const struct us_order *send)
+{
+	struct run *r = f->run;
+	CURL *h = target_of(f);
+
+	f->target = h;
 	if (!h)
 		return CURLE_OUT_OF_MEMORY;
 	r->shadow->real->easy_reset(h);
-	us_buf_clear(&r->url);
-	us_buf_add_span(&r->url, send->to->url);
-	if (r->url.err || !make_headers(r, send))
+	us_buf_clear(&f->url);
+	us_buf_add_span(&f->url, send->to->url);
+	if (f->url.err || !make_headers(f, send))
 		return CURLE_OUT_OF_MEMORY;
 	carry_over(r, h);
-	limit(r, h, send);
-	set_request(r, h, send);
+	limit(f, h, send);
+	set_request(f, h);
 	if (r->asked.own.tool)
 		set_same(r, h, send);
 	else
 		set_body(r, h, send);
-	verbose_dress(r, h, send->to);
+	verbose_dress(f, h, send->to);
 	return CURLE_OK;
 }
 
 /* The handle outlives the run: its connection may still be closed and talk about it. */
-void attempt_undress_target(struct run *r)
+void attempt_undress_target(const struct flight *f)
 {
-	CURL *h = shadow_target_handle(r->shadow);
-
-	if (!h)
+	if (!f->target)
 		return;
-	SET(r, h, CURLOPT_VERBOSE, 0L);
-	SET(r, h, CURLOPT_ERRORBUFFER, NULL);
+	SET(f->run, f->target, CURLOPT_VERBOSE, 0L);
+	SET(f->run, f->target, CURLOPT_ERRORBUFFER, NULL);
 }
 
 /* --- codes ----------------------------------------------------------------------------------- */

@@ -9,16 +9,16 @@
 
 #include "run.h"
 
-void attempt_dress_own(struct run *r, const struct us_order *send);
+void attempt_dress_own(struct flight *f, const struct us_order *send);
 /* Puts back what the program had set. */
 void attempt_undress_own(struct run *r);
 /* The same for any handle of the program that bears our callbacks. */
 void attempt_restore(const struct run *r, CURL *h);
 
-/* Sets the target's handle up. Not CURLE_OK: it can't be sent. */
-CURLcode attempt_dress_target(struct run *r, const struct us_order *send);
+/* Makes f->target, and sets it up. Not CURLE_OK: it can't be sent. */
+CURLcode attempt_dress_target(struct flight *f, const struct us_order *send);
 /* Whatever of it leads back to the run is taken off. */
-void attempt_undress_target(struct run *r);
+void attempt_undress_target(const struct flight *f);
 
 /* What a finished transfer's code says to the engine. */
 enum us_cause attempt_cause(CURLcode code);

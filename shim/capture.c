@@ -91,6 +91,15 @@ bool capture_rewind(struct capture *c)
 	return !c->lost;
 }
 
+bool capture_is_whole(const struct capture *c)
+{
+	const struct shadow *s = c->shadow;
+	long said = shadow_long(
+		s, s->upload ? CURLOPT_INFILESIZE_LARGE : CURLOPT_POSTFIELDSIZE_LARGE, -1);
+
+	return !c->lost && (c->ended || (said >= 0 && c->kept.n == (size_t)said));
+}
+
 bool capture_all(struct capture *c)
 {
 	char piece[PIECE];

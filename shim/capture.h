@@ -27,6 +27,9 @@ bool capture_rewind(struct capture *c);
 /* Reads to the end without sending. False: the callback paused, failed, or it is too large. */
 bool capture_all(struct capture *c);
 
+/* Is all kept that there is to read? Asks nobody: it may be read now. */
+bool capture_is_whole(const struct capture *c);
+
 /* For CURLOPT_READFUNCTION and SEEKFUNCTION; the data is the capture. */
 size_t capture_read(char *to, size_t size, size_t n, void *capture);
 int capture_seek(void *capture, curl_off_t offset, int origin);

@@ -37,6 +37,14 @@ static int slice(uint64_t due, uint64_t now)
 	return due - now < SLICE_MS ? (int)(due - now) : SLICE_MS;
 }
 
+static void ended(struct run *r, const CURLMsg *msg)
+{
+	struct flight *f = flight_by(r, msg->easy_handle);
+
+	if (f && msg->msg == CURLMSG_DONE)
+		run_ended(f, msg->data.result);
+}
+
 /* Lets the attempt in flight go on. Not CURLM_OK: libcurl is in trouble. */
 static CURLMcode fly(struct run *r, int wait_ms)
 {
@@ -48,9 +56,9 @@ static CURLMcode fly(struct run *r, int wait_ms)
 	r->fleet->now_ms = us_clock_ms();
 	if (!rc)
 		rc = real->multi_perform(r->in, &running);
-	msg = rc || running ? NULL : real->multi_info_read(r->in, &left);
-	if (msg && msg->msg == CURLMSG_DONE)
-		run_ended(r, msg->data.result);
+	if (!rc && (size_t)running < r->fleet->aloft)
+		while ((msg = real->multi_info_read(r->in, &left)))
+			ended(r, msg);
 	return rc;
 }
 
@@ -89,7 +97,7 @@ static CURLcode loop(struct run *r)
 	while (!run_obey(r, &how)) {
 		int wait = slice(us_call_due(r->call), r->fleet->now_ms);
 
-		if (r->flying && !r->landed)
+		if (flight_any(r))
 			trouble = fly(r, wait);
 		else if (idle(r, wait))
 			return stopped(r);
@@ -107,7 +115,7 @@ static CURLcode managed(struct run *r)
 
 	show_error(r->shadow, "");
 	rc = loop(r);
-	run_land(r);
+	flight_end_all(r);
 	show_end(r);
 	run_finish(r);
 	return rc;
@@ -154,7 +162,7 @@ CURLcode easy_perform(struct shadow *s)
 	struct run *r = NULL;
 	struct asked asked;
 
-	if (s->run && s->run->flying == s->handle) /* from within its own callback */
+	if (s->run && flight_by(s->run, s->handle)) /* from within its own callback */
 		return s->real->easy_perform(s->handle);
 	if (s->run || s->member) { /* the same, but libcurl might not know */
 		show_error(s, "easy handle already used in multi handle");
@@ -182,7 +190,7 @@ CURLcode easy_pause(struct shadow *s, int bits)
 		relay_pause(&r->relay);
 	else if (r && relay_resume(&r->relay) == RELAY_PAUSED)
 		bits |= CURLPAUSE_RECV; /* it has paused again */
-	rc = s->real->easy_pause(r && r->flying ? r->flying : s->handle, bits);
+	rc = r ? flight_pause_all(r, bits) : s->real->easy_pause(s->handle, bits);
 	if (r && r->multi) {
 		r->multi->depth--;
 		if (r->over) /* what was left to show has been shown, perhaps */
@@ -206,12 +214,14 @@ CURLcode easy_upkeep(struct shadow *s)
 void easy_reset(struct shadow *s)
 {
 	struct us_order none = { .kind = US_ORDER_SEND };
+	struct flight *flight = s->run ? s->run->dressed : NULL;
 
 	s->real->easy_reset(s->handle);
 	shadow_reset(s);
-	if (s->run && s->run->dressed) {
-		s->run->dressed = s->run->reworded = false;
-		attempt_dress_own(s->run, &none);
+	if (flight) {
+		s->run->dressed = NULL;
+		s->run->reworded = false;
+		attempt_dress_own(flight, &none);
 		return;
 	}
 	result_forget(s);
@@ -242,10 +252,10 @@ void easy_cleanup(struct shadow *s)
 	struct sigpipe pipe;
 	int saved = errno;
 
-	if (!s->target && !s->multi) /* most handles; four system calls for nothing */
+	if (!s->target[0] && !s->multi) /* most handles; four system calls for nothing */
 		return;
 	sigpipe_block(&pipe, s);
-	shadow_drop_target(s);
+	shadow_drop_targets(s);
 	easy_forget_connections(s);
 	sigpipe_restore(&pipe);
 	errno = saved;

@@ -6,14 +6,14 @@
 
 #define HEADERS_MAX 64
 
-struct result *result_new(bool by_target, const char *url)
+struct result *result_new(CURL *target, const char *url)
 {
 	struct result *r = us_calloc(1, sizeof(*r));
 
 	if (!r)
 		return NULL;
 	us_buf_init(&r->head, (size_t)1 << 20);
-	r->by_target = by_target;
+	r->target = target;
 	r->length = -1;
 	r->url = us_strdup(url);
 	return r;
@@ -75,9 +75,7 @@ void result_head(struct result *r, struct us_span head)
 
 CURL *result_facts(const struct shadow *s)
 {
-	CURL *target = s->result && s->result->by_target ? shadow_target_handle(s) : NULL;
-
-	return target ? target : s->handle;
+	return s->result && s->result->target ? s->result->target : s->handle;
 }
 
 static CURLcode ask(const struct shadow *s, CURL *h, CURLINFO info, void *out)
@@ -227,8 +225,8 @@ static bool is_mute(const struct shadow *s) { return s->run && run_is_mute(s->ru
 static bool known_size(const struct result *r, CURLINFO info, curl_off_t *size)
 {
 	*size = is_download_size(info) ? r->body_bytes : r->uploaded;
-	return (is_download_size(info) && (r->by_target || r->refused)) ||
-	       (is_upload_size(info) && (r->by_target || r->reworded));
+	return (is_download_size(info) && (r->target || r->refused)) ||
+	       (is_upload_size(info) && (r->target || r->reworded));
 }
 
 CURLcode getinfo_answer(struct shadow *s, CURLINFO info, void *out)
@@ -250,7 +248,7 @@ CURLcode getinfo_answer(struct shadow *s, CURLINFO info, void *out)
 		*(long *)out += rc ? 0 : r->connects_before;
 		return rc;
 	}
-	if (r->by_target && of_target(s, info, out, &rc))
+	if (r->target && of_target(s, info, out, &rc))
 		return rc;
 	return ask(s, result_facts(s), info, out);
 }
@@ -264,7 +262,7 @@ CURLHcode getinfo_header(struct shadow *s, const char *name, size_t index, unsig
 
 	if (name && out && is_mute(s))
 		return CURLHE_NOHEADERS;
-	if (!r || !r->by_target || !name || !out || request < -1)
+	if (!r || !r->target || !name || !out || request < -1)
 		return s->real->easy_header(s->handle, name, index, origin, request, out);
 	if (!r->nheaders)
 		return CURLHE_NOHEADERS;
@@ -289,7 +287,7 @@ struct curl_header *getinfo_nextheader(struct shadow *s, unsigned origin, int re
 
 	if (is_mute(s))
 		return NULL;
-	if (!r || !r->by_target)
+	if (!r || !r->target)
 		return s->real->easy_nextheader(s->handle, origin, request, previous);
 	next = previous ? (size_t)(previous - r->headers) + 1 : 0;
 	if (!(origin & CURLH_HEADER) || request > 0 || next >= r->nheaders)

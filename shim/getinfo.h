@@ -12,7 +12,7 @@
 #include "shadow.h"
 
 struct result {
-	bool by_target;       /* the facts are the target's */
+	CURL *target;         /* of ours, whose the facts are; NULL: the program's */
 	bool reworded;        /* another body was sent than the program's */
 	char *url;            /* EFFECTIVE_URL: what the program asked for */
 	char *content_type;   /* into `head` */
@@ -28,7 +28,7 @@ struct result {
 };
 
 /* NULL without memory. */
-struct result *result_new(bool by_target, const char *url);
+struct result *result_new(CURL *target, const char *url);
 /* The last transfer's is forgotten: libcurl's own answers hold. */
 void result_forget(struct shadow *s);
 /* The head that the program was given, for content type, length and the header API. */

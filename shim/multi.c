@@ -196,12 +196,13 @@ static void drain(struct multi *m)
 	while (has_room(m) && (msg = m->real->multi_info_read(m->handle, &left))) {
 		struct shadow *s = shadow_of(msg->easy_handle);
 		struct run *r = s ? s->run : NULL;
+		struct flight *f = r && r->multi == m ? flight_by(r, msg->easy_handle) : NULL;
 
-		if (!r || r->multi != m || r->flying != msg->easy_handle) {
+		if (!f) {
 			push(m, msg, s);
 			continue;
 		}
-		run_ended(r, msg->data.result);
+		run_ended(f, msg->data.result);
 		touch(m, r);
 	}
 }
@@ -210,10 +211,11 @@ static void drain(struct multi *m)
 static void report(struct multi *m, struct run *r, CURLcode code)
 {
 	struct shadow *s = r->shadow;
+	struct flight *own = flight_by(r, s->handle);
 
-	if (r->flying == s->handle && r->landed)
-		r->flying = NULL; /* it stays in the multi until the program removes it */
-	run_land(r);
+	if (own && own->landed)
+		own->handle = NULL; /* it stays in the multi until the program removes it */
+	flight_end_all(r);
 	show_end(r);
 	drop_run(m, r);
 	s->done = (CURLMsg){ .msg = CURLMSG_DONE, .easy_handle = s->handle };

@@ -6,7 +6,6 @@
 #include "base/mem.h"
 #include "base/rand.h"
 #include "show.h"
-#include "sigpipe.h"
 
 #include <stdio.h>
 
@@ -14,61 +13,7 @@
 #define CURL_RETRIES 5               /* libcurl's own: CONN_MAX_RETRIES */
 #define LATE_MAX ((size_t)256 << 20) /* what may wait behind a program's pause */
 
-/* --- flights --------------------------------------------------------------------------------- */
-
-static void count_connects(struct run *r)
-{
-	long connects = 0;
-
-	r->shadow->real->easy_getinfo(r->flying, CURLINFO_NUM_CONNECTS, &connects);
-	r->connects += connects;
-}
-
-static void take_out(struct run *r)
-{
-	r->shadow->real->multi_remove_handle(r->in, r->flying);
-	r->flying = NULL;
-}
-
-/* Closing may write. */
-static void break_off(struct run *r)
-{
-	struct sigpipe pipe;
-
-	r->fleet->aloft--;
-	count_connects(r);
-	sigpipe_block(&pipe, r->shadow);
-	take_out(r);
-	sigpipe_restore(&pipe);
-}
-
-void run_land(struct run *r)
-{
-	if (!r->flying)
-		return;
-	if (r->landed)
-		take_out(r);
-	else
-		break_off(r);
-}
-
-/* Adds a dressed handle. False: it can't be sent. */
-static bool launch(struct run *r, CURL *handle)
-{
-	struct shadow *s = r->shadow;
-
-	r->cancelled = r->landed = false;
-	r->skip_head = r->skip_body = 0;
-	r->refused = r->in ? s->real->multi_add_handle(r->in, handle) : CURLM_OUT_OF_MEMORY;
-	if (r->refused) {
-		show_error(s, "easy handle already used in multi handle");
-		return false;
-	}
-	r->flying = handle;
-	r->fleet->aloft++;
-	r->fleet->launched++;
-	return true;
-}
+/* --- how attempts end ------------------------------------------------------------------------ */
 
 static void own_ended(struct run *r, CURLcode code)
 {
@@ -78,102 +23,123 @@ static void own_ended(struct run *r, CURLcode code)
 
 /* A stream that is refused, or a connection that dies before it bears anything: libcurl asks again
  * by itself. When it has done so as often as it ever does, it is not we who should begin anew. */
-static enum us_cause cause_of(const struct run *r, CURLcode code)
+static enum us_cause cause_of(const struct flight *f, CURLcode code)
 {
 	enum us_cause cause = attempt_cause(code);
 
-	if (cause == US_CAUSE_RESET && r->connects - r->connects_before > CURL_RETRIES)
-		return US_CAUSE_CONNECT;
-	return cause;
+	return cause == US_CAUSE_RESET && flight_connects(f) > CURL_RETRIES ? US_CAUSE_CONNECT
+	                                                                    : cause;
 }
 
-void run_ended(struct run *r, CURLcode code)
+/* What became of one that was outrun is no word about the call. */
+static void forget_error(struct run *r)
 {
-	count_connects(r);
-	r->ended = code;
-	r->landed = true;
-	r->fleet->aloft--;
-	if (r->flying == r->shadow->handle)
+	if (r->shown)
+		show_error(r->shadow, "");
+}
+
+static void tell_end(struct flight *f, enum us_cause cause)
+{
+	struct us_call *call = f->run->call;
+
+	if (us_call_about(call, f->number))
+		us_call_ended(call, cause, f->run->fleet->now_ms);
+}
+
+void run_ended(struct flight *f, CURLcode code)
+{
+	struct run *r = f->run;
+
+	flight_landed(f);
+	if (flight_is_own(f))
 		own_ended(r, code);
 	if (r->captures && r->capture.lost)
 		us_call_unrepeatable(r->call);
-	if (!r->cancelled)
-		us_call_ended(r->call, cause_of(r, code), r->fleet->now_ms);
+	if (f->cancelled) {
+		forget_error(r);
+		return;
+	}
+	r->ended = code;
+	r->latest = f;
+	tell_end(f, cause_of(f, code));
 }
 
 bool run_is_mute(const struct run *r) { return !r->shown; }
 
-/* --- waiting for a connection ---------------------------------------------------------------- */
-
-/* A multi may be told to have few connections: more attempts than that wait in it for their turn,
- * and neither that nor how long it takes is the provider's doing. libcurl does not tell when the
- * turn comes (the times of its stages include the waiting, or not, as its version has it): we look
- * now and then whether the first stage is done, and count from when it is seen to be. */
-static bool may_queue(const struct run *r)
-{
-	const struct fleet *f = r->fleet;
-
-	return f->slots && f->handles - (r->shadow->member != NULL) >= f->slots;
-}
-
-static bool has_done(const struct run *r, CURLINFO stage)
-{
-	curl_off_t us = 0;
-
-	r->shadow->real->easy_getinfo(r->flying, stage, &us);
-	return us > 0;
-}
-
-static void look_at_queue(struct run *r)
-{
-	bool connected = has_done(r, CURLINFO_PRETRANSFER_TIME_T);
-
-	r->queue_ms = r->fleet->now_ms;
-	if (!r->turn_ms && has_done(r, CURLINFO_NAMELOOKUP_TIME_T))
-		r->turn_ms = r->queue_ms;
-	r->queues = !connected;
-	us_call_queued(r->call, r->turn_ms ? r->turn_ms : r->queue_ms, connected);
-}
-
 /* --- orders ---------------------------------------------------------------------------------- */
+
+static bool dress(struct flight *f, const struct us_order *o)
+{
+	struct run *r = f->run;
+
+	if (!o->to->own)
+		return attempt_dress_target(f, o) == CURLE_OK;
+	r->own_ms = f->began_ms;
+	attempt_dress_own(f, o);
+	return !r->captures || capture_rewind(&r->capture);
+}
 
 static void send_order(struct run *r, const struct us_order *o)
 {
-	uint64_t now = r->fleet->now_ms;
-	bool own = o->to->own, ready;
+	struct flight *f = flight_free(r);
+	bool own = o->to->own;
 
-	run_land(r);
 	r->attempts++;
-	r->attempt_ms = now;
-	r->connects_before = r->connects;
-	r->queues = may_queue(r);
-	r->queue_ms = now;
-	r->turn_ms = 0;
-	if (own) {
-		r->own_ms = now;
-		attempt_dress_own(r, o);
-		ready = !r->captures || capture_rewind(&r->capture);
-	} else {
-		ready = attempt_dress_target(r, o) == CURLE_OK;
+	if (f) {
+		f->number = o->flight;
+		f->began_ms = f->queue_ms = r->fleet->now_ms;
+		f->connects_before = r->connects;
+		f->queues = flight_may_queue(r);
+		f->turn_ms = 0;
+		r->latest = flight_any(r) ? r->latest : f;
+		if (dress(f, o) && flight_launch(f, own ? r->shadow->handle : f->target))
+			return;
 	}
-	if (ready && launch(r, own ? r->shadow->handle : shadow_target_handle(r->shadow)))
-		return;
 	r->ended = CURLE_FAILED_INIT;
 	if (own)
 		own_ended(r, r->ended);
-	us_call_ended(r->call, US_CAUSE_LOCAL, now);
+	if (us_call_about(r->call, o->flight))
+		us_call_ended(r->call, US_CAUSE_LOCAL, r->fleet->now_ms);
 }
 
-/* As if it had timed out by itself. */
-static void cancel(struct run *r)
+/* The program's handle is taken out before its end, of which libcurl would tell the program's
+ * progress callback. */
+static void stop_own(struct flight *f)
 {
-	bool own = r->flying == r->shadow->handle;
+	const struct shadow *s = f->run->shadow;
+	bool tells = !shadow_long(s, CURLOPT_NOPROGRESS, 1);
 
-	run_land(r);
-	if (!own)
-		return;
-	own_ended(r, CURLE_OPERATION_TIMEDOUT);
-	show_error(r->shadow, "Operation timed out: no answer in time");
+	if (tells)
+		s->real->easy_setopt(s->handle, CURLOPT_NOPROGRESS, 1L);
+	flight_end(f);
+	if (tells)
+		s->real->easy_setopt(s->handle, CURLOPT_NOPROGRESS, 0L);
+	own_ended(f->run, CURLE_OPERATION_TIMEDOUT);
+}
+
+/* As if it had timed out by itself. True: on the program's handle. */
+static bool stop(struct flight *f)
+{
+	bool own = flight_is_own(f);
+
+	if (own)
+		stop_own(f);
+	else
+		flight_end(f);
+	return own;
+}
+
+static void cancel(struct flight *f)
+{
+	if (f && f->handle && stop(f))
+		show_error(f->run->shadow, "Operation timed out: no answer in time");
+}
+
+static void stop_outrun(struct run *r)
+{
+	for (size_t i = 0; i < r->nflights; i++)
+		if (flight_is_outrun(r->flights[i]))
+			stop(r->flights[i]);
 }
 
 static void fetch_body(struct run *r)
@@ -183,7 +149,8 @@ static void fetch_body(struct run *r)
 	r->unread = r->joining;
 	if (r->unread)
 		return;
-	whole = r->captures && capture_all(&r->capture);
+	whole = r->captures &&
+	        (flight_any(r) ? capture_is_whole(&r->capture) : capture_all(&r->capture));
 	if (whole)
 		r->asked.body = us_buf_span(&r->capture.kept);
 	if (whole && !r->asked.body.p)
@@ -193,6 +160,7 @@ static void fetch_body(struct run *r)
 
 bool run_obey(struct run *r, enum us_finish *how)
 {
+	stop_outrun(r);
 	if (r->unread)
 		fetch_body(r);
 	for (;;) {
@@ -202,10 +170,10 @@ bool run_obey(struct run *r, enum us_finish *how)
 		case US_ORDER_NONE:
 			return false;
 		case US_ORDER_CANCEL:
-			cancel(r);
+			cancel(flight_find(r, o.flight));
 			break;
 		case US_ORDER_RELAY:
-			show_bytes(r, o.head, o.body);
+			show_bytes(r, &o);
 			break;
 		case US_ORDER_BODY:
 			fetch_body(r);
@@ -239,8 +207,8 @@ CURLcode run_result(struct run *r, enum us_finish how)
 	}
 	switch (how) {
 	case US_FINISH_AS_ENDED:
-		if (r->flying && r->flying != s->handle)
-			show_error(s, r->target_error);
+		if (r->latest->handle && !flight_is_own(r->latest))
+			show_error(s, r->latest->error);
 		return r->ended;
 	case US_FINISH_OWN:
 		return r->own;
@@ -257,22 +225,22 @@ CURLcode run_result(struct run *r, enum us_finish how)
 /* Is there a progress callback that libcurl does not call, because nothing flies? */
 static bool owes_progress(const struct run *r)
 {
-	return (!r->flying || r->landed) && !shadow_long(r->shadow, CURLOPT_NOPROGRESS, 1);
+	return !flight_any(r) && !shadow_long(r->shadow, CURLOPT_NOPROGRESS, 1);
 }
 
-static bool waits_for_connection(const struct run *r)
-{
-	return r->queues && r->flying && !r->landed && !r->shown &&
-	       us_call_due(r->call) != US_NEVER;
-}
+static uint64_t sooner(uint64_t a, uint64_t b) { return a < b ? a : b; }
 
 uint64_t run_due(const struct run *r)
 {
-	uint64_t due = r->unread ? 0 : us_call_due(r->call), slice = r->progress_ms + SLICE_MS;
+	uint64_t due = r->unread ? 0 : us_call_due(r->call);
 
-	if (waits_for_connection(r))
-		return r->queue_ms + SLICE_MS < due ? r->queue_ms + SLICE_MS : due;
-	return owes_progress(r) && slice < due ? slice : due;
+	for (size_t i = 0; i < r->nflights; i++) {
+		if (flight_is_outrun(r->flights[i]))
+			due = 0;
+		if (flight_waits(r->flights[i]))
+			due = sooner(due, r->flights[i]->queue_ms + SLICE_MS);
+	}
+	return owes_progress(r) ? sooner(due, r->progress_ms + SLICE_MS) : due;
 }
 
 void run_heard(struct run *r)
@@ -287,8 +255,9 @@ void run_time(struct run *r)
 {
 	uint64_t now = r->fleet->now_ms;
 
-	if (waits_for_connection(r))
-		look_at_queue(r);
+	for (size_t i = 0; i < r->nflights; i++)
+		if (flight_waits(r->flights[i]))
+			flight_look_at_queue(r->flights[i]);
 	if (r->relay.state == RELAY_PAUSED)
 		us_call_paused(r->call, now);
 	else
@@ -331,7 +300,8 @@ struct run *run_new(struct shadow *s, struct world *w, struct asked *asked, CURL
 	r->fleet = fleet ? fleet : &r->alone;
 	r->began_ms = r->progress_ms = r->fleet->now_ms = us_clock_ms();
 	r->captures = !r->asked.body.p;
-	us_buf_init(&r->url, 8192);
+	flight_add(r, &r->first);
+	r->latest = &r->first;
 	relay_init(&r->relay, s, LATE_MAX);
 	capture_init(&r->capture, s, w->conf.body_max);
 	result_forget(s);
@@ -351,15 +321,13 @@ void run_finish(struct run *r)
 	/* Whoever leaves in the middle takes no provider's permit along. */
 	if (r->call && !r->over)
 		us_call_ended(r->call, US_CAUSE_PROGRAM, us_clock_ms());
-	run_land(r);
+	flight_end_all(r);
 	attempt_undress_own(r);
-	attempt_undress_target(r);
 	s->run = NULL;
 	if (r->call)
 		us_call_clear(r->call);
-	s->real->slist_free_all(r->headers);
+	flight_drop_all(r);
 	s->real->slist_free_all(r->own_headers);
-	us_buf_fini(&r->url);
 	relay_fini(&r->relay);
 	capture_fini(&r->capture);
 	asked_fini(&r->asked);

@@ -9,18 +9,9 @@
 
 #include "asked.h"
 #include "capture.h"
+#include "flight.h"
 #include "getinfo.h"
 #include "relay.h"
-
-/* What the runs in one multi have in common. */
-struct fleet {
-	size_t aloft;    /* attempts in flight that have not ended */
-	size_t launched; /* attempts, ever */
-	size_t handles;  /* of the program's in that multi, ours or not */
-	size_t slots;    /* connections that it may have, to one host or to all; 0: any number */
-	uint64_t bound;  /* no run is due before; it may be too early, never too late */
-	uint64_t now_ms; /* the time: looked at once in each turn of the loop, and by run_new */
-};
 
 struct run {
 	struct shadow *shadow;
@@ -32,32 +23,26 @@ struct run {
 	bool captures; /* the body comes from a READFUNCTION */
 	bool joining;  /* within curl_multi_add_handle, where libcurl would not call that */
 	bool unread;   /* so the body is read when the loop goes on */
-	bool dressed;  /* the program's handle bears our callbacks */
-	bool limited;  /* ... and limits of ours */
-	bool reworded; /* ... and another body than the program's */
+	struct flight
+		*dressed; /* the program's handle bears our callbacks, for this one; or NULL */
+	bool limited;     /* ... and limits of ours */
+	bool reworded;    /* ... and another body than the program's */
 
-	CURLM *in;         /* where attempts fly */
-	CURL *flying;      /* in there: the program's handle or the target's; NULL: none */
-	bool cancelled;    /* the attempt in flight is to be stopped */
-	bool landed;       /* it has ended by itself */
-	bool queues;       /* ... may still wait for one of the multi's connections */
-	bool shown;        /* the program has been shown something of an answer */
-	CURLMcode refused; /* why `in` would not take the last one */
-	size_t skip_head, skip_body;       /* bytes that libcurl will bring again after a pause */
-	CURLcode ended;                    /* how the last attempt ended */
-	CURLcode own;                      /* how the last one on the program's handle ended */
+	CURLM *in;                        /* where attempts fly */
+	struct flight first, *flights[2]; /* of the latter, the first is `first` */
+	size_t nflights;
+	struct flight *latest; /* of which something was shown, or which has ended by itself */
+	bool shown;            /* the program has been shown something of an answer */
+	CURLMcode refused;     /* why `in` would not take the last one */
+	CURLcode ended;        /* how the last attempt ended */
+	CURLcode own;          /* how the last one on the program's handle ended */
 	unsigned attempts, refused_status; /* ... under FAILONERROR: of the last head shown */
-	uint64_t began_ms, attempt_ms;
-	uint64_t queue_ms, turn_ms;  /* when its turn was last looked for, and seen to have come */
-	uint64_t own_ms, own_end_ms; /* the last attempt on the program's handle: from, to */
-	uint64_t progress_ms;        /* the progress callback was last called by us */
-	long connects, connects_before; /* of all attempts; of those before the present one */
-	struct curl_slist *headers;     /* of the target's request */
+	uint64_t began_ms;
+	uint64_t own_ms, own_end_ms;    /* the last attempt on the program's handle: from, to */
+	uint64_t progress_ms;           /* the progress callback was last called by us */
+	long connects;                  /* of all attempts that have ended */
 	struct curl_slist *own_headers; /* the program's, changed by us; or NULL */
 	uint64_t idempotency;           /* what its keys are made from; 0: it has none yet */
-	struct us_buf url;
-	char target_error[CURL_ERROR_SIZE];
-	const char *key_variable; /* of the target in flight */
 
 	struct fleet *fleet, alone;             /* `alone` for a blocking call */
 	struct multi *multi;                    /* the program's; NULL: a blocking call */
@@ -78,11 +63,9 @@ void run_free(struct run *spare);
 
 /* Obeys what the call orders. True: it is over, `how`. */
 bool run_obey(struct run *r, enum us_finish *how);
-/* The transfer in flight has ended by itself. It stays in the multi until the next attempt or the
- * end: what is shown now is still shown out of a living transfer. */
-void run_ended(struct run *r, CURLcode code);
-/* Takes the attempt in flight, if any, out of the multi; one that has not ended is closed. */
-void run_land(struct run *r);
+/* Its transfer has ended by itself. It stays in the multi until the next attempt or the end: what
+ * is shown now is still shown out of a living transfer. */
+void run_ended(struct flight *f, CURLcode code);
 /* What the program is told at the end. The relay has nothing left to show. */
 CURLcode run_result(struct run *r, enum us_finish how);
 

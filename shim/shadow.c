@@ -56,33 +56,37 @@ struct shadow *shadow_new(CURL *handle, const struct real *real)
 	return s;
 }
 
-CURL *shadow_target(struct shadow *s)
+CURL *shadow_target(struct shadow *s, unsigned n)
 {
-	CURL *handle = s->target ? NULL : s->real->easy_init();
+	struct shadow **t = &s->target[n];
+	CURL *handle = *t ? NULL : s->real->easy_init();
 
 	if (handle)
-		s->target = make(handle, s->real);
-	if (handle && !s->target)
+		*t = make(handle, s->real);
+	if (handle && !*t)
 		s->real->easy_cleanup(handle);
-	if (handle && s->target) {
-		s->target->stands_for = s;
-		registry_put(&s->target->entry);
+	if (handle && *t) {
+		(*t)->stands_for = s;
+		registry_put(&(*t)->entry);
 	}
-	return shadow_target_handle(s);
+	return *t ? (*t)->handle : NULL;
 }
 
-CURL *shadow_target_handle(const struct shadow *s) { return s->target ? s->target->handle : NULL; }
-
-void shadow_drop_target(struct shadow *s)
+static void drop_target(struct shadow *s, struct shadow *t)
 {
-	struct shadow *t = s->target;
-
 	if (!t)
 		return;
-	s->target = NULL;
 	registry_take(t->handle, REGISTERED_EASY);
 	s->real->easy_cleanup(t->handle);
 	us_free(t);
+}
+
+void shadow_drop_targets(struct shadow *s)
+{
+	for (size_t i = 0; i < US_COUNT(s->target); i++) {
+		drop_target(s, s->target[i]);
+		s->target[i] = NULL;
+	}
 }
 
 /* --- options --------------------------------------------------------------------------------- */

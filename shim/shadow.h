@@ -30,9 +30,9 @@ struct shadow {
 	enum method method; /* as in libcurl: one field, the last of the options that set it wins */
 	bool upload, nobody;
 	char *post;
-	size_t npost;          /* the copy made of COPYPOSTFIELDS; NULL: POSTFIELDS, or none */
-	CURLM *multi;          /* ours, once a blocking call was managed; holds the connections */
-	struct shadow *target; /* our handle for other providers */
+	size_t npost; /* the copy made of COPYPOSTFIELDS; NULL: POSTFIELDS, or none */
+	CURLM *multi; /* ours, once a blocking call was managed; holds the connections */
+	struct shadow *target[2]; /* our handles for other providers: two when one is a hedge */
 	struct place *place;
 	struct run *run;       /* while a managed transfer runs */
 	struct run *spare;     /* else, perhaps: memory for the next one */
@@ -55,11 +55,9 @@ void shadow_free(struct shadow *s);
  * handle's address for another thread's init. */
 struct shadow *shadow_take(CURL *handle);
 
-/* Makes s->target, if it is not there yet. NULL without memory. */
-CURL *shadow_target(struct shadow *s);
-/* s->target's handle, or NULL. */
-CURL *shadow_target_handle(const struct shadow *s);
-void shadow_drop_target(struct shadow *s);
+/* The handle of s->target[n], made if it is not there yet. NULL without memory. */
+CURL *shadow_target(struct shadow *s, unsigned n);
+void shadow_drop_targets(struct shadow *s);
 /* Frees what was replaced while a transfer ran. */
 void shadow_let_go(struct shadow *s);
 

@@ -22,16 +22,17 @@ static curl_off_t span_us(uint64_t from_ms, uint64_t to_ms)
 static void begin_facts(struct run *r, struct us_span head)
 {
 	struct shadow *s = r->shadow;
-	const struct us_candidate *by = us_call_served_by(r->call);
-	bool by_target = by && !by->own;
+	const struct flight *by = r->latest;
+	const struct us_candidate *who = us_call_served_by(r->call);
+	bool by_target = who && !who->own;
 
 	if (s->result || (!by_target && r->attempts == 1 && !r->relay.skip_body && !r->reworded))
 		return;
-	s->result = result_new(by_target, r->asked.url_text);
+	s->result = result_new(by_target ? by->target : NULL, r->asked.url_text);
 	if (!s->result)
 		return;
-	s->result->before_us = span_us(r->began_ms, by_target ? r->attempt_ms : r->own_ms);
-	s->result->connects_before = r->connects_before;
+	s->result->before_us = span_us(r->began_ms, by_target ? by->began_ms : r->own_ms);
+	s->result->connects_before = by->connects_before;
 	s->result->uploaded = (curl_off_t)r->asked.body.n;
 	s->result->refused = r->relay.skip_body;
 	s->result->reworded = r->reworded;
@@ -60,16 +61,19 @@ static void judge_head(struct run *r, struct us_span head)
 	}
 }
 
-void show_bytes(struct run *r, struct us_span head, struct us_span body)
+void show_bytes(struct run *r, const struct us_order *relay)
 {
+	struct us_span head = relay->head, body = relay->body;
+	struct flight *by = flight_find(r, relay->flight);
 	struct result *result = r->shadow->result;
 	bool first = !result;
 
 	r->shown = true;
 	judge_head(r, head);
+	r->latest = by ? by : r->latest;
 	begin_facts(r, head);
 	result = r->shadow->result;
-	if (first && result && result->by_target)
+	if (first && result && result->target)
 		show_error(r->shadow, ""); /* the own provider's failure has left its words */
 	if (result) {
 		result->head_bytes += (curl_off_t)head.n;
@@ -87,7 +91,7 @@ void show_end(struct run *r)
 	begin_facts(r, us_span("", 0));
 	if (!s->result)
 		return;
-	if (!s->result->by_target)
+	if (!s->result->target)
 		s->result->after_us = span_us(r->own_end_ms, us_clock_ms());
 	s->real->easy_getinfo(result_facts(s), CURLINFO_NUM_CONNECTS, &connects);
 	s->result->connects_before = r->connects - connects;

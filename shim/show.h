@@ -9,7 +9,7 @@
 #include "run.h"
 
 /* Gives released bytes to the program. */
-void show_bytes(struct run *r, struct us_span head, struct us_span body);
+void show_bytes(struct run *r, const struct us_order *relay);
 /* To its error buffer, if it has one. */
 void show_error(const struct shadow *s, const char *text);
 /* The call is over, and no transfer is in flight. */

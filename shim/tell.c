@@ -59,6 +59,24 @@ static void tell_request(const struct us_note *n)
 		       call, WHO(n), (int)n->detail.n, n->detail.p, n->word);
 }
 
+/* Whom it goes on with. */
+static void tell_way(const struct us_note *n)
+{
+	unsigned long long call = n->call, ms = n->ms;
+
+	if (n->kind == US_NOTE_FAILOVER)
+		us_log(US_LOG_WARN, "call %llu: fails over to " WHO_FMT, call, WHO(n));
+	else if (n->kind == US_NOTE_FOLLOW)
+		us_log(US_LOG_INFO, "call %llu: goes on with " WHO_FMT ", whose tool loop it is",
+		       call, WHO(n));
+	else if (n->kind == US_NOTE_HEDGE)
+		us_log(US_LOG_WARN, "call %llu: asks " WHO_FMT " too, after %llu ms", call, WHO(n),
+		       ms);
+	else
+		us_log(US_LOG_INFO, "call %llu: " WHO_FMT " is outrun after %llu ms", call, WHO(n),
+		       ms);
+}
+
 void tell_note(void *self, const struct us_note *n)
 {
 	unsigned long long call = n->call, ms = n->ms;
@@ -87,11 +105,10 @@ void tell_note(void *self, const struct us_note *n)
 		tell_request(n);
 		break;
 	case US_NOTE_FAILOVER:
-		us_log(US_LOG_WARN, "call %llu: fails over to " WHO_FMT, call, WHO(n));
-		break;
+	case US_NOTE_HEDGE:
+	case US_NOTE_OUTRUN:
 	case US_NOTE_FOLLOW:
-		us_log(US_LOG_INFO, "call %llu: goes on with " WHO_FMT ", whose tool loop it is",
-		       call, WHO(n));
+		tell_way(n);
 		break;
 	case US_NOTE_CUT:
 		us_log(US_LOG_WARN, "call %llu: the answer of " WHO_FMT " broke off: %s", call,

@@ -57,9 +57,9 @@ static void pass(const struct run *r, curl_infotype type, char *p, size_t n)
 		print(shadow_value(s, CURLOPT_STDERR, stderr), type, p, n);
 }
 
-static int on_debug(CURL *handle, curl_infotype type, char *data, size_t n, void *run)
+static int on_debug(CURL *handle, curl_infotype type, char *data, size_t n, void *flight)
 {
-	const struct run *r = run;
+	const struct flight *f = flight;
 	char *copy;
 
 	if (type == CURLINFO_SSL_DATA_IN || type == CURLINFO_SSL_DATA_OUT ||
@@ -70,21 +70,21 @@ static int on_debug(CURL *handle, curl_infotype type, char *data, size_t n, void
 		return 0;
 	if (type == CURLINFO_TEXT || type == CURLINFO_HEADER_OUT) {
 		blot_lines(copy, n);
-		blot_key(copy, n, r->key_variable ? world_key(r->key_variable) : NULL);
+		blot_key(copy, n, f->key_variable ? world_key(f->key_variable) : NULL);
 	}
-	pass(r, type, copy, n);
+	pass(f->run, type, copy, n);
 	us_free(copy);
 	return 0;
 }
 
-void verbose_dress(struct run *r, CURL *target, const struct us_candidate *to)
+void verbose_dress(struct flight *f, CURL *target, const struct us_candidate *to)
 {
-	const struct shadow *s = r->shadow;
+	const struct shadow *s = f->run->shadow;
 
-	r->key_variable = to->provider ? to->provider->key_env : NULL;
+	f->key_variable = to->provider ? to->provider->key_env : NULL;
 	if (!shadow_long(s, CURLOPT_VERBOSE, 0))
 		return;
 	s->real->easy_setopt(target, CURLOPT_VERBOSE, 1L);
 	s->real->easy_setopt(target, CURLOPT_DEBUGFUNCTION, on_debug);
-	s->real->easy_setopt(target, CURLOPT_DEBUGDATA, r);
+	s->real->easy_setopt(target, CURLOPT_DEBUGDATA, f);
 }

@@ -8,6 +8,6 @@
 
 #include "run.h"
 
-void verbose_dress(struct run *r, CURL *target, const struct us_candidate *to);
+void verbose_dress(struct flight *f, CURL *target, const struct us_candidate *to);
 
 #endif

@@ -60,6 +60,9 @@ static void put_details(struct us_buf *b, const struct us_event *e)
 	case US_EVENT_SKIP:
 		us_out_time(b, e->ms);
 		break;
+	case US_EVENT_HEDGE:
+		us_buf_addf(b, "asked too, after %u ms", e->ms);
+		break;
 	case US_EVENT_SPLICE:
 		us_buf_addf(b, "after %u bytes of answer", e->ms);
 		break;

@@ -11,6 +11,10 @@ enum us_durability { US_DURABILITY_NONE, US_DURABILITY_DATA, US_DURABILITY_FULL 
 struct us_range_ms {
 	uint64_t low, high;
 };
+struct us_hedge_delay {
+	uint64_t ms; /* 0: never */
+	bool learnt; /* what 95 of 100 answers of the provider needed to begin */
+};
 struct us_rate {
 	uint64_t count, ms;
 };
@@ -60,6 +64,7 @@ typedef struct us_rate us_kind_RATE;
 typedef const char *us_kind_PATH, *us_kind_NAME, *us_kind_TEXT, *us_kind_SECRET;
 typedef enum us_durability us_kind_DURABLE;
 typedef enum us_model_echo us_kind_ECHO;
+typedef struct us_hedge_delay us_kind_HEDGE;
 typedef struct us_log_to us_kind_LOG;
 typedef struct us_chain us_kind_CHAIN;
 typedef struct us_routes us_kind_ROUTES;

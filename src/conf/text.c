@@ -1,4 +1,4 @@
-/* text.c - the KINDs that are words: TEXT, SECRET, DURABLE, ECHO */
+/* text.c - the KINDs that are words: TEXT, SECRET, DURABLE, ECHO, HEDGE */
 #include "conf/value.h"
 
 #include <inttypes.h>
@@ -112,9 +112,36 @@ static void show_echo(const struct us_conf *c, const void *value, struct us_buf 
 	us_buf_add_str(out, echoes[*echo]);
 }
 
+static int parse_hedge(struct us_span text, struct us_limit in, struct us_arena *a, void *out)
+{
+	us_kind_HEDGE *hedge = out, v = { .learnt = us_span_is_nocase(text, "p95") };
+	int rc = v.learnt ? 0 : us_value_TIME.parse(text, in, a, &v.ms);
+
+	if (rc == 0)
+		*hedge = v;
+	return rc;
+}
+
+static void expect_hedge(struct us_limit in, struct us_buf *out)
+{
+	us_buf_add_str(out, "p95 or ");
+	us_value_TIME.expect(in, out);
+}
+
+static void show_hedge(const struct us_conf *c, const void *value, struct us_buf *out)
+{
+	const us_kind_HEDGE *hedge = value;
+
+	if (hedge->learnt)
+		us_buf_add_str(out, "p95");
+	else
+		us_value_TIME.show(c, &hedge->ms, out);
+}
+
 /* clang-format off */
 const struct us_kind us_value_TEXT    = { parse_text,    expect_text,    NULL, show_text    };
 const struct us_kind us_value_SECRET  = { parse_text,    expect_text,    NULL, show_secret  };
 const struct us_kind us_value_DURABLE = { parse_durable, expect_durable, NULL, show_durable };
 const struct us_kind us_value_ECHO    = { parse_echo,    expect_echo,    NULL, show_echo    };
+const struct us_kind us_value_HEDGE   = { parse_hedge,   expect_hedge,   NULL, show_hedge   };
 /* clang-format on */

@@ -28,7 +28,7 @@ static void looked(struct us_call *c, enum us_gate_state state, uint64_t now)
 	if (us_course_show(c, state == US_GATE_BAD ? c->gate->bad : US_CAUSE_STATUS, now))
 		return;
 	if (state == US_GATE_BAD && (c->gate->overflow || !c->cur->own)) {
-		c->want_cancel = true;
+		us_course_cancel(c);
 		us_course_failed(c, c->gate->bad, now);
 	}
 }
@@ -94,7 +94,7 @@ void us_call_header(struct us_call *c, struct us_span line, bool final, uint64_t
 	if (c->phase != SENDING && c->phase != RELAYING)
 		return;
 	c->now = now_ms;
-	c->look.now_s = unix_ms / 1000;
+	c->said->look.now_s = unix_ms / 1000;
 	state = us_gate_header(c->gate, line, final, unix_ms);
 	if (c->phase == RELAYING)
 		us_course_relay(c, c->gate->release_head, c->gate->release_body);
@@ -178,10 +178,10 @@ static void stays_broken(struct us_call *c, const struct us_break *b)
 	if (!b->flies) {
 		stays_ended(c, b->cause, b->at);
 	} else if (!c->cur->own && whole) {
-		c->want_cancel = true;
+		us_course_cancel(c);
 		us_course_finish(c, US_FINISH_OK, US_END_SERVED, b->at);
 	} else if (!c->cur->own || lost) {
-		c->want_cancel = true;
+		us_course_cancel(c);
 		us_course_broke_off(c, b->cause, b->at);
 		us_course_finish(c, US_FINISH_CUT, US_END_BROKEN, b->at);
 	}
@@ -265,7 +265,7 @@ static void relaying_is_silent(struct us_call *c, uint64_t now)
 		c->limit_at = US_NEVER; /* nobody to turn to: the program's own limits hold */
 		return;
 	}
-	c->want_cancel = true;
+	us_course_cancel(c);
 	if (c->gate->track)
 		us_gate_give_in(c->gate);
 	else
@@ -281,11 +281,11 @@ static void relaying_is_silent(struct us_call *c, uint64_t now)
 
 static void sending_is_silent(struct us_call *c, uint64_t now)
 {
-	if (c->cur->own && !us_course_somebody_else(c, now)) {
+	if (c->cur->own && !c->hedge.flies && !us_course_somebody_else(c, now)) {
 		c->limit_at = US_NEVER; /* nobody to turn to: the program's own limits hold */
 		return;
 	}
-	c->want_cancel = true;
+	us_course_cancel(c);
 	us_course_failed(c, c->gate->status >= 400 ? US_CAUSE_STATUS : US_CAUSE_SILENT, now);
 }
 
@@ -324,15 +324,17 @@ void us_call_timer(struct us_call *c, uint64_t now_ms)
 		waited(c, now_ms);
 	else if (c->phase == RELAYING)
 		relaying_is_silent(c, now_ms);
-	else
+	else if (!us_hedge_time(c, now_ms))
 		sending_is_silent(c, now_ms);
 }
 
 void us_call_request_body(struct us_call *c, struct us_span body, uint64_t now_ms)
 {
+	c->now = now_ms;
+	if (c->hedge.asks)
+		us_hedge_body(c, body, now_ms);
 	if (c->phase != FETCHING)
 		return;
-	c->now = now_ms;
 	c->body = body;
 	if (c->resume.on)
 		us_resume_go(c, now_ms);
@@ -353,34 +355,41 @@ void us_call_paused(struct us_call *c, uint64_t now_ms)
 		move_limit(c, now_ms);
 }
 
+static uint64_t sending_due(const struct us_call *c)
+{
+	uint64_t due = us_hedge_due(c);
+
+	return c->resume.on && c->resume.settle_at < due ? c->resume.settle_at : due;
+}
+
 uint64_t us_call_due(const struct us_call *c)
 {
 	if (c->broke.pending)
 		return 0;
 	if (c->phase == WAITING)
 		return c->wait_until;
-	if (c->phase == SENDING && c->resume.on && c->resume.settle_at < c->limit_at)
-		return c->resume.settle_at;
-	return c->phase == SENDING || c->phase == RELAYING ? c->limit_at : US_NEVER;
+	if (c->phase == SENDING)
+		return sending_due(c);
+	return c->phase == RELAYING ? c->limit_at : US_NEVER;
 }
 
 /* --- orders ---------------------------------------------------------------------------------- */
 
 static struct us_order send_order(const struct us_call *c)
 {
-	struct us_order o = { .kind = US_ORDER_SEND, .to = c->cur, .stream = us_course_stream(c) };
-	uint64_t left = us_course_remaining(c, c->attempt_began);
-	bool untouched =
-		c->cur->own && c->attempt_began == c->began && c->limit == c->own->limit_ms;
+	struct us_order o = { .kind = US_ORDER_SEND,
+		              .flight = c->flight,
+		              .to = c->cur,
+		              .stream = us_course_stream(c) };
 
-	if (left != US_NEVER && !untouched)
-		o.total_ms = left ? left : 1;
-	if (us_course_protects(c))
-		o.connect_ms = c->env.conf->connect;
+	us_course_bound(c, &o);
 	return o;
 }
 
-bool us_call_urgent(const struct us_call *c) { return c->want_cancel || c->want_relay; }
+bool us_call_urgent(const struct us_call *c)
+{
+	return c->cancel || c->hedge.cancel || c->want_relay;
+}
 
 static bool take(bool *want)
 {
@@ -390,18 +399,29 @@ static bool take(bool *want)
 	return wanted;
 }
 
+static struct us_order cancel_order(unsigned *flight)
+{
+	struct us_order o = { .kind = US_ORDER_CANCEL, .flight = *flight };
+
+	*flight = 0;
+	return o;
+}
+
 struct us_order us_call_next(struct us_call *c)
 {
 	if (c->broke.pending && !us_call_urgent(c))
 		look_at_break(c);
-	if (take(&c->want_cancel))
-		return (struct us_order){ .kind = US_ORDER_CANCEL };
+	if (c->cancel || c->hedge.cancel)
+		return cancel_order(c->cancel ? &c->cancel : &c->hedge.cancel);
 	if (take(&c->want_relay))
 		return (struct us_order){ .kind = US_ORDER_RELAY,
+			                  .flight = c->flight,
 			                  .head = c->relay_head,
 			                  .body = c->relay_body };
 	if (take(&c->want_body))
 		return (struct us_order){ .kind = US_ORDER_BODY };
+	if (c->hedge.flies && c->hedge.other.want_send && !c->want_send)
+		us_hedge_swap(c);
 	if (take(&c->want_send))
 		return send_order(c);
 	if (take(&c->want_finish))
@@ -428,6 +448,7 @@ struct us_call *us_call_new(struct us_call *spare, const struct us_call_env *env
 	c->number = number;
 	c->rand.state = seed;
 	c->began = c->now = now_ms;
+	c->said = &c->first_said;
 	c->limit = shorter(own->limit_ms, env->conf->deadline);
 	if (own->tool)
 		c->limit = shorter(c->limit, own->tool->deadline);
@@ -451,6 +472,7 @@ void us_call_clear(struct us_call *c)
 	us_course_drop_gates(c);
 	us_resume_fini(c);
 	us_failback_fini(c);
+	us_hedge_fini(c);
 	if (c->request)
 		us_request_fini(c->request);
 	us_free(c->request);

@@ -35,7 +35,7 @@ struct us_call_env {
 
 enum us_order_kind {
 	US_ORDER_NONE,   /* wait for the next event, or until us_call_due */
-	US_ORDER_CANCEL, /* stop the attempt in flight; tell nothing more of it */
+	US_ORDER_CANCEL, /* stop this attempt; tell nothing more of it */
 	US_ORDER_RELAY,  /* give these bytes to the program: head first, line by line */
 	US_ORDER_BODY,   /* fetch the whole request body and tell us_call_request_body */
 	US_ORDER_SEND,   /* start an attempt */
@@ -45,13 +45,13 @@ enum us_order_kind {
 enum us_finish {
 	US_FINISH_AS_ENDED, /* as the last attempt ended by itself */
 	US_FINISH_OK,
-	US_FINISH_OWN, /* as the last attempt on the program's own provider ended or was cancelled
-	                */
+	US_FINISH_OWN, /* as the last attempt on the own provider ended or was cancelled */
 	US_FINISH_CUT  /* what was delivered broke off: a transfer that closed too early */
 };
 
 struct us_order {
 	enum us_order_kind kind;
+	unsigned flight;               /* SEND, CANCEL, RELAY: the attempt's number in this call */
 	const struct us_candidate *to; /* SEND; an own one that is not rendered goes as it came */
 	uint64_t connect_ms;           /* SEND: limit on connecting, 0: the program's */
 	uint64_t total_ms;             /* SEND: limit on the transfer, 0: the program's */
@@ -75,8 +75,9 @@ struct us_order us_call_next(struct us_call *c);
 bool us_call_urgent(const struct us_call *c);
 uint64_t us_call_due(const struct us_call *c); /* US_NEVER: only events */
 
-/* A header line of the attempt in flight, and whether its block is the answer's own (see gate.h).
- */
+/* What is told next is of this attempt: two may be in flight. False: it is of no interest. */
+bool us_call_about(struct us_call *c, unsigned flight);
+/* A header line, and whether its block is the answer's own (see gate.h). */
 void us_call_header(struct us_call *c, struct us_span line, bool final, uint64_t unix_ms,
                     uint64_t now_ms);
 void us_call_body(struct us_call *c, struct us_span bytes, uint64_t now_ms);
@@ -88,8 +89,7 @@ void us_call_request_body(struct us_call *c, struct us_span body, uint64_t now_m
 
 /* The request can't be had a second time: no further attempt on the own provider may be made. */
 void us_call_unrepeatable(struct us_call *c);
-/* The attempt in flight waited for a connection until then, or still does: its limits count from
- * there. `connected`: it has one. */
+/* The attempt waited for a connection until then, or still does: its limits count from there. */
 void us_call_queued(struct us_call *c, uint64_t until_ms, bool connected);
 /* The program has paused delivery: the silence is its own. */
 void us_call_paused(struct us_call *c, uint64_t now_ms);

@@ -5,6 +5,7 @@
 #include "engine/call.h"
 #include "engine/failback.h"
 #include "engine/gate_watch.h"
+#include "engine/hedge.h"
 #include "engine/resume.h"
 #include "engine/spend.h"
 #include "engine/verdict.h"
@@ -30,21 +31,27 @@ struct us_call {
 	struct us_request *request; /* NULL until somebody else is to serve it */
 
 	enum phase phase;
+	uint64_t wait_until;
+	/* The attempt in flight, or just ended: struct us_lane. Of two, the one it is told of. */
 	struct us_candidate *cur;
-	uint64_t attempt_began, limit_at, wait_until;
-	size_t crumbs;         /* bytes that have come since limit_at was moved */
-	struct us_gate *gate;  /* of the attempt in flight, or just ended; NULL before */
+	uint64_t attempt_began, limit_at;
+	size_t crumbs;        /* bytes that have come since limit_at was moved */
+	struct us_gate *gate; /* NULL before */
+	struct us_said *said; /* first_said, or that of a hedge */
+	unsigned flight;      /* its number */
+	struct us_said first_said;
+	struct us_hedge hedge;
 	struct us_gate *kept;  /* the own provider's failure while others are tried; NULL: none */
 	struct us_gate *spare; /* memory for the next gate, or NULL */
 	bool bare;             /* the last resort: nothing is held, nothing is tried after it */
 	bool shown;            /* what is relayed is a failure, or a refusal, of the own provider */
-	struct us_look look;
 	struct us_resume resume;
 	struct us_break broke;
 	struct us_failback back;
 
 	/* what us_call_next hands out, in this order */
-	bool want_cancel, want_relay, want_body, want_send, want_finish;
+	unsigned cancel; /* this attempt; 0: none */
+	bool want_relay, want_body, want_send, want_finish;
 	struct us_span relay_head, relay_body;
 	enum us_finish finish;
 };

@@ -11,7 +11,9 @@ bool us_course_carries(struct us_call *c, struct us_candidate *who);
 
 /* Asks its breaker for a permit; false: it is passed by. */
 bool us_course_admit(struct us_call *c, struct us_candidate *who, uint64_t now);
-/* Sends to who was admitted. */
+/* Sends to who was admitted. False without memory. */
+US_MUST_CHECK bool us_course_try(struct us_call *c, struct us_candidate *who, uint64_t now);
+/* The same; without memory the call is over. */
 void us_course_begin(struct us_call *c, struct us_candidate *who, uint64_t now);
 /* The own provider, or, where it is passed by, the first of the others. */
 void us_course_ask_own(struct us_call *c, uint64_t now);
@@ -21,6 +23,8 @@ void us_course_next(struct us_call *c, uint64_t now);
 void us_course_give_up(struct us_call *c, uint64_t now);
 /* Is there a fallback that is well and carries it? Takes no permit. */
 bool us_course_somebody_else(struct us_call *c, uint64_t now);
+/* The request's body is known: so are the models that match it. */
+void us_course_match(struct us_call *c);
 /* The request's body is there, or can't be had. */
 void us_course_fetched(struct us_call *c, uint64_t now);
 

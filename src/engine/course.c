@@ -37,6 +37,7 @@ void us_course_relay(struct us_call *c, struct us_span head, struct us_span body
 
 void us_course_finish(struct us_call *c, enum us_finish how, enum us_end end, uint64_t now)
 {
+	us_hedge_settle(c, now);
 	c->phase = DONE;
 	c->finish = how;
 	c->want_finish = true;
@@ -47,7 +48,7 @@ void us_course_finish(struct us_call *c, enum us_finish how, enum us_end end, ui
 
 /* --- attempts -------------------------------------------------------------------------------- */
 
-void us_course_begin(struct us_call *c, struct us_candidate *who, uint64_t now)
+bool us_course_try(struct us_call *c, struct us_candidate *who, uint64_t now)
 {
 	us_course_put_gate_away(c);
 	c->cur = who;
@@ -55,16 +56,23 @@ void us_course_begin(struct us_call *c, struct us_candidate *who, uint64_t now)
 	c->phase = SENDING;
 	c->attempt_began = now;
 	us_course_open_gate(c);
-	if (!c->gate) {
-		us_course_finish(c, US_FINISH_OWN, US_END_MEMORY, now);
-		return;
-	}
+	if (!c->gate)
+		return false;
+	c->flight = c->tries + 1;
 	c->limit_at = us_course_protects(c) ? now + us_course_limit(c, now) : US_NEVER;
 	c->crumbs = 0;
 	c->want_send = true;
 	us_spend_used(c, who);
 	count(c, who, US_COUNT_attempts);
+	us_hedge_arm(c, now);
 	us_course_note(c, who, (struct us_note){ .kind = US_NOTE_ATTEMPT });
+	return true;
+}
+
+void us_course_begin(struct us_call *c, struct us_candidate *who, uint64_t now)
+{
+	if (!us_course_try(c, who, now))
+		us_course_finish(c, US_FINISH_OWN, US_END_MEMORY, now);
 }
 
 void us_course_again(struct us_call *c, uint64_t now) { us_course_begin(c, c->cur, now); }
@@ -228,11 +236,16 @@ bool us_course_start(struct us_call *c, uint64_t now)
 	return c->gate || c->want_body || c->phase == WAITING;
 }
 
-void us_course_fetched(struct us_call *c, uint64_t now)
+void us_course_match(struct us_call *c)
 {
 	if (c->body.p && !c->own->tool)
 		us_plan_match(&c->plan, c->own,
 		              us_ask(c->own->dialect, &c->own->in_url, c->body).model);
+}
+
+void us_course_fetched(struct us_call *c, uint64_t now)
+{
+	us_course_match(c);
 	if (c->back.looked)
 		us_course_next(c, now);
 	else
@@ -357,19 +370,22 @@ void us_course_failed(struct us_call *c, enum us_cause cause, uint64_t now)
 	us_spend_failed(c, v.cause);
 	if (us_course_mend(c, now))
 		return;
-	if (may_retry(c, &v, now, &wait) && us_spend(c, c->cur)) {
+	if (!c->hedge.flies && may_retry(c, &v, now, &wait) && us_spend(c, c->cur)) {
 		wait_and_retry(c, &v, wait, now);
 		return;
 	}
 	leave(c, &v, now);
+	if (us_hedge_lost(c))
+		return;
 	if (us_course_is_unsure(c, &v))
 		us_course_end_unsure(c, now);
 	else
 		us_course_next(c, now);
 }
 
-static void start_relaying(struct us_call *c)
+static void start_relaying(struct us_call *c, uint64_t now)
 {
+	us_hedge_settle(c, now);
 	c->phase = RELAYING;
 	c->limit_at = US_NEVER;
 	us_course_relay(c, c->gate->release_head, c->gate->release_body);
@@ -387,7 +403,8 @@ void us_course_serve(struct us_call *c, uint64_t now)
 {
 	struct us_candidate *who = c->cur;
 
-	start_relaying(c);
+	us_hedge_won(c, now);
+	start_relaying(c, now);
 	c->resume.raw = false;
 	if (c->bare)
 		return; /* told when it has ended */
@@ -412,7 +429,7 @@ bool us_course_show(struct us_call *c, enum us_cause cause, uint64_t now)
 	v = judge(c, cause);
 	refused = v.then == US_THEN_REFUSED || v.then == US_THEN_DELIVER;
 	if (!refused && !us_course_is_unsure(c, &v) &&
-	    (may_retry(c, &v, now, &wait) || us_course_somebody_else(c, now)))
+	    (c->hedge.flies || may_retry(c, &v, now, &wait) || us_course_somebody_else(c, now)))
 		return false;
 	if (refused) { /* a refusal is an answer, but no measure of speed */
 		tell_answer(c, now);
@@ -425,7 +442,7 @@ bool us_course_show(struct us_call *c, enum us_cause cause, uint64_t now)
 	}
 	c->shown = true;
 	us_gate_force(c->gate);
-	start_relaying(c);
+	start_relaying(c, now);
 	return true;
 }
 

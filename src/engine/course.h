@@ -22,6 +22,8 @@ static inline bool us_course_stream(const struct us_call *c)
 
 /* The first step: the own provider, or who stands in for it. False without memory. */
 bool us_course_start(struct us_call *c, uint64_t now);
+/* The attempt in question is to be stopped. */
+static inline void us_course_cancel(struct us_call *c) { c->cancel = c->flight; }
 /* The same provider once more, after its wait. */
 void us_course_again(struct us_call *c, uint64_t now);
 /* The request's body is asked for. */
@@ -31,6 +33,10 @@ void us_course_fetch(struct us_call *c);
 uint64_t us_course_limit(const struct us_call *c, uint64_t now);
 /* How long a stream may be silent when its answer has begun. */
 uint64_t us_course_stall(const struct us_call *c, uint64_t now);
+/* The limits that the transfer is sent with. */
+void us_course_bound(const struct us_call *c, struct us_order *send);
+/* So much time `percent` of the current provider's answers needed to begin; 0: not known yet. */
+uint64_t us_course_usual(const struct us_call *c, unsigned percent);
 /* What of the program's own limit the last one asked is to have. */
 uint64_t us_course_kept(const struct us_call *c);
 
@@ -52,6 +58,7 @@ void us_course_finish(struct us_call *c, enum us_finish how, enum us_end end, ui
  * until somebody has served the call. */
 void us_course_open_gate(struct us_call *c);
 void us_course_put_gate_away(struct us_call *c);
+void us_course_drop_gate(struct us_call *c, struct us_gate **gate);
 void us_course_drop_gates(struct us_call *c);
 struct us_health *us_course_health(struct us_call *c, struct us_candidate *who);
 

@@ -5,7 +5,7 @@
 
 #define TOOL_HOLD_MAX ((size_t)1 << 20) /* of a tool's answer; what is longer flows through */
 
-static void drop(struct us_call *c, struct us_gate **gate)
+void us_course_drop_gate(struct us_call *c, struct us_gate **gate)
 {
 	struct us_gate *g = *gate;
 
@@ -20,18 +20,19 @@ static void drop(struct us_call *c, struct us_gate **gate)
 
 void us_course_drop_gates(struct us_call *c)
 {
-	drop(c, &c->gate);
-	drop(c, &c->kept);
+	us_course_drop_gate(c, &c->gate);
+	us_course_drop_gate(c, &c->kept);
+	us_course_drop_gate(c, &c->hedge.other.gate);
 }
 
 void us_course_put_gate_away(struct us_call *c)
 {
 	if (c->gate && c->cur->own) {
-		drop(c, &c->kept);
+		us_course_drop_gate(c, &c->kept);
 		c->kept = c->gate;
 		c->gate = NULL;
 	}
-	drop(c, &c->gate);
+	us_course_drop_gate(c, &c->gate);
 }
 
 static uint32_t tag_of(const struct us_candidate *who)
@@ -54,7 +55,7 @@ void us_course_open_gate(struct us_call *c)
 		                             c->own->tool ? TOOL_HOLD_MAX : c->env.conf->hold_max };
 
 	if (!who->own && !c->own->tool) {
-		c->look =
+		c->said->look =
 			(struct us_look){ .req = &c->request->req,
 			                  .model = echoes ? c->request->req.model
 			                                  : who->request.to.model_name,
@@ -62,7 +63,7 @@ void us_course_open_gate(struct us_call *c)
 			                  .seed = us_mint_seed(us_rand_next(&c->rand), tag_of(who)),
 			                  .in_estimate = c->body.n / 4,
 			                  .framing = c->own->in_url.framing };
-		spec.look = &c->look;
+		spec.look = &c->said->look;
 		spec.renames = &who->request.renames;
 	}
 	spec.watch = spec.stream && c->env.conf->midstream && !c->own->tool &&

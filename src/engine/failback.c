@@ -19,14 +19,20 @@ static bool goes_on_by_id(const struct us_call *c)
 	return row(c) && row(c)->previous && c->env.shelf && c->env.shelf->dir && c->env.shelf->max;
 }
 
+void us_failback_forget(struct us_said *said)
+{
+	if (said->keeps)
+		us_resp_fini(&said->answer);
+	said->keeps = false;
+}
+
 void us_failback_fini(struct us_call *c)
 {
 	struct us_failback *b = &c->back;
 
 	us_buf_fini(&b->body);
 	us_buf_fini(&b->before);
-	if (b->keeps)
-		us_resp_fini(&b->answer);
+	us_failback_forget(&c->first_said);
 	*b = (struct us_failback){ 0 };
 }
 
@@ -197,31 +203,30 @@ static bool listens(const struct us_call *c)
 
 void us_failback_spec(struct us_call *c, struct us_gate_spec *spec)
 {
-	struct us_failback *b = &c->back;
+	struct us_said *said = c->said;
 
 	spec->foreign = is_foreign(c) || us_failback_echoes(c);
-	if (b->keeps)
-		us_resp_fini(&b->answer);
-	b->keeps = listens(c);
-	if (!b->keeps)
+	us_failback_forget(said);
+	said->keeps = listens(c);
+	if (!said->keeps)
 		return;
-	us_resp_init(&b->answer, ANSWER_MAX);
-	spec->keep = (struct us_sink){ us_resp_put, &b->answer };
+	us_resp_init(&said->answer, ANSWER_MAX);
+	spec->keep = (struct us_sink){ us_resp_put, &said->answer };
 }
 
 /* The id that the program was shown. */
 static void add_id(const struct us_call *c, bool minted, struct us_buf *out)
 {
 	if (minted)
-		us_mint(out, row(c)->id, row(c)->id_n, c->look.seed, 0);
+		us_mint(out, row(c)->id, row(c)->id_n, c->said->look.seed, 0);
 	else
-		us_buf_add_span(out, c->back.answer.id);
+		us_buf_add_span(out, c->said->answer.id);
 }
 
 static void keep(struct us_call *c, uint64_t now)
 {
 	bool minted = c->gate->writer != NULL;
-	struct us_look look = c->look;
+	struct us_look look = c->said->look;
 	struct us_buf id, all;
 
 	look.req = &c->request->req;
@@ -229,7 +234,7 @@ static void keep(struct us_call *c, uint64_t now)
 	us_buf_init(&id, 256);
 	us_buf_init(&all, c->env.shelf->max);
 	add_id(c, minted, &id);
-	if (!row(c)->record(us_doc_root(&c->request->doc), &c->back.answer, &look, &all))
+	if (!row(c)->record(us_doc_root(&c->request->doc), &c->said->answer, &look, &all))
 		us_shelf_put(c->env.shelf, us_buf_span(&id), us_buf_span(&all), unix_s(c, now));
 	us_buf_fini(&id);
 	us_buf_fini(&all);
@@ -245,8 +250,8 @@ static bool is_whole(const struct us_call *c)
 
 void us_failback_record(struct us_call *c, uint64_t now)
 {
-	if (!c->back.keeps || c->shown || c->resume.on || !c->gate || !us_gate_complete(c->gate) ||
-	    !c->back.answer.ended || !us_course_understood(c))
+	if (!c->said->keeps || c->shown || c->resume.on || !c->gate || !us_gate_complete(c->gate) ||
+	    !c->said->answer.ended || !us_course_understood(c))
 		return;
 	if (row(c)->keeps(us_doc_root(&c->request->doc)) && is_whole(c))
 		keep(c, now);

@@ -17,18 +17,26 @@
 
 struct us_call;
 
+/* Of an attempt: how its answer looks to the program, and what it says, for as long as the call
+ * lasts. */
+struct us_said {
+	struct us_look look;
+	bool keeps; /* the answer is listened to */
+	struct us_resp answer;
+};
+
 struct us_failback {
 	bool looked;
 	bool follows;  /* the one that began the loop is asked; the own one comes next */
 	bool expanded; /* `request` is read from `body` */
-	bool keeps;    /* the answer is listened to, into `answer` */
 	struct us_loop loop;
 	struct us_buf body;   /* the request with all that was said before in it */
 	struct us_buf before; /* what was said before the request's id, as a list */
-	struct us_resp answer;
 };
 
 void us_failback_fini(struct us_call *c);
+/* What an attempt has said is no longer of interest. */
+void us_failback_forget(struct us_said *said);
 
 /* May there be something of ours in a body that is not at hand yet? */
 bool us_failback_may_matter(const struct us_call *c);

@@ -22,21 +22,26 @@ static size_t others_left(const struct us_call *c)
 	return n + c->back.follows;
 }
 
-/* What this provider usually needs, of what the user has not set. A stream and a plain answer are
- * not the same thing. */
+/* A stream and a plain answer are not the same thing. */
+uint64_t us_course_usual(const struct us_call *c, unsigned percent)
+{
+	const struct us_slot *s = c->cur->slot;
+	const struct us_times *t = s ? us_course_stream(c) ? &s->first : &s->answer : NULL;
+
+	return t && us_times_count(t) >= KNOWN_MIN ? us_times_percentile(t, NULL, percent) : 0;
+}
+
+/* What this provider usually needs, of what the user has not set. */
 static uint64_t usual(const struct us_call *c)
 {
 	static const struct {
 		uint64_t unknown, low, high;
 	} of[] = { { 120000, 20000, 600000 }, { 10000, 5000, 60000 } };
 	bool stream = us_course_stream(c);
-	const struct us_slot *s = c->cur->slot;
-	const struct us_times *t = s ? stream ? &s->first : &s->answer : NULL;
-	uint64_t ms;
+	uint64_t ms = us_course_usual(c, 99) * USUAL_TIMES;
 
-	if (!t || us_times_count(t) < KNOWN_MIN)
+	if (!ms)
 		return of[stream].unknown;
-	ms = us_times_percentile(t, NULL, 99) * USUAL_TIMES;
 	return ms < of[stream].low ? of[stream].low : ms < of[stream].high ? ms : of[stream].high;
 }
 
@@ -83,6 +88,18 @@ uint64_t us_course_stall(const struct us_call *c, uint64_t now)
 	return less(share > least ? share : least, stall);
 }
 
+void us_course_bound(const struct us_call *c, struct us_order *send)
+{
+	uint64_t left = us_course_remaining(c, c->attempt_began);
+	bool untouched =
+		c->cur->own && c->attempt_began == c->began && c->limit == c->own->limit_ms;
+
+	if (left != US_NEVER && !untouched)
+		send->total_ms = left ? left : 1;
+	if (us_course_protects(c))
+		send->connect_ms = c->env.conf->connect;
+}
+
 void us_call_queued(struct us_call *c, uint64_t until_ms, bool connected)
 {
 	uint64_t limit = us_course_limit(c, until_ms);
@@ -92,4 +109,6 @@ void us_call_queued(struct us_call *c, uint64_t until_ms, bool connected)
 	if (!connected && c->env.conf->connect < limit)
 		limit = c->env.conf->connect;
 	c->limit_at = until_ms + limit;
+	if (c->hedge.at)
+		us_hedge_arm(c, until_ms);
 }

@@ -18,6 +18,8 @@ enum us_note_kind {
 	US_NOTE_LOSS,     /* a translation loses something: word is the code, detail the member */
 	US_NOTE_MEND,     /* its request is sent once more without what it refused: word, detail */
 	US_NOTE_FAILOVER, /* on to this provider */
+	US_NOTE_HEDGE,    /* this one is asked too: ms since the slow one was */
+	US_NOTE_OUTRUN,   /* this one is not waited for any more: ms since it was asked */
 	US_NOTE_FOLLOW,   /* this one has begun the open tool loop: it goes on with it */
 	US_NOTE_BACK,     /* the own provider's request is changed: word */
 	US_NOTE_CUT,      /* an answer broke off after its first byte was delivered */

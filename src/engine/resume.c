@@ -76,7 +76,7 @@ static struct us_writer *primed(struct us_call *c)
 		                .id = r->track->said.id,
 		                .seed = us_rand_next(&c->rand),
 		                .now_s = r->track->said.created ? r->track->said.created
-		                                                : c->look.now_s,
+		                                                : c->said->look.now_s,
 		                .in_estimate = c->body.n / 4,
 		                .framing = c->own->in_url.framing };
 
@@ -243,7 +243,8 @@ bool us_resume(struct us_call *c, enum us_cause cause, bool flies, uint64_t now)
 {
 	if (!may_resume(c, cause, now))
 		return false;
-	c->want_cancel = flies;
+	if (flies)
+		us_course_cancel(c);
 	us_course_broke_off(c, cause, now);
 	take(c);
 	c->cur->spent = true;

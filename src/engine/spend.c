@@ -51,19 +51,16 @@ void us_spend_begin(struct us_call *c)
 		us_budget_call(budget(c), c->now);
 }
 
-/* This was the news, unless somebody has asked it since. */
-static void was_the_news(struct us_call *c)
+void us_spend_told(struct us_call *c, struct us_candidate *who, uint64_t asked)
 {
-	uint64_t mine = c->attempt_began;
-
-	if (!c->cur->own)
-		atomic_compare_exchange_strong(&us_candidate_slot(c->cur, c->env.page)->asked_ms,
-		                               &mine, 0);
+	if (!who->own)
+		atomic_compare_exchange_strong(&us_candidate_slot(who, c->env.page)->asked_ms,
+		                               &asked, 0);
 }
 
 void us_spend_failed(struct us_call *c, enum us_cause cause)
 {
-	was_the_news(c);
+	us_spend_told(c, c->cur, c->attempt_began);
 	c->spend.free = cause == US_CAUSE_DNS || cause == US_CAUSE_CONNECT ||
 	                (cause == US_CAUSE_LOCAL && !c->gate->head.n);
 	if (c->spend.free && c->spend.cost)
@@ -109,6 +106,14 @@ bool us_spend(struct us_call *c, struct us_candidate *who)
 	c->spend.paid = us_budget_take(budget(c), share(c, who), c->now);
 	if (!c->spend.paid)
 		expect_news(c, who);
+	return c->spend.paid;
+}
+
+/* From the half of the bucket that is not kept for failovers, however well that one has proved to
+ * be: if many are slow, so may be those who would be asked beside them. */
+bool us_spend_hedge(struct us_call *c)
+{
+	c->spend.paid = us_budget_take(budget(c), (size(c) + 1) / 2, c->now);
 	return c->spend.paid;
 }
 

@@ -23,8 +23,12 @@ void us_spend_begin(struct us_call *c);
 void us_spend_failed(struct us_call *c, enum us_cause cause);
 /* May another attempt be made on this one? Then it is paid. */
 bool us_spend(struct us_call *c, struct us_candidate *who);
+/* May another be asked beside one that is slow? Then it is paid. */
+bool us_spend_hedge(struct us_call *c);
 /* An attempt on this one begins. */
 void us_spend_used(struct us_call *c, struct us_candidate *who);
+/* What it was asked then is the news of it, or will be none, unless somebody has asked it since. */
+void us_spend_told(struct us_call *c, struct us_candidate *who, uint64_t asked_ms);
 /* It cannot be refused: what it costs is counted. */
 void us_spend_charge(struct us_call *c);
 /* Nobody who could serve may be asked, for want of a token. True: it waits a little. */

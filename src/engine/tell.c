@@ -11,8 +11,8 @@ static const unsigned char events[] = {
 	[US_NOTE_ATTEMPT] = EVENT(ATTEMPT),   [US_NOTE_FAILED] = EVENT(VERDICT),
 	[US_NOTE_WAIT] = EVENT(WAIT),         [US_NOTE_SKIP] = EVENT(SKIP),
 	[US_NOTE_FAILOVER] = EVENT(FAILOVER), [US_NOTE_MEND] = EVENT(MEND),
-	[US_NOTE_CUT] = EVENT(CUT),           [US_NOTE_SPLICE] = EVENT(SPLICE),
-	[US_NOTE_END] = EVENT(CALL),
+	[US_NOTE_HEDGE] = EVENT(HEDGE),       [US_NOTE_CUT] = EVENT(CUT),
+	[US_NOTE_SPLICE] = EVENT(SPLICE),     [US_NOTE_END] = EVENT(CALL),
 };
 
 static uint32_t narrow(uint64_t n) { return n < UINT32_MAX ? (uint32_t)n : UINT32_MAX; }
@@ -139,4 +139,14 @@ void us_course_measure(struct us_call *c, struct us_candidate *who, uint64_t ms)
 	atomic_store_explicit(&s->ok_ms, c->now, memory_order_relaxed);
 	us_course_turned(c, who,
 	                 us_health_mark(&s->health, &c->policy, false, is_slow(c, ms), c->now));
+}
+
+void us_course_measure_at_least(struct us_call *c, struct us_candidate *who, uint64_t ms)
+{
+	struct us_slot *s = us_candidate_slot(who, c->env.page);
+
+	us_times_add(us_course_stream(c) ? &s->first : &s->answer, ms);
+	if (is_slow(c, ms))
+		us_course_turned(c, who,
+		                 us_health_mark(&s->health, &c->policy, false, true, c->now));
 }

@@ -27,6 +27,5 @@ void us_course_end_unsure(struct us_call *c, uint64_t now)
 		us_gate_force(c->gate);
 		us_course_relay(c, c->gate->release_head, c->gate->release_body);
 	}
-	us_course_finish(c, c->want_cancel ? US_FINISH_CUT : US_FINISH_AS_ENDED, US_END_UNSURE,
-	                 now);
+	us_course_finish(c, c->cancel ? US_FINISH_CUT : US_FINISH_AS_ENDED, US_END_UNSURE, now);
 }

@@ -25,7 +25,8 @@
 	X(MEND, "mend")         /* asked once more without what it refused */                      \
 	X(CUT, "cut")           /* its answer broke off in the middle: cause */                    \
 	X(SPLICE, "splice")     /* ... and is gone on with, by this provider; ms: bytes before */  \
-	X(BREAKER, "breaker")   /* of this provider: how it is now, ms until it may be asked */
+	X(BREAKER, "breaker")   /* of this provider: how it is now, ms until it may be asked */    \
+	X(HEDGE, "hedge")       /* this one is asked, too, beside one that was slow: ms */
 
 /* X(name, word): how a call ended; word is the log's, too. Append only. */
 #define US_ENDS(X)                                                                                 \

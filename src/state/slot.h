@@ -21,8 +21,10 @@
 	X(left)     /* calls that went on to another provider */                                   \
 	X(stood_in) /* calls it served in another's place */                                       \
 	X(probes)                                                                                  \
-	X(skipped) /* calls that passed it by because its breaker was open or it was cooling */    \
-	X(cut)     /* answers that broke off after their first byte was delivered */
+	X(skipped)   /* calls that passed it by because its breaker was open or it was cooling */  \
+	X(cut)       /* answers that broke off after their first byte was delivered */             \
+	X(hedged)    /* calls that asked it beside another that was slow */                        \
+	X(hedge_won) /* ... of which it answered first */
 
 enum us_count {
 #define X(name) US_COUNT_##name,

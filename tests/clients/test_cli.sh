@@ -231,6 +231,7 @@ test_options() {
 		BACKOFF) value=1s..2s ;;
 		BREAKER) value=5/60s ;;
 		FIDELITY) value=strict ;;
+		HEDGE) value=p95 ;;
 		MIDSTREAM) value=off ;;
 		MODEL_ECHO) value=asked ;;
 		STICKY) value=0 ;;

@@ -39,15 +39,17 @@ MIDDLES = {
     "while a stand-in is asked": (Refused, (), [HANG]),
     "while a stand-in streams":
         (Refused, (), fake.stream(*fake.ANTHROPIC_EVENTS[:4])[:-1] + [HANG]),
+    "while two are asked at once": (Server, ([HANG],), [HANG], "200ms"),
 }
 
 
-def is_clean(stage, words, own, other, alone=False):
+def is_clean(stage, words, own, other, alone=False, hedge="0"):
     """valgrind has nothing to say."""
     can_valgrind(stage.build)
     stage.write("body", WITH_NUL)
     stage.place(A=own, B=Server(other) if other else Refused())
     trace = stage.under(words, tool=VALGRIND,
+                        UNDERSTUDY_HEDGE=hedge,
                         **({} if alone else {"UNDERSTUDY_FALLBACKS": CLAUDE}))
     expect_equal(trace.errors, "", "stderr")
 
@@ -56,10 +58,10 @@ def of_program(stage, program, own, other):
     is_clean(stage, program.words, Server(*own) if own else Refused(), other)
 
 
-def in_the_middle(stage, kind, own, other, deed):
+def in_the_middle(stage, kind, own, other, hedge, deed):
     words = ("style=epoll", "each=0-1", *ASK_STREAM, "with=1", *ASK, "each=0-1",
              *("later=400:" + word for word in deed), "add", "run")
-    is_clean(stage, words, kind(*own), other, alone=other is None)
+    is_clean(stage, words, kind(*own), other, other is None, *hedge)
 
 
 def main_tests():
@@ -77,9 +79,10 @@ def main_tests():
                  fake.anthropic_error("529 Overloaded"))(of_program)
             test(f"{program.name}: clean when it breaks off ({style})", played, None,
                  HALF)(of_program)
-    for when, (kind, own, other) in MIDDLES.items():
+    for when, (kind, own, other, *hedge) in MIDDLES.items():
         for what, deed in ENDS.items():
-            test(f"a handle that is {what} {when}: clean", kind, own, other, deed)(in_the_middle)
+            test(f"a handle that is {what} {when}: clean", kind, own, other, hedge,
+                 deed)(in_the_middle)
 
 
 main_tests()

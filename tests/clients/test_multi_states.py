@@ -49,8 +49,8 @@ BUSY_ANTHROPIC = fake.whole(b'{"type":"error","error":{"type":"api_error","messa
 class State:
     """What A and B do before and after the cue (None: it refuses), and how often they are asked."""
 
-    def __init__(self, asked, a, b=lambda stage: None):
-        self.asked, self.a, self.b = asked, a, b
+    def __init__(self, asked, a, b=lambda stage: None, **settings):
+        self.asked, self.a, self.b, self.settings = asked, a, b, settings
 
 
 STATES = {
@@ -63,12 +63,20 @@ STATES = {
     "asks a stand-in": State((0, 1), lambda s: None, lambda s: [silent(s)]),
     "waits for its stand-in":
         State((0, 1), lambda s: None, lambda s: [[*BUSY_ANTHROPIC, 0.1, *silent(s)]]),
+    "asks two at once":
+        State((1, 1), lambda s: [[HANG]], lambda s: [silent(s)], UNDERSTUDY_HEDGE="300ms"),
+    "asks a second one whose first has failed":
+        State((1, 1), lambda s: [[0.7, *BUSY, 0.1, *silent(s)]], lambda s: [[HANG]],
+              UNDERSTUDY_HEDGE="300ms"),
 }
 STREAMING = {
     "streams": State((1, 0), lambda s: [
         [*fake.stream(*fake.OPENAI_EVENTS[:3])[:-1], 0.1, *silent(s)]]),
     "streams from a stand-in": State((0, 1), lambda s: None, lambda s: [
         [*fake.stream(*fake.ANTHROPIC_EVENTS[:4])[:-1], 0.1, *silent(s)]]),
+    "streams from a stand-in that was quicker": State((1, 1), lambda s: [[HANG]], lambda s: [
+        [*fake.stream(*fake.ANTHROPIC_EVENTS[:4])[:-1], 0.1, *silent(s)]],
+        UNDERSTUDY_HEDGE="300ms"),
 }
 
 # What is done, and what then. Handles left over are for the end of the program to clean up.
@@ -124,7 +132,7 @@ def is_as_bare(stage, state, bare_state, deed, style, asks):
     wanted = stage.bare(words)
     a, b = stand(stage, state.a(stage), state.b(stage))
     chain = {"UNDERSTUDY_FALLBACKS": CLAUDE} if state.b(stage) else {}
-    got = stage.under(words, **chain)
+    got = stage.under(words, **chain, **state.settings)
     expect_equal(seen(got), seen(wanted), "the trace")
     expect_equal(got.errors, wanted.errors, "stderr")
     expect_equal((len(a), len(b)), state.asked, "requests: it was not in that state")

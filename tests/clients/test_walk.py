@@ -4,6 +4,7 @@
 walk.c keeps the books of what libcurl promises. Seeds are fixed, timing is not: a walk that fails
 is worth a second one with the same seed.
 """
+import json
 import pathlib
 import re
 import shutil
@@ -21,14 +22,21 @@ PRIMARY = (
     "stall=2:ms=3000,truncated,empty,ok,garbage=2,error-after=2,ok"
 )
 STANDIN = "ok,ok,503,ok,cut=4,ok,reset,ok,stall=3:ms=2000,ok,error-after=2,ok"
+SLOW_PRIMARY = (
+    "slow=60,ok,slow=40,hang-headers,slow=70,503,slow=60,cut=3,slow=50,stall=2:ms=3000,slow=80,"
+    "reset,slow=40"
+)
+SLOW_STANDIN = "ok,slow=30,ok,slow=60,503,slow=80,ok,reset,slow=40,cut=4,ok,stall=3:ms=2000"
+TIMES = 40  # a walk asks often, and a script stays at its end
 MEMCHECK = "valgrind -q --leak-check=full --errors-for-leak-kinds=definite --error-exitcode=9"
 
 
-def walk(seed, steps, tool, directory):
+def walk(seed, steps, tool, scripts, hedge, directory):
     """What is broken, in lines."""
     brisk = ("--words", "8", "--token-ms", "2")
-    with stage.Provider(BUILD, "openai", PRIMARY, *brisk) as primary, stage.Provider(
-        BUILD, "anthropic", STANDIN, *brisk
+    primary, standin = (",".join([script] * TIMES) for script in scripts)
+    with stage.Provider(BUILD, "openai", primary, *brisk) as primary, stage.Provider(
+        BUILD, "anthropic", standin, "--compatible", *brisk
     ) as standin:
         env = stage.environment(
             BUILD,
@@ -39,6 +47,8 @@ def walk(seed, steps, tool, directory):
             UNDERSTUDY_ANSWER="300ms",
             UNDERSTUDY_STALL="300ms",
             UNDERSTUDY_BREAKER="20/1s",
+            UNDERSTUDY_HEDGE=hedge,
+            UNDERSTUDY_BUDGET="50" if hedge == "0" else "0",  # failures would use it up
         )
         command = [*tool.split(), str(BUILD / "tests/clients/walk")]
         command += [primary.url + stage.PATHS["openai"], str(seed), str(steps)]
@@ -51,18 +61,29 @@ def walk(seed, steps, tool, directory):
         why += ["nothing went well: " + done.stdout[-200:]]
     if not story:
         why += ["the stand-in was never asked"]
+    if hedge != "0" and hedges(directory) < 10:
+        why += [f"only {hedges(directory)} were asked beside another"]
     return why
+
+
+def hedges(directory):
+    env = {"UNDERSTUDY_STATE": str(pathlib.Path(directory, "page"))}
+    command = [str(BUILD / "understudy"), "status", "--json"]
+    told = subprocess.run(command, env=env, capture_output=True, text=True, timeout=10)
+    return sum(p["hedged"] for p in json.loads(told.stdout)["providers"])
 
 
 def main():
     tap = stage.Tap()
-    walks = [(seed, 8000, "") for seed in range(1, 5)]
+    plain, hedged = ((PRIMARY, STANDIN), "0"), ((SLOW_PRIMARY, SLOW_STANDIN), "15ms")
+    walks = [(seed, 8000, "", plain) for seed in range(1, 4)]
+    walks += [(seed, 8000, "", hedged) for seed in range(4, 7)]
     if not stage.is_sanitized(BUILD) and shutil.which("valgrind"):
-        walks.append((5, 3000, MEMCHECK))
-    for seed, steps, tool in walks:
+        walks += [(7, 3000, MEMCHECK, plain), (8, 3000, MEMCHECK, hedged)]
+    for seed, steps, tool, how in walks:
         with tempfile.TemporaryDirectory(prefix="understudy-walk-") as directory:
-            name = f"walk {seed}" + (", watched" if tool else "")
-            tap.result(name, walk(seed, steps, tool, directory))
+            name = f"walk {seed}" + ", watched" * bool(tool) + ", with hedges" * (how == hedged)
+            tap.result(name, walk(seed, steps, tool, *how, directory))
     return tap.end()
 
 

@@ -9,7 +9,8 @@ are done one after the other.
     HANG         is silence until the client goes away (or the server ends)
     a function   is called with the Request; false stands for: the test has gone wrong, close
 
-What came in is kept, as it came: server.requests, server.connections.
+What came in is kept, as it came: server.requests, server.connections; and when clients went away
+from a HANG: server.left.
 """
 
 import gzip
@@ -48,7 +49,7 @@ class Server:
 
     def __init__(self, *answers, early=False, continues=True):
         self.answers, self.early, self.continues = answers, early, continues
-        self.requests, self.connections = [], 0
+        self.requests, self.connections, self.left = [], 0, []
         self.threads, self.markers = [], {}
         self.lock = threading.Lock()
         self.ended = threading.Event()
@@ -154,6 +155,7 @@ class Server:
         while not self.ended.is_set():
             try:
                 if not sock.recv(4096):
+                    self.left.append(time.monotonic())
                     return False
             except TimeoutError:
                 pass

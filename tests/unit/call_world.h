@@ -49,6 +49,7 @@ struct world {
 	struct us_order order; /* the last that is not about bytes */
 	struct us_buf shown;   /* what the program was given */
 	size_t cancels;
+	unsigned cancelled; /* the number of the last one */
 	uint64_t now;
 	const char *vars[8][2];
 };
@@ -115,6 +116,7 @@ static inline enum us_order_kind obey(struct world *w)
 			us_buf_add_span(&w->shown, w->order.body);
 		} else if (w->order.kind == US_ORDER_CANCEL) {
 			w->cancels++;
+			w->cancelled = w->order.flight;
 		} else {
 			return w->order.kind;
 		}
