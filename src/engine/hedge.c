@@ -169,11 +169,17 @@ bool us_hedge_time(struct us_call *c, uint64_t now)
 	return false;
 }
 
+/* A body that the attempt in flight has not read to its end, as it may wait for a 100 Continue, is
+ * asked for again, later and later. */
 void us_hedge_body(struct us_call *c, struct us_span body, uint64_t now)
 {
 	c->hedge.asks = false;
-	if (!body.p || c->phase != SENDING)
+	if (c->phase != SENDING)
 		return;
+	if (!body.p) {
+		c->hedge.at = now + (now - c->attempt_began) + 1;
+		return;
+	}
 	c->body = body;
 	us_course_match(c);
 	start(c, now);

@@ -240,6 +240,22 @@ static void a_body_that_is_not_at_hand_is_not_waited_for(void **state)
 	expect_send(w, "anthropic");
 }
 
+/* Its own provider has not let the program send it yet: 100 Continue. */
+static void a_body_that_is_not_whole_yet_is_looked_for_again(void **state)
+{
+	struct world *w = *state;
+
+	begin_body(w, us_span(NULL, 0));
+	wait_due(w);
+	us_call_request_body(w->call, us_span(NULL, 0), w->now);
+	assert_int_equal(obey(w), US_ORDER_NONE);
+	wait_due(w);
+	assert_int_equal(w->order.kind, US_ORDER_BODY);
+	us_call_request_body(w->call, us_span_of(REQUEST), w->now);
+	obey(w);
+	expect_send(w, "anthropic");
+}
+
 static void a_body_that_was_sent_piece_by_piece_is_used(void **state)
 {
 	struct world *w = *state;
@@ -675,6 +691,7 @@ int main(void)
 		HEDGING(who_stands_in_is_raced_too),
 		HEDGING(a_call_has_one_hedge),
 		HEDGING(a_body_that_is_not_at_hand_is_not_waited_for),
+		HEDGING(a_body_that_is_not_whole_yet_is_looked_for_again),
 		HEDGING(a_body_that_was_sent_piece_by_piece_is_used),
 		HEDGING(a_tool_is_asked_twice_only_if_that_does_no_harm),
 		HEDGING(an_empty_bucket_means_no_hedge),
