@@ -132,7 +132,7 @@ static void goes_on(const struct us_dialect *d, bool closed, const char *expecte
 	if (closed)
 		put(t, US_EV_BLOCK_CLOSE, US_TEXT, NULL);
 	us_track_release(t);
-	assert_int_equal(us_track_prime(t, w, &(struct us_place){ 0 }), 0);
+	assert_int_equal(us_track_prime(t, w, &(struct us_place){ .index = 1, .items = 2 }), 0);
 	assert_int_equal(w->out.n, 0);
 	if (closed)
 		us_writer_put(w, &open);
