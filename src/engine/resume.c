@@ -98,7 +98,9 @@ static void finish_here(struct us_call *c, uint64_t now)
 	const struct us_resp *said = &c->resume.track->said;
 	bool calls = said->nblocks && said->blocks[said->nblocks - 1].kind == US_TOOL_CALL;
 	struct us_ev stop = { .kind = US_EV_STOP, .stop = calls ? US_STOP_TOOL : US_STOP_END };
-	struct us_ev close = { .kind = US_EV_BLOCK_CLOSE, .block = US_TEXT };
+	struct us_ev close = { .kind = US_EV_BLOCK_CLOSE,
+		               .block = calls ? US_TOOL_CALL : US_TEXT,
+		               .ix = said->nblocks ? (unsigned)said->nblocks - 1 : 0 };
 	struct us_writer *w = primed(c);
 
 	if (!w) {

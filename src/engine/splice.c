@@ -26,6 +26,13 @@ static bool is_whole_json(const struct us_req *r, const struct us_resp *said)
 	return us_push_feed(&push, text, &used) == US_PUSH_DONE;
 }
 
+/* Nothing but its end is missing: arguments are one JSON object, and nothing is behind it. */
+static bool is_whole_call(const struct us_resp *said, const struct us_block *call)
+{
+	return call->args_kind != US_ARGS_FREEFORM &&
+	       us_args_kind(us_buf_span(&said->open)) == US_ARGS_OBJECT;
+}
+
 static bool is_text(const struct us_block *b) { return b->kind == US_TEXT; }
 static bool is_call(const struct us_block *b) { return b->kind == US_TOOL_CALL; }
 
@@ -43,7 +50,7 @@ enum us_splice us_splice_decide(const struct us_req *req, const struct us_resp *
 		texts &= is_text(&said->blocks[i]) || said->blocks[i].kind == US_THINK;
 	}
 	/* The calls are whole, and can be made; that there might have been more is no harm. */
-	if (calls && is_call(last) && !said->in_block)
+	if (calls && is_call(last) && (!said->in_block || is_whole_call(said, last)))
 		return US_SPLICE_FINISH;
 	/* Text behind a call would have to be gone on with before the call has its result. */
 	if (is_whole_json(req, said))

@@ -22,6 +22,10 @@
 	      "{\"name\":\"look\",\"arguments\":\"" args "\"}}]}",                                 \
 	      "null")
 
+#define CALLS                                                                                      \
+	"{\"model\":\"gpt-4o\",\"stream\":true,\"max_tokens\":99,\"messages\":[{\"role\":"         \
+	"\"user\",\"content\":\"hi\"}],\"input\":\"hi\"}"
+
 static void begin_text(struct world *w)
 {
 	begin(w, STREAMED);
@@ -67,6 +71,34 @@ static void a_text_is_gone_on_with_in_the_same_stream(void **state)
 	assert_true(shown(w, "\"finish_reason\":\"stop\""));
 	assert_true(us_span_ends(us_buf_span(&w->shown), "data: [DONE]\n\n"));
 	assert_true(us_call_served_by(w->call)->own); /* as far as the program can see */
+}
+
+/* Blocks that are no other dialect's are counted all the same, and so are empty ones. */
+static void blocks_are_counted_as_their_provider_counts_them(void **state)
+{
+	struct world *w = *state;
+
+	w->dialect = &us_anthropic;
+	begin(w, CALLS);
+	head(w, SSE_HEAD);
+	body(w,
+	     "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"m2\","
+	     "\"model\":\"claude\",\"usage\":{\"input_tokens\":9,\"output_tokens\":1}}}\n\n");
+	body(w, "event: content_block_start\ndata: {\"type\":\"content_block_start\",\"index\":0,"
+	        "\"content_block\":{\"type\":\"server_tool_use\",\"id\":\"s1\",\"name\":"
+	        "\"web_search\",\"input\":{}}}\n\n"
+	        "event: content_block_stop\ndata: {\"type\":\"content_block_stop\",\"index\":0}\n\n"
+	        "event: content_block_start\ndata: {\"type\":\"content_block_start\",\"index\":1,"
+	        "\"content_block\":{\"type\":\"text\",\"text\":\"\"}}\n\n"
+	        "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":1,"
+	        "\"delta\":{\"type\":\"text_delta\",\"text\":\"" SAID "\"}}\n\n");
+	ended(w, US_CAUSE_RESET);
+	expect_send(w, "anthropic");
+	go_on(w, C_TEXT(" by the sea."));
+	expect_finish(w, US_FINISH_OK);
+	assert_true(shown(w, "\"index\":1,\"delta\":{\"type\":\"text_delta\",\"text\":"
+	                     "\" by the sea.\""));
+	assert_true(shown(w, "{\"type\":\"content_block_stop\",\"index\":1}"));
 }
 
 /* Cut, reset, an error in its own words, and what is no event at all. */
@@ -123,6 +155,97 @@ static void a_call_is_not_delivered_before_it_is_whole(void **state)
 	expect_finish(w, US_FINISH_AS_ENDED);
 	expect_shown(w, SSE_HEAD FIRST CALL("{\\\"a\\\":") CALL("1}") CHUNK("{}", "\"tool_calls\"")
 	                        DONE);
+}
+
+#define CALLED                                                                                     \
+	"data: {\"id\":\"c\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\","  \
+	"\"choices\":[{\"index\":0,\"delta\":{},\"logprobs\":null,\"finish_reason\":"              \
+	"\"tool_calls\"}]}\n\n" DONE
+
+/* Three languages, each cut behind the last byte of the arguments, before anything says so. */
+static const struct whole_call {
+	const struct us_dialect *dialect;
+	const char *events, *end;
+} whole_calls[] = {
+	{ &us_openai, FIRST CALL("{\\\"a\\\":") CALL("1}"), CALLED },
+	{ &us_anthropic,
+	  C_START
+	  "event: content_block_stop\ndata: {\"type\":\"content_block_stop\",\"index\":0}\n\n"
+	  "event: content_block_start\ndata: {\"type\":\"content_block_start\",\"index\":1,"
+	  "\"content_block\":{\"type\":\"tool_use\",\"id\":\"t1\",\"name\":\"look\","
+	  "\"input\":{}}}\n\n"
+	  "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":1,"
+	  "\"delta\":{\"type\":\"input_json_delta\",\"partial_json\":\"{\\\"a\\\":1}\"}}\n\n",
+	  "event: content_block_stop\ndata: {\"type\":\"content_block_stop\",\"index\":1}\n\n"
+	  "event: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":"
+	  "\"tool_use\",\"stop_sequence\":null},\"usage\":{\"input_tokens\":9,"
+	  "\"cache_creation_input_tokens\":0,\"cache_read_input_tokens\":0,\"output_tokens\":2}}"
+	  "\n\n"
+	  "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n" },
+	{ &us_responses,
+	  "event: response.created\ndata: {\"type\":\"response.created\",\"sequence_number\":0,"
+	  "\"response\":{\"id\":\"resp_1\",\"model\":\"m\",\"created_at\":1,\"output\":[]}}\n\n"
+	  "event: response.output_item.added\ndata: {\"type\":\"response.output_item.added\","
+	  "\"sequence_number\":1,\"output_index\":0,\"item\":{\"type\":\"function_call\","
+	  "\"id\":\"fc_1\",\"call_id\":\"call_x\",\"name\":\"look\",\"arguments\":\"\"}}\n\n"
+	  "event: response.function_call_arguments.delta\ndata: {\"type\":"
+	  "\"response.function_call_arguments.delta\",\"sequence_number\":2,\"output_index\":0,"
+	  "\"item_id\":\"fc_1\",\"delta\":\"{\\\"a\\\":1}\"}\n\n",
+	  "event: response.function_call_arguments.done\ndata: {\"type\":"
+	  "\"response.function_call_arguments.done\",\"sequence_number\":3,\"item_id\":\"fc_1\","
+	  "\"output_index\":0,\"arguments\":\"{\\\"a\\\":1}\",\"name\":\"look\"}\n\n"
+	  "event: response.output_item.done\ndata: {\"type\":\"response.output_item.done\","
+	  "\"sequence_number\":4,\"output_index\":0,\"item\":{\"id\":\"fc_1\",\"type\":"
+	  "\"function_call\",\"status\":\"completed\",\"call_id\":\"call_x\",\"name\":\"look\","
+	  "\"arguments\":\"{\\\"a\\\":1}\"}}\n\n"
+	  "event: response.completed\ndata: "
+	  "{\"type\":\"response.completed\",\"sequence_number\":5," },
+};
+
+static void a_call_whose_arguments_are_whole_is_ended_here(void **state)
+{
+	static const enum us_cause causes[] = { US_CAUSE_RESET, US_CAUSE_CUT, US_CAUSE_NONE };
+	struct world *w = *state;
+
+	for (size_t i = 0; i < US_COUNT(whole_calls) * US_COUNT(causes); i++) {
+		const struct whole_call *one = &whole_calls[i % US_COUNT(whole_calls)];
+		struct us_span all;
+
+		w->dialect = one->dialect;
+		begin(w, CALLS);
+		head(w, SSE_HEAD);
+		body(w, one->events);
+		all = us_buf_span(&w->shown);
+		assert_true(us_span_ends(all, one->events)); /* as it came, and at once */
+		body(w, "data: {\"half");
+		ended(w, causes[i / US_COUNT(whole_calls)]);
+		expect_finish(w, US_FINISH_OK);
+		assert_false(shown(w, "half"));
+		if (!shown(w, one->end))
+			print_error("%.*s\n", (int)w->shown.n, w->shown.p);
+		assert_true(shown(w, one->end));
+		if (one->dialect == &us_responses)
+			assert_true(shown(w, "\"output\":[{\"id\":\"fc_1\",\"type\":"
+			                     "\"function_call\",\"status\":\"completed\","
+			                     "\"call_id\":\"call_x\""));
+		w->now += 3600000; /* the breaker forgets */
+	}
+}
+
+/* Of two calls the first is whole: it can be made, and half of the second is not shown. */
+static void behind_a_whole_call_half_of_the_next_one_is_dropped(void **state)
+{
+	struct world *w = *state;
+
+	begin(w, STREAMED);
+	head(w, SSE_HEAD);
+	body(w, FIRST CALL("{\\\"a\\\":1}"));
+	body(w, CHUNK("{\"tool_calls\":[{\"index\":1,\"id\":\"c2\",\"type\":\"function\","
+	              "\"function\":{\"name\":\"second\",\"arguments\":\"{\\\"b\"}}]}",
+	              "null"));
+	ended(w, US_CAUSE_RESET);
+	expect_finish(w, US_FINISH_OK);
+	expect_shown(w, SSE_HEAD FIRST CALL("{\\\"a\\\":1}") CALLED);
 }
 
 static void a_text_before_a_call_that_is_cut_is_gone_on_with_to_that_call(void **state)
@@ -301,6 +424,8 @@ static void where_it_was_decides(void **state)
 {
 	static const struct us_block text = { .kind = US_TEXT }, call = { .kind = US_TOOL_CALL },
 				     think = { .kind = US_THINK }, no = { .kind = US_REFUSAL };
+	static const struct us_block text_call = { .kind = US_TOOL_CALL,
+		                                   .args_kind = US_ARGS_FREEFORM };
 	static const struct us_num two = { .text = { "2", 1 }, .v = 2 };
 	const struct {
 		struct us_block blocks[3];
@@ -308,12 +433,17 @@ static void where_it_was_decides(void **state)
 		bool open, stopped;
 		struct us_req req;
 		enum us_splice what;
+		const char *args; /* of the open call */
 	} rows[] = {
 		{ { text }, 1, true, false, .what = US_SPLICE_TEXT },
 		{ { text }, 1, false, false, .what = US_SPLICE_TEXT },
 		{ { think, text }, 2, true, false, .what = US_SPLICE_TEXT },
 		{ { text, call }, 2, false, false, .what = US_SPLICE_FINISH },
-		{ { text, call }, 2, true, false, .what = US_SPLICE_ERROR },
+		{ { text, call }, 2, true, false, .what = US_SPLICE_FINISH, .args = "{} " },
+		{ { text, call }, 2, true, false, .what = US_SPLICE_ERROR, .args = "{}{" },
+		{ { text, call }, 2, true, false, .what = US_SPLICE_ERROR, .args = "[]" },
+		{ { text, call }, 2, true, false, .what = US_SPLICE_ERROR, .args = "" },
+		{ { text, text_call }, 2, true, false, .what = US_SPLICE_ERROR, .args = "{}" },
 		{ { call, text }, 2, true, false, .what = US_SPLICE_ERROR },
 		{ { text, think }, 2, true, false, .what = US_SPLICE_ERROR },
 		{ { no }, 1, true, false, .what = US_SPLICE_ERROR },
@@ -343,10 +473,13 @@ static void where_it_was_decides(void **state)
 			                .in_block = rows[i].open,
 			                .stopped = rows[i].stopped };
 
+		us_buf_init(&said.open, 64);
+		us_buf_add_str(&said.open, rows[i].args ? rows[i].args : "");
 		memcpy(blocks, rows[i].blocks, sizeof(blocks));
 		if (us_splice_decide(&rows[i].req, &said) != rows[i].what)
 			print_error("row %zu\n", i);
 		assert_int_equal(us_splice_decide(&rows[i].req, &said), rows[i].what);
+		us_buf_fini(&said.open);
 	}
 }
 
@@ -365,9 +498,12 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_text_is_gone_on_with_in_the_same_stream),
+		TEST(blocks_are_counted_as_their_provider_counts_them),
 		TEST(each_way_to_break_off_is_one),
 		TEST(the_programs_own_decision_is_none),
 		TEST(a_call_is_not_delivered_before_it_is_whole),
+		TEST(a_call_whose_arguments_are_whole_is_ended_here),
+		TEST(behind_a_whole_call_half_of_the_next_one_is_dropped),
 		TEST(a_text_before_a_call_that_is_cut_is_gone_on_with_to_that_call),
 		TEST(who_refuses_a_begun_answer_is_asked_in_words),
 		TEST(what_does_not_join_is_asked_for_once_more_and_is_then_an_error),
