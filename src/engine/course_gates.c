@@ -68,7 +68,7 @@ void us_course_open_gate(struct us_call *c)
 	spec.watch = spec.stream && c->env.conf->midstream && !c->own->tool &&
 	             us_course_protects(c) &&
 	             (who->dialect != c->own->dialect || who->dialect->encoder_resume);
-	spec.holds = us_course_protects(c);
+	spec.holds = us_course_protects(c) && c->env.conf->hold_calls;
 	us_failback_spec(c, &spec);
 	if (c->resume.on)
 		us_resume_spec(c, &spec);

@@ -20,9 +20,12 @@ struct us_resume {
 	struct us_candidate *first; /* whose answer it is, as the program sees it */
 	struct us_candidate *broke; /* who was the last to break off */
 	bool again;                 /* he is asked to go on himself: there is nobody else */
+	enum us_splice what;        /* is being done about it */
 	struct us_continuation rest;
-	bool asks;               /* `rest` is made */
-	struct us_rendered *old; /* requests that names and writers still point into */
+	struct us_continuation words; /* of a call: the same, asked for as a text */
+	bool only_words;              /* ... and in no other way */
+	bool asks;                    /* both are made */
+	struct us_rendered *old;      /* requests that names and writers still point into */
 	size_t nold;
 	uint64_t settle_at; /* when a text that is held back is judged as it is */
 };

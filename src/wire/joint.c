@@ -145,7 +145,8 @@ bool us_joint_waits(const struct us_joint *j)
 {
 	size_t least = j->spec.ways.exact ? 1 : WORDS_MIN;
 
-	return j->state == US_JOINT_HOLDS && j->held.n >= least && !j->spec.json;
+	return j->state == US_JOINT_HOLDS && j->held.n >= least && !j->spec.json &&
+	       !us_set(j->spec.call);
 }
 
 /* Are the latest words some that were said already, not from the very beginning? Then more of them
@@ -249,11 +250,11 @@ int us_joint_put(void *joint, const struct us_ev *ev)
 
 	if (j->state == US_JOINT_MISFITS)
 		return US_EINVAL;
+	if (ev->kind == US_EV_START || ev->kind == US_EV_USAGE)
+		return usage(j, ev->usage);
+	if (us_set(j->spec.call))
+		return us_joint_call_put(j, ev);
 	switch (ev->kind) {
-	case US_EV_START:
-		return usage(j, ev->usage);
-	case US_EV_USAGE:
-		return usage(j, ev->usage);
 	case US_EV_BLOCK_OPEN:
 		return block_opens(j, ev);
 	case US_EV_TEXT:

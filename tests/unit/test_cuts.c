@@ -25,8 +25,9 @@ struct made {
 };
 
 static struct us_rand dice;
-static bool well;          /* the stand-in did not break off */
-static enum us_cause last; /* how the last transfer has ended */
+static unsigned calls_asked, args_asked; /* of stand-ins: of calls that were cut */
+static bool well;                        /* the stand-in did not break off */
+static enum us_cause last;               /* how the last transfer has ended */
 
 static size_t roll(size_t n) { return (size_t)(us_rand_next(&dice) % n); }
 
@@ -196,22 +197,6 @@ static void text_of(const struct us_resp *r, struct us_buf *out)
 			us_buf_add_span(out, r->blocks[i].text);
 }
 
-static unsigned calls_of(const struct us_resp *r, const struct made *m)
-{
-	unsigned n = 0;
-
-	for (size_t i = 0; i < r->nblocks; i++)
-		if (r->blocks[i].kind == US_TOOL_CALL) {
-			if (!us_span_eq(r->blocks[i].args, us_buf_span(&m->args)))
-				print_error("args \"%.*s\"\n instead of \"%.*s\"\n",
-				            (int)r->blocks[i].args.n, r->blocks[i].args.p,
-				            (int)m->args.n, m->args.p);
-			assert_true(us_span_eq(r->blocks[i].args, us_buf_span(&m->args)));
-			n++;
-		}
-	return n;
-}
-
 /* --- one cut --------------------------------------------------------------------------------- */
 
 struct pair {
@@ -299,6 +284,7 @@ static void start(struct world *w, const struct pair *p, struct us_span body)
 	us_page_close(&w->page); /* nobody is known to be sick */
 	assert_int_equal(us_page_open(&w->page, "/proc/none", NULL), 0);
 	set(w, "UNDERSTUDY_FALLBACKS", p->fallback);
+	set(w, "UNDERSTUDY_HOLD_CALLS", roll(2) ? "1" : "0");
 	us_conf_load(&w->conf, &from);
 	us_buf_clear(&w->shown);
 	w->env = (struct us_call_env){ .conf = &w->conf, .page = &w->page, .has_key = all_keys };
@@ -368,24 +354,106 @@ static void go_on(const struct pair *p, struct us_span whole, size_t said, struc
 	us_buf_add(out, whole.p + said, whole.n - said);
 }
 
-/* How much the request says was delivered. */
-static size_t begun_in(const struct world *w, const struct pair *p, struct us_span whole)
+/* What is asked of the stand-in. */
+struct asks {
+	bool call, args; /* a call that was cut, once more; or the rest of its arguments */
+	size_t n;        /* how much was delivered, by what the request says */
+};
+
+static const char ASKS_ARGS[] = "amid the JSON text of its arguments: \xc2\xab";
+
+/* The beginning of arguments as the request quotes it. */
+static size_t quoted(struct us_span ask)
+{
+	const char *at = memmem(ask.p, ask.n, ASKS_ARGS, strlen(ASKS_ARGS)), *end;
+
+	if (!at)
+		return SIZE_MAX;
+	at += strlen(ASKS_ARGS);
+	end = memmem(at, (size_t)(ask.p + ask.n - at), "\xc2\xbb. Complete", 12);
+	assert_non_null(end);
+	return (size_t)(end - at);
+}
+
+static struct asks asked_of(const struct world *w, const struct pair *p)
 {
 	struct us_arena a;
 	struct us_doc doc = { 0 };
 	struct us_req req = { 0 };
-	size_t n = 0;
+	struct asks asks = { 0 };
 
 	us_arena_init(&a, TEXT_MAX);
 	assert_int_equal(us_doc_parse(&doc, us_buf_span(&w->order.to->request.body)), 0);
 	assert_int_equal(p->plays->decode_request(us_doc_root(&doc), &a, &req), 0);
 	for (size_t i = 0; i < req.nturns; i++)
 		if (req.turns[i].role == US_ROLE_ASSISTANT)
-			n = req.turns[i].blocks[0].text.n;
-	assert_true(n <= whole.n);
+			asks.n = req.turns[i].blocks[0].text.n;
+	asks.call = req.choice == US_CHOICE_NAMED;
+	for (size_t i = 0; req.nturns && i < req.turns[req.nturns - 1].nblocks; i++) {
+		size_t n = quoted(req.turns[req.nturns - 1].blocks[i].text);
+
+		if (n == SIZE_MAX)
+			continue;
+		asks.args = true;
+		asks.n = n;
+	}
 	us_doc_fini(&doc);
 	us_arena_fini(&a);
-	return n;
+	return asks;
+}
+
+/* The same without the blanks that mean nothing; in strings there are none of this kind. */
+static void squeeze(struct us_span json, struct us_buf *out)
+{
+	us_buf_clear(out);
+	for (size_t i = 0; i < json.n; i++) {
+		bool blank = json.p[i] == ' ' && i && strchr(":,", json.p[i - 1]);
+
+		if (!blank)
+			us_buf_add_char(out, json.p[i]);
+	}
+}
+
+/* A call that is asked for again: mostly the same, in this spelling or that; or another one. */
+static void call_again(const struct made *m, struct us_buf *args)
+{
+	size_t how = roll(4);
+
+	us_buf_clear(args);
+	if (how == 0)
+		json(args);
+	else if (how == 1)
+		squeeze(us_buf_span(&m->args), args);
+	else
+		us_buf_add_span(args, us_buf_span(&m->args));
+}
+
+static void answer_for(const struct world *w, const struct pair *p, const struct made *m,
+                       struct us_buf *out)
+{
+	struct us_span whole = us_buf_span(&m->text), args = us_buf_span(&m->args);
+	struct asks asks = asked_of(w, p);
+	struct made rest = *m;
+	struct us_buf more;
+
+	us_buf_init(&more, TEXT_MAX);
+	us_buf_init(&rest.args, TEXT_MAX);
+	calls_asked += asks.call && !asks.args;
+	args_asked += asks.args;
+	rest.calls = asks.args ? 0 : asks.call ? 1 : m->calls;
+	if (asks.call && !asks.args) {
+		call_again(m, &rest.args);
+	} else if (asks.args) {
+		assert_true(asks.n <= args.n);
+		us_buf_add(&more, args.p + asks.n, args.n - asks.n);
+	} else {
+		assert_true(asks.n <= whole.n);
+		us_buf_add_span(&rest.args, args);
+		go_on(p, whole, asks.n, &more);
+	}
+	say(p->plays, us_buf_span(&more), &rest, out);
+	us_buf_fini(&more);
+	us_buf_fini(&rest.args);
 }
 
 struct tally {
@@ -395,13 +463,12 @@ struct tally {
 
 static void play(struct world *w, const struct pair *p, struct made *m, struct tally *t)
 {
-	struct us_buf bytes, more, body;
+	struct us_buf bytes, body;
 	struct us_span whole = us_buf_span(&m->text);
 	bool again = roll(10) == 0;
 
 	well = true;
 	us_buf_init(&bytes, TEXT_MAX);
-	us_buf_init(&more, TEXT_MAX);
 	us_buf_init(&body, TEXT_MAX);
 	body_of(p->speaks, m, &body);
 	start(w, p, us_buf_span(&body));
@@ -412,8 +479,6 @@ static void play(struct world *w, const struct pair *p, struct made *m, struct t
 	feed(w, us_span(bytes.p, roll(bytes.n + 1)));
 	break_off(w);
 	for (unsigned n = 0; n < 8 && w->order.kind != US_ORDER_FINISH; n++) {
-		struct made rest = *m;
-
 		if (w->order.kind == US_ORDER_NONE) {
 			wait_due(w);
 			continue;
@@ -426,8 +491,7 @@ static void play(struct world *w, const struct pair *p, struct made *m, struct t
 			                                  "application/x-ndjson\r\n\r\n"
 			                                : SSE_HEAD);
 		} else {
-			go_on(p, whole, begun_in(w, p, whole), &more);
-			say(p->plays, us_buf_span(&more), &rest, &bytes);
+			answer_for(w, p, m, &bytes);
 			head(w, p->plays == &us_ollama ? "HTTP/1.1 200 OK\r\nContent-Type: "
 			                                 "application/x-ndjson\r\n\r\n"
 			                               : SSE_HEAD);
@@ -441,7 +505,6 @@ static void play(struct world *w, const struct pair *p, struct made *m, struct t
 		again = false;
 	}
 	us_buf_fini(&bytes);
-	us_buf_fini(&more);
 	us_buf_fini(&body);
 }
 
@@ -468,6 +531,29 @@ static void expect_one_count(struct us_span shown)
 			assert_memory_equal(id, at, 48);
 		id = at;
 	}
+}
+
+static unsigned calls_of(const struct us_resp *r, const struct made *m)
+{
+	struct us_buf got, made;
+	unsigned n = 0;
+
+	us_buf_init(&got, TEXT_MAX);
+	us_buf_init(&made, TEXT_MAX);
+	squeeze(us_buf_span(&m->args), &made);
+	for (size_t i = 0; i < r->nblocks; i++) {
+		if (r->blocks[i].kind != US_TOOL_CALL)
+			continue;
+		squeeze(r->blocks[i].args, &got);
+		if (!us_span_eq(us_buf_span(&got), us_buf_span(&made)))
+			print_error("args \"%.*s\"\n instead of \"%.*s\"\n", (int)got.n, got.p,
+			            (int)made.n, made.p);
+		assert_true(us_span_eq(us_buf_span(&got), us_buf_span(&made)));
+		n++;
+	}
+	us_buf_fini(&got);
+	us_buf_fini(&made);
+	return n;
 }
 
 static void judge(struct world *w, const struct pair *p, const struct made *m, unsigned n,
@@ -530,8 +616,11 @@ static void a_thousand_cuts_leave_no_answer_short_or_doubled(void **state)
 		assert_int_equal(w->order.kind, US_ORDER_FINISH);
 		judge(w, p, &m, n, &t);
 	}
-	print_message("%u cuts: %u whole, %u errors; with a healthy stand-in %u, errors %u\n", CUTS,
-	              t.whole, t.errors, t.healthy, t.lost);
+	print_message("%u cuts: %u whole, %u errors; with a healthy stand-in %u, errors %u; calls "
+	              "asked for "
+	              "again %u, the rest of their arguments %u\n",
+	              CUTS, t.whole, t.errors, t.healthy, t.lost, calls_asked, args_asked);
+	assert_true(calls_asked > CUTS / 100 && args_asked > CUTS / 200);
 	assert_int_equal(t.lost, 0);
 	assert_true(t.whole >= CUTS / 100 * 95);
 	us_buf_fini(&m.text);

@@ -418,6 +418,136 @@ static void a_request_that_has_to_be_fetched_is_fetched_then(void **state)
 	assert_true(shown(w, "by the sea."));
 }
 
+/* --- calls that were shown as they came ---------------------------------------------------------
+ */
+
+#define C_CALL(args)                                                                               \
+	"event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"m2\","      \
+	"\"model\":\"claude\",\"usage\":{\"input_tokens\":9,\"output_tokens\":1}}}\n\n"            \
+	"event: content_block_start\ndata: {\"type\":\"content_block_start\",\"index\":0,"         \
+	"\"content_block\":{\"type\":\"tool_use\",\"id\":\"t9\",\"name\":\"look\",\"input\":{}}}"  \
+	"\n\n"                                                                                     \
+	"event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,"         \
+	"\"delta\":{\"type\":\"input_json_delta\",\"partial_json\":\"" args "\"}}\n\n"
+
+static const char with_tool[] =
+	"{\"model\":\"gpt-4o\",\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}"
+	"],"
+	"\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"look\",\"parameters\":{"
+	"\"type\":\"object\",\"required\":[\"a\",\"b\"],\"properties\":{\"a\":{\"type\":"
+	"\"string\"},\"b\":{\"type\":\"integer\"}}}}}]}";
+
+/* The program has got half a call. */
+static void begin_call(struct world *w, const char *model)
+{
+	set(w, "UNDERSTUDY_HOLD_CALLS", "0");
+	set(w, "UNDERSTUDY_FALLBACKS", model);
+	begin(w, with_tool);
+	head(w, SSE_HEAD);
+	body(w, FIRST CALL("{\\\"a\\\": \\\"one"));
+	assert_true(shown(w, "{\\\"a\\\": \\\"one"));
+	ended(w, US_CAUSE_RESET);
+	expect_send(w, "anthropic");
+}
+
+static void say_all(struct world *w, const char *events)
+{
+	head(w, SSE_HEAD);
+	body(w, events);
+	if (w->order.kind == US_ORDER_NONE)
+		body(w, C_END);
+	if (w->order.kind == US_ORDER_NONE)
+		ended(w, US_CAUSE_NONE);
+}
+
+#define HAIKU "anthropic:claude-haiku-4-5@http://t1"
+
+static void the_call_is_made_again_and_what_is_missing_is_shown(void **state)
+{
+	struct world *w = *state;
+
+	begin_call(w, HAIKU);
+	assert_true(sent(w, "\"tool_choice\":{\"type\":\"tool\",\"name\":\"look\""));
+	assert_false(sent(w, "cut off"));
+	say_all(w, C_CALL("{\\\"b\\\":2,\\\"a\\\":\\\"one two\\\"}"));
+	expect_finish(w, US_FINISH_OK);
+	assert_true(shown(w, "{\"tool_calls\":[{\"index\":0,\"function\":{\"arguments\":"
+	                     "\" two\\\", \\\"b\\\": 2}\"}}]}"));
+	assert_true(us_span_ends(us_buf_span(&w->shown), CALLED));
+	assert_false(shown(w, "t9"));
+}
+
+/* First as a call; what he calls with is something else, or he makes none, or refuses: then as a
+ * text, and that has to be the rest of what the tool takes. */
+static void who_calls_otherwise_is_asked_for_the_rest_of_the_text(void **state)
+{
+	static const char refusal[] = "{\"type\":\"error\",\"error\":{\"type\":"
+				      "\"invalid_request_error\",\"message\":\"no\"}}";
+	struct world *w = *state;
+
+	for (int i = 0; i < 4; i++) {
+		begin_call(w, HAIKU);
+		if (i == 0)
+			say_all(w, C_CALL("{\\\"b\\\":2,\\\"a\\\":\\\"two\\\"}"));
+		else if (i == 1)
+			say_all(w, C_START C_TEXT("I had rather not."));
+		else if (i == 2) /* it lacks what the tool needs */
+			say_all(w, C_CALL("{\\\"a\\\":\\\"one\\\"}"));
+		else
+			answer(w, JSON_HEAD("400 Bad Request"), refusal);
+		expect_send(w, "anthropic");
+		assert_true(
+			sent(w, "JSON text of its arguments: \xc2\xab{\\\"a\\\": \\\"one\xc2\xbb"));
+		assert_true(sent(w, "\"tool_choice\":{\"type\":\"none\"}"));
+		say_all(w, C_START C_TEXT(" hundred\\\",\\\"b\\\":3}"));
+		expect_finish(w, US_FINISH_OK);
+		assert_true(shown(w, "\" hundred\\\",\\\"b\\\":3}\""));
+		assert_true(us_span_ends(us_buf_span(&w->shown), CALLED));
+		w->now += 3600000;
+	}
+}
+
+/* Half a command that is made valid would be the worst that could happen to it. */
+static void arguments_are_never_closed_for_closing(void **state)
+{
+	static const char *const rests[] = {
+		C_START C_TEXT("\\\"}"),                     /* the tool wants more */
+		C_START C_TEXT(" and so on"),                /* prose */
+		C_START C_TEXT("\\\",\\\"b\\\":\\\"x\\\"}"), /* not of its type */
+	};
+	struct world *w = *state;
+
+	for (size_t i = 0; i < US_COUNT(rests); i++) {
+		begin_call(w, HAIKU);
+		say_all(w, C_START C_TEXT("No."));
+		expect_send(w, "anthropic");
+		for (int n = 0; n < 4 && w->order.kind == US_ORDER_SEND; n++)
+			say_all(w, rests[i]);
+		expect_finish(w, US_FINISH_OWN);
+		assert_true(us_span_ends(us_buf_span(&w->shown), CALL("{\\\"a\\\": \\\"one")));
+		w->now += 3600000;
+	}
+}
+
+static void of_two_calls_to_a_tool_the_second_is_asked_for_as_a_text(void **state)
+{
+	struct world *w = *state;
+
+	set(w, "UNDERSTUDY_HOLD_CALLS", "0");
+	begin(w, with_tool);
+	head(w, SSE_HEAD);
+	body(w, FIRST CALL("{\\\"a\\\":\\\"one\\\",\\\"b\\\":1}"));
+	body(w, CHUNK("{\"tool_calls\":[{\"index\":1,\"id\":\"c2\",\"type\":\"function\","
+	              "\"function\":{\"name\":\"look\",\"arguments\":\"{\\\"a\"}}]}",
+	              "null"));
+	ended(w, US_CAUSE_RESET);
+	expect_send(w, "anthropic");
+	assert_true(sent(w, "arguments: \xc2\xab{\\\"a\xc2\xbb"));
+	say_all(w, C_START C_TEXT("\\\":\\\"two\\\",\\\"b\\\":2}"));
+	expect_finish(w, US_FINISH_OK);
+	assert_true(shown(w, "{\"index\":1,\"function\":{\"arguments\":\"\\\":\\\"two\\\""));
+}
+
 /* --- by where it was ------------------------------------------------------------------------- */
 
 static void where_it_was_decides(void **state)
@@ -442,7 +572,10 @@ static void where_it_was_decides(void **state)
 		{ { text, call }, 2, true, false, .what = US_SPLICE_FINISH, .args = "{} " },
 		{ { text, call }, 2, true, false, .what = US_SPLICE_ERROR, .args = "{}{" },
 		{ { text, call }, 2, true, false, .what = US_SPLICE_ERROR, .args = "[]" },
-		{ { text, call }, 2, true, false, .what = US_SPLICE_ERROR, .args = "" },
+		{ { text, call }, 2, true, false, .what = US_SPLICE_CALL, .args = "" },
+		{ { text, call }, 2, true, false, .what = US_SPLICE_CALL, .args = " {\"a\":\"}" },
+		{ { call, call }, 2, true, false, .what = US_SPLICE_CALL, .args = "{" },
+		{ { call, think, call }, 3, true, false, .what = US_SPLICE_CALL, .args = "{" },
 		{ { text, text_call }, 2, true, false, .what = US_SPLICE_ERROR, .args = "{}" },
 		{ { call, text }, 2, true, false, .what = US_SPLICE_ERROR },
 		{ { text, think }, 2, true, false, .what = US_SPLICE_ERROR },
@@ -515,6 +648,10 @@ int main(void)
 		TEST(silence_is_the_programs_to_bear_where_nobody_can_go_on),
 		TEST(of_a_short_limit_enough_is_left_for_another),
 		TEST(a_request_that_has_to_be_fetched_is_fetched_then),
+		TEST(the_call_is_made_again_and_what_is_missing_is_shown),
+		TEST(who_calls_otherwise_is_asked_for_the_rest_of_the_text),
+		TEST(arguments_are_never_closed_for_closing),
+		TEST(of_two_calls_to_a_tool_the_second_is_asked_for_as_a_text),
 		TEST(where_it_was_decides),
 		TEST(a_json_value_that_is_whole_needs_only_its_end),
 	};

@@ -219,7 +219,7 @@ static void the_rest_is_asked_for_with_what_was_said(void **state)
 	us_track_release(t);
 	us_request_init(&q, &us_openai, NULL, us_span_of(body));
 	assert_int_equal(q.rc, 0);
-	assert_int_equal(us_continuation_init(&c, &q, t), 0);
+	assert_int_equal(us_continuation_init(&c, &q, t, US_CONTINUE_TEXT), 0);
 	assert_int_equal(r->nturns, 2);
 	assert_int_equal(q.req.nturns, 1);
 	assert_int_equal(r->turns[1].role, US_ROLE_ASSISTANT);
