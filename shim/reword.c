@@ -60,12 +60,9 @@ static curl_off_t size_said(const struct shadow *s) { return shadow_long(s, size
 void reword_own(struct run *r, struct us_span body)
 {
 	const struct shadow *s = r->shadow;
-	bool said;
+	bool said = r->own_headers || drop_length(r);
 
-	if (r->reworded)
-		return;
 	r->reworded = true;
-	said = drop_length(r);
 	if (r->captures) {
 		r->capture.instead = body;
 		if (said || size_said(s) >= 0)

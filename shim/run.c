@@ -72,7 +72,8 @@ static bool launch(struct run *r, CURL *handle)
 
 static void own_ended(struct run *r, CURLcode code)
 {
-	r->own = code;
+	if (!r->goes_on)
+		r->own = code;
 	r->own_end_ms = us_clock_ms(); /* not earlier: what comes after is added to its time */
 }
 
@@ -150,6 +151,8 @@ static void send_order(struct run *r, const struct us_order *o)
 	r->queue_ms = now;
 	r->turn_ms = 0;
 	if (own) {
+		if (r->shown)
+			show_goes_on(r);
 		r->own_ms = now;
 		attempt_dress_own(r, o);
 		ready = !r->captures || capture_rewind(&r->capture);
@@ -172,8 +175,9 @@ static void cancel(struct run *r)
 	run_land(r);
 	if (!own)
 		return;
+	if (!r->goes_on)
+		show_error(r->shadow, "Operation timed out: no answer in time");
 	own_ended(r, CURLE_OPERATION_TIMEDOUT);
-	show_error(r->shadow, "Operation timed out: no answer in time");
 }
 
 static void fetch_body(struct run *r)
@@ -248,6 +252,8 @@ CURLcode run_result(struct run *r, enum us_finish how)
 		show_error(s, "transfer closed with outstanding read data remaining");
 		return CURLE_PARTIAL_FILE;
 	default:
+		if (us_call_spliced(r->call))
+			show_error(s, ""); /* what broke off has left its words */
 		return CURLE_OK;
 	}
 }

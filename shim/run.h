@@ -35,6 +35,8 @@ struct run {
 	bool dressed;  /* the program's handle bears our callbacks */
 	bool limited;  /* ... and limits of ours */
 	bool reworded; /* ... and another body than the program's */
+	bool goes_on;  /* ... to go on with an answer that broke off: what that one was, stays told
+	                */
 
 	CURLM *in;         /* where attempts fly */
 	CURL *flying;      /* in there: the program's handle or the target's; NULL: none */
@@ -43,6 +45,7 @@ struct run {
 	bool queues;       /* ... may still wait for one of the multi's connections */
 	bool shown;        /* the program has been shown something of an answer */
 	CURLMcode refused; /* why `in` would not take the last one */
+	curl_off_t shown_head, shown_body; /* ... so many bytes */
 	size_t skip_head, skip_body;       /* bytes that libcurl will bring again after a pause */
 	CURLcode ended;                    /* how the last attempt ended */
 	CURLcode own;                      /* how the last one on the program's handle ended */

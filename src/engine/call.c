@@ -27,7 +27,7 @@ static void looked(struct us_call *c, enum us_gate_state state, uint64_t now)
 	}
 	if (us_course_show(c, state == US_GATE_BAD ? c->gate->bad : US_CAUSE_STATUS, now))
 		return;
-	if (state == US_GATE_BAD && (c->gate->overflow || !c->cur->own)) {
+	if (state == US_GATE_BAD && (c->gate->overflow || !us_course_native(c))) {
 		c->want_cancel = true;
 		us_course_failed(c, c->gate->bad, now);
 	}
@@ -39,7 +39,7 @@ static void move_limit(struct us_call *c, uint64_t now)
 {
 	bool whole = c->gate->reader.stopped || us_reader_whole(&c->gate->reader);
 
-	if (!c->cur->own)
+	if (!us_course_native(c))
 		c->limit_at = now + (whole ? LINGER_MS : us_course_stall(c, now));
 	else if (c->gate->track && us_course_protects(c))
 		c->limit_at = now + (whole ? OWN_LINGER_MS : us_course_stall(c, now));
@@ -144,8 +144,8 @@ static void stays_ended(struct us_call *c, enum us_cause cause, uint64_t now)
 		bare_ended(c, cause, now);
 	else if (cause == US_CAUSE_PROGRAM)
 		us_course_finish(c, US_FINISH_AS_ENDED, US_END_STOPPED, now);
-	else if (whole && (!cause || !c->cur->own))
-		us_course_finish(c, c->cur->own ? US_FINISH_AS_ENDED : US_FINISH_OK,
+	else if (whole && (!cause || !us_course_native(c)))
+		us_course_finish(c, us_course_native(c) ? US_FINISH_AS_ENDED : US_FINISH_OK,
 		                 c->shown ? US_END_SHOWN : US_END_SERVED, now);
 	else {
 		if (c->gate->status < 400)
@@ -160,7 +160,7 @@ static void relaying_ended(struct us_call *c, enum us_cause cause, uint64_t now)
 	us_gate_end(c->gate, cause != US_CAUSE_NONE);
 	us_course_relay(c, us_span("", 0), c->gate->release_body);
 	if (cause != US_CAUSE_PROGRAM &&
-	    (us_gate_broke(c->gate) || (c->gate->track && c->cur->own && cause)))
+	    (us_gate_broke(c->gate) || (c->gate->track && us_course_native(c) && cause)))
 		broke(c, cause, false, now);
 	else
 		stays_ended(c, cause, now);
@@ -177,10 +177,10 @@ static void stays_broken(struct us_call *c, const struct us_break *b)
 	c->limit_at = US_NEVER;
 	if (!b->flies) {
 		stays_ended(c, b->cause, b->at);
-	} else if (!c->cur->own && whole) {
+	} else if (!us_course_native(c) && whole) {
 		c->want_cancel = true;
 		us_course_finish(c, US_FINISH_OK, US_END_SERVED, b->at);
-	} else if (!c->cur->own || lost) {
+	} else if (!us_course_native(c) || lost) {
 		c->want_cancel = true;
 		us_course_broke_off(c, b->cause, b->at);
 		us_course_finish(c, US_FINISH_CUT, US_END_BROKEN, b->at);
@@ -209,8 +209,8 @@ static void sending_ended(struct us_call *c, enum us_cause cause, uint64_t now)
 	state = us_gate_end(c->gate, false);
 	if (state == US_GATE_OPEN) {
 		us_course_serve(c, now);
-		us_course_finish(c, c->cur->own ? US_FINISH_AS_ENDED : US_FINISH_OK, US_END_SERVED,
-		                 now);
+		us_course_finish(c, us_course_native(c) ? US_FINISH_AS_ENDED : US_FINISH_OK,
+		                 US_END_SERVED, now);
 		return;
 	}
 	cause = state == US_GATE_BAD ? c->gate->bad : US_CAUSE_STATUS;
@@ -237,7 +237,7 @@ static void local_ended(struct us_call *c, enum us_cause cause, uint64_t now)
 
 void us_call_ended(struct us_call *c, enum us_cause cause, uint64_t now_ms)
 {
-	bool local = cause == US_CAUSE_PROGRAM || (cause == US_CAUSE_LOCAL && c->cur->own);
+	bool local = cause == US_CAUSE_PROGRAM || (cause == US_CAUSE_LOCAL && us_course_native(c));
 
 	c->now = now_ms;
 	if (c->phase == RELAYING) {
@@ -261,7 +261,7 @@ static void relaying_is_silent(struct us_call *c, uint64_t now)
 	}
 	if (us_resume(c, US_CAUSE_STALL, true, now))
 		return;
-	if (c->cur->own) {
+	if (us_course_native(c)) {
 		c->limit_at = US_NEVER; /* nobody to turn to: the program's own limits hold */
 		return;
 	}
@@ -281,7 +281,7 @@ static void relaying_is_silent(struct us_call *c, uint64_t now)
 
 static void sending_is_silent(struct us_call *c, uint64_t now)
 {
-	if (c->cur->own && !us_course_somebody_else(c, now)) {
+	if (us_course_native(c) && !us_course_somebody_else(c, now)) {
 		c->limit_at = US_NEVER; /* nobody to turn to: the program's own limits hold */
 		return;
 	}
@@ -297,6 +297,10 @@ static void waited(struct us_call *c, uint64_t now)
 
 	if (!c->tries) { /* whoever was asked for then may be another now */
 		us_course_start(c, now);
+		return;
+	}
+	if (c->resume.on && c->cur->own) {
+		us_resume_ask_own(c, now);
 		return;
 	}
 	if (c->spend.short_of) {
@@ -473,3 +477,5 @@ const struct us_candidate *us_call_served_by(const struct us_call *c)
 		return c->resume.first;
 	return c->phase == DONE || c->phase == RELAYING ? c->cur : NULL;
 }
+
+bool us_call_spliced(const struct us_call *c) { return c->resume.on; }

@@ -96,5 +96,7 @@ void us_call_paused(struct us_call *c, uint64_t now_ms);
 
 /* Which candidate's answer the program got, or NULL. */
 const struct us_candidate *us_call_served_by(const struct us_call *c);
+/* It broke off, and somebody was asked to go on with it, or it was ended here. */
+bool us_call_spliced(const struct us_call *c);
 
 #endif

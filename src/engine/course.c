@@ -263,7 +263,8 @@ static bool fails_for_others(struct us_call *c, uint64_t now)
 static bool was_last(const struct us_call *c)
 {
 	return c->cur->attempts >= c->env.conf->attempts || c->cur->admit == US_ADMIT_PROBE ||
-	       c->bare || c->once || c->spend.repeat || c->back.follows;
+	       c->bare || c->once || c->spend.repeat || c->back.follows ||
+	       (c->cur->own && c->resume.on);
 }
 
 /* Of the program's time, before others are asked: what an attempt took that failed, twice; and no

@@ -8,7 +8,7 @@
 
 bool us_course_protects(const struct us_call *c)
 {
-	return !c->bare && (!c->cur->own || us_plan_has_chain(c->env.conf, c->own));
+	return !c->bare && (!c->cur->own || c->resume.on || us_plan_has_chain(c->env.conf, c->own));
 }
 
 static size_t others_left(const struct us_call *c)

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "engine/backoff.h"
 
 #define TIMES_MAX 2 /* continuations of one answer */
 
@@ -154,6 +155,7 @@ static bool make_request(struct us_call *c)
 		return false;
 	for (size_t i = 0; i < c->plan.nothers; i++)
 		put_aside(c, &c->plan.others[i]);
+	put_aside(c, &c->plan.own);
 	return true;
 }
 
@@ -172,6 +174,8 @@ static const struct us_request *request_for(const struct us_call *c, const struc
 
 static bool render(struct us_call *c, struct us_candidate *who)
 {
+	if (who->own)
+		return us_candidate_reword(who, request_for(c, who), c->env.conf->fidelity);
 	return us_candidate_render(who, request_for(c, who), c->own->in_url.framing,
 	                           c->env.conf->fidelity, &c->plan.arena);
 }
@@ -240,6 +244,7 @@ void us_resume_spec(struct us_call *c, struct us_gate_spec *spec)
 	bool again =
 		r->what == US_SPLICE_CALL && !asks_for_args(c, c->cur); /* ... is the call made */
 
+	spec->own = false; /* what comes is joined, whoever says it */
 	spec->joint = (struct us_joint_spec){
 		.in_words = asks_for_args(c, c->cur),
 		.renames = &c->cur->request.renames,
@@ -283,6 +288,26 @@ void us_resume_go(struct us_call *c, uint64_t now)
 		us_resume_give_in(c, now);
 }
 
+/* Would its own provider do better in another attempt? Silence alone says nothing: it may be at
+ * work. */
+static bool is_worth_another(struct us_call *c, enum us_cause cause)
+{
+	struct us_outcome o = { .cause = cause, .own = true, .status = c->gate->status };
+
+	if (cause == US_CAUSE_NONE)
+		o.cause = US_CAUSE_CUT;
+	o.err = c->gate->reader.failed ? &c->gate->reader.err : NULL;
+	return us_verdict(&o).then == US_THEN_RETRY || cause == US_CAUSE_NOT_JSON;
+}
+
+static bool may_ask_own(struct us_call *c, uint64_t now)
+{
+	const struct us_resume *r = &c->resume;
+
+	return !r->asked_own && !r->not_own && !c->once &&
+	       us_health_ready(us_course_health(c, &c->plan.own), &c->policy, now);
+}
+
 /* Is there any sense in trying, as far as can be told by now? */
 static bool may_resume(struct us_call *c, enum us_cause cause, uint64_t now)
 {
@@ -298,7 +323,8 @@ static bool may_resume(struct us_call *c, enum us_cause cause, uint64_t now)
 		what = us_splice_decide(&c->request->req, &c->gate->track->said);
 	if (what == US_SPLICE_TEXT || what == US_SPLICE_CALL)
 		return c->resume.times < TIMES_MAX && us_course_remaining(c, now) > 0 &&
-		       (!c->cur->own || us_course_somebody_else(c, now));
+		       (!c->cur->own || us_course_somebody_else(c, now) ||
+		        (is_worth_another(c, cause) && may_ask_own(c, now)));
 	return what == US_SPLICE_FINISH;
 }
 
@@ -306,6 +332,7 @@ bool us_resume(struct us_call *c, enum us_cause cause, bool flies, uint64_t now)
 {
 	if (!may_resume(c, cause, now))
 		return false;
+	c->resume.not_own |= c->cur->own && !is_worth_another(c, cause);
 	c->want_cancel = flies;
 	us_course_broke_off(c, cause, now);
 	take(c);
@@ -317,17 +344,46 @@ bool us_resume(struct us_call *c, enum us_cause cause, bool flies, uint64_t now)
 	return true;
 }
 
+/* As before any other retry: what broke off has a moment to recover. */
+static bool wait_for_own(struct us_call *c, uint64_t now)
+{
+	uint64_t left = us_course_remaining(c, now);
+	uint64_t wait =
+		us_backoff_ms(c->env.conf->backoff.low, c->env.conf->backoff.high, 0, &c->rand);
+
+	if (left != US_NEVER && wait >= left / 2)
+		return false;
+	us_course_put_gate_away(c);
+	c->resume.asked_own = true;
+	c->cur = &c->plan.own;
+	c->phase = WAITING;
+	c->wait_until = now + wait;
+	us_course_note(c, c->cur, (struct us_note){ .kind = US_NOTE_WAIT, .ms = wait });
+	return true;
+}
+
 bool us_resume_again(struct us_call *c, uint64_t now)
 {
 	struct us_resume *r = &c->resume;
 	struct us_candidate *who = c->cur->own ? r->broke : c->cur;
 
 	if (r->again || who->own)
-		return false;
+		return r->asks && may_ask_own(c, now) && wait_for_own(c, now);
 	r->again = true;
 	who->spent = false;
 	us_course_next(c, now);
 	return true;
+}
+
+void us_resume_ask_own(struct us_call *c, uint64_t now)
+{
+	struct us_candidate *own = &c->plan.own;
+	bool ok = us_resume_render(c, own) && us_spend(c, own) && us_course_admit(c, own, now);
+
+	if (ok)
+		us_course_begin(c, own, now);
+	else
+		us_resume_give_in(c, now);
 }
 
 void us_resume_give_in(struct us_call *c, uint64_t now)

@@ -201,27 +201,31 @@ static void text_of(const struct us_resp *r, struct us_buf *out)
 
 struct pair {
 	const struct us_dialect *speaks, *plays;
-	const char *fallback;
-	bool exact; /* the stand-in takes a begun answer */
+	const char *fallback; /* "": there is none, and its own provider is asked */
 };
 
 static const struct pair pairs[] = {
-	{ &us_openai, &us_anthropic, "anthropic:claude-haiku-4-5@http://t1", true },
-	{ &us_openai, &us_anthropic, "anthropic:claude-opus-4-6@http://t1", false },
-	{ &us_openai, &us_openai, "openai:gpt-4o-mini@http://t1", false },
-	{ &us_openai, &us_openai, "vllm:m@http://t1", true },
-	{ &us_openai, &us_ollama, "ollama-native:m@http://t1", true },
-	{ &us_anthropic, &us_openai, "openai:gpt-4o@http://t1", false },
-	{ &us_anthropic, &us_anthropic, "anthropic:claude-haiku-4-5@http://t1", true },
-	{ &us_anthropic, &us_ollama, "ollama-native:m@http://t1", true },
-	{ &us_ollama, &us_anthropic, "anthropic:claude-haiku-4-5@http://t1", true },
-	{ &us_ollama, &us_openai, "openai:gpt-4o@http://t1", false },
-	{ &us_openai, &us_gemini, "gemini:gemini-2.5-pro@http://t1", false },
-	{ &us_openai, &us_responses, "openai-responses:gpt-4o@http://t1", false },
-	{ &us_responses, &us_openai, "openai:gpt-4o@http://t1", false },
-	{ &us_responses, &us_anthropic, "anthropic:claude-haiku-4-5@http://t1", true },
-	{ &us_gemini, &us_openai, "openai:gpt-4o@http://t1", false },
-	{ &us_gemini, &us_gemini, "gemini:gemini-2.5-flash@http://t1", false },
+	{ &us_openai, &us_anthropic, "anthropic:claude-haiku-4-5@http://t1" },
+	{ &us_openai, &us_anthropic, "anthropic:claude-opus-4-6@http://t1" },
+	{ &us_openai, &us_openai, "openai:gpt-4o-mini@http://t1" },
+	{ &us_openai, &us_openai, "vllm:m@http://t1" },
+	{ &us_openai, &us_ollama, "ollama-native:m@http://t1" },
+	{ &us_anthropic, &us_openai, "openai:gpt-4o@http://t1" },
+	{ &us_anthropic, &us_anthropic, "anthropic:claude-haiku-4-5@http://t1" },
+	{ &us_anthropic, &us_ollama, "ollama-native:m@http://t1" },
+	{ &us_ollama, &us_anthropic, "anthropic:claude-haiku-4-5@http://t1" },
+	{ &us_ollama, &us_openai, "openai:gpt-4o@http://t1" },
+	{ &us_openai, &us_gemini, "gemini:gemini-2.5-pro@http://t1" },
+	{ &us_openai, &us_responses, "openai-responses:gpt-4o@http://t1" },
+	{ &us_responses, &us_openai, "openai:gpt-4o@http://t1" },
+	{ &us_responses, &us_anthropic, "anthropic:claude-haiku-4-5@http://t1" },
+	{ &us_gemini, &us_openai, "openai:gpt-4o@http://t1" },
+	{ &us_gemini, &us_gemini, "gemini:gemini-2.5-flash@http://t1" },
+	{ &us_openai, &us_openai, "" },
+	{ &us_anthropic, &us_anthropic, "" },
+	{ &us_responses, &us_responses, "" },
+	{ &us_gemini, &us_gemini, "" },
+	{ &us_ollama, &us_ollama, "" },
 };
 
 static bool all_keys(void *self, const char *name) { return true; }
@@ -327,18 +331,18 @@ static void break_off(struct world *w)
 	last = how < US_COUNT(causes) ? causes[how] : US_CAUSE_CUT;
 	if (how < US_COUNT(causes))
 		ended(w, causes[how]);
-	else if (how == 3)
+	else if (how == 3 && us_call_due(w->call) != US_NEVER)
 		wait_due(w);
-	else
+	else if (how == 4)
 		feed(w, US_SPAN("data: {\"bro\n\n{]\n\n"));
 	if (w->order.kind == US_ORDER_NONE)
 		ended(w, US_CAUSE_CUT);
 }
 
 /* As a model answers that is asked to go on: `said` it has said already. */
-static void go_on(const struct pair *p, struct us_span whole, size_t said, struct us_buf *out)
+static void go_on(bool exact, struct us_span whole, size_t said, struct us_buf *out)
 {
-	size_t how = p->exact ? 0 : roll(5), back = said < 60 ? said : 60;
+	size_t how = exact ? 0 : roll(5), back = said < 60 ? said : 60;
 
 	us_buf_clear(out);
 	while (back && ((unsigned char)whole.p[said - back] & 0xc0) == 0x80)
@@ -356,6 +360,7 @@ static void go_on(const struct pair *p, struct us_span whole, size_t said, struc
 
 /* What is asked of the stand-in. */
 struct asks {
+	bool words;      /* no begun answer is taken */
 	bool call, args; /* a call that was cut, once more; or the rest of its arguments */
 	size_t n;        /* how much was delivered, by what the request says */
 };
@@ -375,7 +380,7 @@ static size_t quoted(struct us_span ask)
 	return (size_t)(end - at);
 }
 
-static struct asks asked_of(const struct world *w, const struct pair *p)
+static struct asks asked_of(const struct world *w)
 {
 	struct us_arena a;
 	struct us_doc doc = { 0 };
@@ -384,10 +389,12 @@ static struct asks asked_of(const struct world *w, const struct pair *p)
 
 	us_arena_init(&a, TEXT_MAX);
 	assert_int_equal(us_doc_parse(&doc, us_buf_span(&w->order.to->request.body)), 0);
-	assert_int_equal(p->plays->decode_request(us_doc_root(&doc), &a, &req), 0);
+	assert_int_equal(w->order.to->dialect->decode_request(us_doc_root(&doc), &a, &req), 0);
 	for (size_t i = 0; i < req.nturns; i++)
 		if (req.turns[i].role == US_ROLE_ASSISTANT)
 			asks.n = req.turns[i].blocks[0].text.n;
+	asks.words =
+		us_span_has(us_buf_span(&w->order.to->request.body), "cut off by a connection");
 	asks.call = req.choice == US_CHOICE_NAMED;
 	for (size_t i = 0; req.nturns && i < req.turns[req.nturns - 1].nblocks; i++) {
 		size_t n = quoted(req.turns[req.nturns - 1].blocks[i].text);
@@ -414,25 +421,23 @@ static void squeeze(struct us_span json, struct us_buf *out)
 	}
 }
 
-/* A call that is asked for again: mostly the same, in this spelling or that; or another one. */
-static void call_again(const struct made *m, struct us_buf *args)
+/* A call that is asked for again: mostly the same, in this spelling or that; or none. */
+static unsigned call_again(const struct made *m, struct us_buf *args)
 {
 	size_t how = roll(4);
 
 	us_buf_clear(args);
-	if (how == 0)
-		json(args);
-	else if (how == 1)
+	if (how == 1)
 		squeeze(us_buf_span(&m->args), args);
 	else
 		us_buf_add_span(args, us_buf_span(&m->args));
+	return how > 0;
 }
 
-static void answer_for(const struct world *w, const struct pair *p, const struct made *m,
-                       struct us_buf *out)
+static void answer_for(const struct world *w, const struct made *m, struct us_buf *out)
 {
 	struct us_span whole = us_buf_span(&m->text), args = us_buf_span(&m->args);
-	struct asks asks = asked_of(w, p);
+	struct asks asks = asked_of(w);
 	struct made rest = *m;
 	struct us_buf more;
 
@@ -440,24 +445,25 @@ static void answer_for(const struct world *w, const struct pair *p, const struct
 	us_buf_init(&rest.args, TEXT_MAX);
 	calls_asked += asks.call && !asks.args;
 	args_asked += asks.args;
-	rest.calls = asks.args ? 0 : asks.call ? 1 : m->calls;
+	rest.calls = asks.args ? 0 : m->calls;
 	if (asks.call && !asks.args) {
-		call_again(m, &rest.args);
+		rest.calls = call_again(m, &rest.args);
+		us_buf_add_str(&more, rest.calls ? "" : "No.");
 	} else if (asks.args) {
 		assert_true(asks.n <= args.n);
 		us_buf_add(&more, args.p + asks.n, args.n - asks.n);
 	} else {
 		assert_true(asks.n <= whole.n);
 		us_buf_add_span(&rest.args, args);
-		go_on(p, whole, asks.n, &more);
+		go_on(!asks.words, whole, asks.n, &more);
 	}
-	say(p->plays, us_buf_span(&more), &rest, out);
+	say(w->order.to->dialect, us_buf_span(&more), &rest, out);
 	us_buf_fini(&more);
 	us_buf_fini(&rest.args);
 }
 
 struct tally {
-	unsigned whole, errors, asked;
+	unsigned whole, errors;
 	unsigned healthy, lost; /* cuts whose stand-in was well, and errors in spite of that */
 };
 
@@ -484,17 +490,19 @@ static void play(struct world *w, const struct pair *p, struct made *m, struct t
 			continue;
 		}
 		assert_int_equal(w->order.kind, US_ORDER_SEND);
-		t->asked += !w->order.to->own;
-		if (w->order.to->own) { /* nothing was delivered: it is tried again */
+
+		if (w->order.to->own &&
+		    !w->order.to->rendered) { /* nothing was delivered: it is tried again */
 			say(p->speaks, whole, m, &bytes);
 			head(w, p->speaks == &us_ollama ? "HTTP/1.1 200 OK\r\nContent-Type: "
 			                                  "application/x-ndjson\r\n\r\n"
 			                                : SSE_HEAD);
 		} else {
-			answer_for(w, p, m, &bytes);
-			head(w, p->plays == &us_ollama ? "HTTP/1.1 200 OK\r\nContent-Type: "
-			                                 "application/x-ndjson\r\n\r\n"
-			                               : SSE_HEAD);
+			answer_for(w, m, &bytes);
+			head(w, w->order.to->dialect == &us_ollama
+			                ? "HTTP/1.1 200 OK\r\nContent-Type: "
+			                  "application/x-ndjson\r\n\r\n"
+			                : SSE_HEAD);
 		}
 		feed(w, us_span(bytes.p, again ? roll(bytes.n) : bytes.n));
 		well &= !again;

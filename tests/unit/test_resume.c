@@ -279,6 +279,15 @@ static void who_refuses_a_begun_answer_is_asked_in_words(void **state)
 	assert_false(shown(w, "no prefill"));
 }
 
+/* Behind all others the own provider is asked, after a moment. */
+static void own_fails_too(struct world *w)
+{
+	assert_int_equal(w->order.kind, US_ORDER_NONE);
+	assert_in_range(wait_due(w), 1000, 2000);
+	expect_send(w, "openai");
+	ended(w, US_CAUSE_CONNECT);
+}
+
 static void what_does_not_join_is_asked_for_once_more_and_is_then_an_error(void **state)
 {
 	struct world *w = *state;
@@ -290,6 +299,7 @@ static void what_does_not_join_is_asked_for_once_more_and_is_then_an_error(void 
 		expect_send(w, "anthropic");
 		go_on(w, C_TEXT("Once upon a time there was an island."));
 	}
+	own_fails_too(w);
 	expect_finish(w, US_FINISH_OWN);
 	assert_false(shown(w, "island"));
 	assert_false(shown(w, "[DONE]"));
@@ -304,6 +314,7 @@ static void when_nobody_can_the_program_sees_how_it_broke_off(void **state)
 	ended(w, US_CAUSE_RESET);
 	expect_send(w, "anthropic");
 	ended(w, US_CAUSE_CONNECT);
+	own_fails_too(w);
 	expect_finish(w, US_FINISH_OWN);
 	expect_shown(w, SSE_HEAD FIRST TEXT(SAID) "data: {\"half");
 }
@@ -322,6 +333,7 @@ static void a_continuation_that_breaks_off_too_is_gone_on_with_but_not_for_ever(
 		wait_due(w); /* the first words are held back no longer */
 		ended(w, US_CAUSE_RESET);
 	}
+	own_fails_too(w);
 	expect_finish(w, US_FINISH_CUT);
 	assert_true(shown(w, "data: {\"error\":"));
 	assert_false(shown(w, "[DONE]"));
@@ -523,6 +535,7 @@ static void arguments_are_never_closed_for_closing(void **state)
 		expect_send(w, "anthropic");
 		for (int n = 0; n < 4 && w->order.kind == US_ORDER_SEND; n++)
 			say_all(w, rests[i]);
+		own_fails_too(w);
 		expect_finish(w, US_FINISH_OWN);
 		assert_true(us_span_ends(us_buf_span(&w->shown), CALL("{\\\"a\\\": \\\"one")));
 		w->now += 3600000;
@@ -546,6 +559,164 @@ static void of_two_calls_to_a_tool_the_second_is_asked_for_as_a_text(void **stat
 	say_all(w, C_START C_TEXT("\\\":\\\"two\\\",\\\"b\\\":2}"));
 	expect_finish(w, US_FINISH_OK);
 	assert_true(shown(w, "{\"index\":1,\"function\":{\"arguments\":\"\\\":\\\"two\\\""));
+}
+
+/* --- the own provider, asked to go on
+ * --------------------------------------------------------------- */
+
+/* What it says to that, and ends. */
+static void go_on_itself(struct world *w, const char *events)
+{
+	head(w, SSE_HEAD);
+	body(w, events);
+	if (w->order.kind == US_ORDER_NONE)
+		ended(w, US_CAUSE_NONE);
+}
+
+static void begin_alone(struct world *w)
+{
+	set(w, "UNDERSTUDY_FALLBACKS", "");
+	begin_text(w);
+}
+
+static void without_anybody_else_the_own_provider_is_asked_to_go_on(void **state)
+{
+	struct world *w = *state;
+
+	begin_alone(w);
+	body(w, "data: {\"half");
+	ended(w, US_CAUSE_RESET);
+	assert_int_equal(w->order.kind, US_ORDER_NONE);
+	assert_in_range(wait_due(w), 1000, 2000);
+	expect_send(w, "openai");
+	assert_true(w->order.to->own && w->order.to->rendered);
+	assert_true(sent(w, "{\"role\":\"assistant\",\"content\":\"" SAID "\"}"));
+	assert_true(sent(w, "cut off by a connection failure"));
+	assert_true(sent(w, "\"model\":\"gpt-4o\""));
+	assert_int_equal(w->order.connect_ms, 5000);
+	go_on_itself(w, CHUNK("{\"role\":\"assistant\",\"content\":\"\"}", "null")
+	                        TEXT("there was a town by the sea.") STOP DONE);
+	expect_finish(w, US_FINISH_OK);
+	assert_true(us_span_starts(us_buf_span(&w->shown), SSE_HEAD FIRST TEXT(SAID)));
+	assert_true(shown(w, "\"delta\":{\"content\":\" by the sea.\"}"));
+	assert_true(us_span_ends(us_buf_span(&w->shown), DONE));
+	assert_false(shown(w, "half"));
+	assert_true(us_call_served_by(w->call)->own);
+}
+
+static void it_is_asked_once_and_its_failure_is_not_shown(void **state)
+{
+	struct world *w = *state;
+	static const char busy[] = "{\"error\":{\"message\":\"busy\",\"type\":\"server_error\"}}";
+
+	for (int i = 0; i < 4; i++) {
+		begin_alone(w);
+		ended(w, US_CAUSE_CUT);
+		wait_due(w);
+		expect_send(w, "openai");
+		if (i == 0)
+			answer(w, JSON_HEAD("503 Service Unavailable"), busy);
+		else if (i == 1)
+			answer(w, JSON_HEAD("400 Bad Request"), busy);
+		else if (i == 2) /* it falls silent */
+			assert_in_range(wait_due(w), 5000, 60000);
+		else
+			go_on_itself(w, TEXT("Once upon a time there was an island.") STOP DONE);
+		expect_finish(w, US_FINISH_OWN);
+		expect_shown(w, SSE_HEAD FIRST TEXT(SAID));
+		w->now += 3600000;
+	}
+}
+
+/* An error that its own provider would give again is the program's to see, and so is silence: it
+ * may be at work. */
+static void what_it_would_do_again_is_not_asked_for_again(void **state)
+{
+	static const char broke[] = "data: {\"error\":{\"message\":\"x\",\"type\":"
+				    "\"insufficient_quota\",\"code\":\"insufficient_quota\"}}\n\n";
+	struct world *w = *state;
+
+	begin_alone(w);
+	body(w, broke);
+	assert_int_equal(w->order.kind, US_ORDER_NONE);
+	assert_true(us_call_due(w->call) == US_NEVER);
+	expect_shown(w,
+	             SSE_HEAD FIRST TEXT(
+			     SAID) "data: {\"error\":{\"message\":\"x\",\"type\":"
+	                           "\"insufficient_quota\",\"code\":\"insufficient_quota\"}}\n\n");
+	assert_int_equal(w->cancels, 0);
+	begin_alone(w);
+	assert_true(us_call_due(w->call) == US_NEVER); /* no limit but the program's */
+	ended(w, US_CAUSE_TIMEOUT);
+	expect_finish(w, US_FINISH_AS_ENDED);
+}
+
+/* A busy provider's word in the stream is none of these. */
+static void an_error_that_passes_is_waited_for(void **state)
+{
+	struct world *w = *state;
+
+	begin_alone(w);
+	body(w, "data: {\"error\":{\"message\":\"x\",\"type\":\"server_error\"}}\n\n");
+	assert_int_equal(w->cancels, 1);
+	wait_due(w);
+	expect_send(w, "openai");
+	ended(w, US_CAUSE_CONNECT);
+	expect_finish(w, US_FINISH_OK); /* in its own words */
+	assert_true(shown(w, "server_error"));
+}
+
+static void when_its_breaker_is_open_it_is_left_alone(void **state)
+{
+	struct world *w = *state;
+
+	set(w, "UNDERSTUDY_BREAKER", "1/60s");
+	begin_alone(w);
+	ended(w, US_CAUSE_RESET);
+	expect_finish(w, US_FINISH_OWN);
+	expect_shown(w, SSE_HEAD FIRST TEXT(SAID));
+}
+
+static void where_nothing_is_left_to_spend_it_is_left_alone(void **state)
+{
+	struct world *w = *state;
+
+	set(w, "UNDERSTUDY_BUDGET", "1");
+	us_budget_charge(us_page_budget(&w->page), 1, w->now);
+	begin_alone(w);
+	ended(w, US_CAUSE_RESET);
+	wait_due(w);
+	expect_finish(w, US_FINISH_OWN);
+}
+
+static void who_cannot_be_asked_twice_is_not(void **state)
+{
+	struct world *w = *state;
+
+	begin_alone(w);
+	us_call_unrepeatable(w->call);
+	ended(w, US_CAUSE_RESET);
+	assert_int_equal(w->order.kind, US_ORDER_FINISH);
+	expect_shown(w, SSE_HEAD FIRST TEXT(SAID));
+}
+
+static void a_claude_that_takes_a_begun_answer_gets_its_own(void **state)
+{
+	struct world *w = *state;
+
+	w->dialect = &us_anthropic;
+	set(w, "UNDERSTUDY_FALLBACKS", "");
+	begin(w, "{\"model\":\"claude-haiku-4-5\",\"stream\":true,\"max_tokens\":99,\"messages\":[{"
+	         "\"role\":\"user\",\"content\":\"hi\"}]}");
+	head(w, SSE_HEAD);
+	body(w, C_START C_TEXT(SAID));
+	ended(w, US_CAUSE_RESET);
+	wait_due(w);
+	expect_send(w, "anthropic");
+	assert_false(sent(w, "cut off"));
+	go_on_itself(w, C_START C_TEXT(" by the sea.") C_END);
+	expect_finish(w, US_FINISH_OK);
+	assert_true(shown(w, "{\"type\":\"text_delta\",\"text\":\" by the sea.\"}"));
 }
 
 /* --- by where it was ------------------------------------------------------------------------- */
@@ -652,6 +823,14 @@ int main(void)
 		TEST(who_calls_otherwise_is_asked_for_the_rest_of_the_text),
 		TEST(arguments_are_never_closed_for_closing),
 		TEST(of_two_calls_to_a_tool_the_second_is_asked_for_as_a_text),
+		TEST(without_anybody_else_the_own_provider_is_asked_to_go_on),
+		TEST(it_is_asked_once_and_its_failure_is_not_shown),
+		TEST(what_it_would_do_again_is_not_asked_for_again),
+		TEST(an_error_that_passes_is_waited_for),
+		TEST(when_its_breaker_is_open_it_is_left_alone),
+		TEST(where_nothing_is_left_to_spend_it_is_left_alone),
+		TEST(who_cannot_be_asked_twice_is_not),
+		TEST(a_claude_that_takes_a_begun_answer_gets_its_own),
 		TEST(where_it_was_decides),
 		TEST(a_json_value_that_is_whole_needs_only_its_end),
 	};
