@@ -35,8 +35,7 @@ struct run {
 	bool dressed;  /* the program's handle bears our callbacks */
 	bool limited;  /* ... and limits of ours */
 	bool reworded; /* ... and another body than the program's */
-	bool goes_on;  /* ... to go on with an answer that broke off: what that one was, stays told
-	                */
+	bool goes_on;  /* ... to go on with an answer that broke off, whose facts stay */
 
 	CURLM *in;         /* where attempts fly */
 	CURL *flying;      /* in there: the program's handle or the target's; NULL: none */
@@ -66,23 +65,23 @@ struct run {
 	struct multi *multi;                    /* the program's; NULL: a blocking call */
 	struct run *next, *prev, *next_touched; /* of the same multi */
 	bool touched;
-	bool over; /* `how`, but for what waits behind a pause */
-	enum us_finish how;
+	bool over;          /* but for what waits behind a pause */
+	enum us_finish how; /* then */
 };
 
 /* NULL without memory. Takes over what `asked` holds, in any case. `fleet` NULL: it flies alone. */
 struct run *run_new(struct shadow *s, struct world *w, struct asked *asked, CURLM *in,
                     struct fleet *fleet);
-/* Whatever flies is landed; the program's handle gets back what the program had set. The run's
- * memory stays with the shadow, for its next run. */
+/* Whatever flies is landed; the program's handle gets back what the program had set. The memory
+ * stays with the shadow, for its next run. */
 void run_finish(struct run *r);
 /* That memory, given back. */
 void run_free(struct run *spare);
 
 /* Obeys what the call orders. True: it is over, `how`. */
 bool run_obey(struct run *r, enum us_finish *how);
-/* The transfer in flight has ended by itself. It stays in the multi until the next attempt or the
- * end: what is shown now is still shown out of a living transfer. */
+/* The transfer in flight has ended by itself. It stays in the multi until the next one or the end:
+ * what is shown now is still shown out of a living transfer. */
 void run_ended(struct run *r, CURLcode code);
 /* Takes the attempt in flight, if any, out of the multi; one that has not ended is closed. */
 void run_land(struct run *r);
@@ -91,7 +90,6 @@ CURLcode run_result(struct run *r, enum us_finish how);
 
 /* The program has been shown nothing: what libcurl knows of an answer, it shall not see. */
 bool run_is_mute(const struct run *r);
-
 /* The call was told something: it may be due earlier. */
 void run_heard(struct run *r);
 /* When run_time is to be called. US_NEVER: only events. */

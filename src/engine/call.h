@@ -45,8 +45,7 @@ enum us_order_kind {
 enum us_finish {
 	US_FINISH_AS_ENDED, /* as the last attempt ended by itself */
 	US_FINISH_OK,
-	US_FINISH_OWN, /* as the last attempt on the program's own provider ended or was cancelled
-	                */
+	US_FINISH_OWN, /* as the last attempt on its own provider ended or was cancelled */
 	US_FINISH_CUT  /* what was delivered broke off: a transfer that closed too early */
 };
 
@@ -75,8 +74,7 @@ struct us_order us_call_next(struct us_call *c);
 bool us_call_urgent(const struct us_call *c);
 uint64_t us_call_due(const struct us_call *c); /* US_NEVER: only events */
 
-/* A header line of the attempt in flight, and whether its block is the answer's own (see gate.h).
- */
+/* A header line of the attempt in flight; `final`: its block is the answer's own (see gate.h). */
 void us_call_header(struct us_call *c, struct us_span line, bool final, uint64_t unix_ms,
                     uint64_t now_ms);
 void us_call_body(struct us_call *c, struct us_span bytes, uint64_t now_ms);
@@ -96,7 +94,7 @@ void us_call_paused(struct us_call *c, uint64_t now_ms);
 
 /* Which candidate's answer the program got, or NULL. */
 const struct us_candidate *us_call_served_by(const struct us_call *c);
-/* It broke off, and somebody was asked to go on with it, or it was ended here. */
+/* Did that break off, and was gone on with, or ended here? */
 bool us_call_spliced(const struct us_call *c);
 
 #endif

@@ -308,6 +308,15 @@ static bool may_ask_own(struct us_call *c, uint64_t now)
 	       us_health_ready(us_course_health(c, &c->plan.own), &c->policy, now);
 }
 
+/* Who could be asked to go on with it? */
+static bool is_somebody(struct us_call *c, enum us_cause cause, uint64_t now)
+{
+	if (c->resume.times >= TIMES_MAX || us_course_remaining(c, now) == 0)
+		return false;
+	return !c->cur->own || us_course_somebody_else(c, now) ||
+	       (is_worth_another(c, cause) && may_ask_own(c, now));
+}
+
 /* Is there any sense in trying, as far as can be told by now? */
 static bool may_resume(struct us_call *c, enum us_cause cause, uint64_t now)
 {
@@ -321,11 +330,7 @@ static bool may_resume(struct us_call *c, enum us_cause cause, uint64_t now)
 		return false;
 	if (c->body.p)
 		what = us_splice_decide(&c->request->req, &c->gate->track->said);
-	if (what == US_SPLICE_TEXT || what == US_SPLICE_CALL)
-		return c->resume.times < TIMES_MAX && us_course_remaining(c, now) > 0 &&
-		       (!c->cur->own || us_course_somebody_else(c, now) ||
-		        (is_worth_another(c, cause) && may_ask_own(c, now)));
-	return what == US_SPLICE_FINISH;
+	return what == US_SPLICE_FINISH || (what != US_SPLICE_ERROR && is_somebody(c, cause, now));
 }
 
 bool us_resume(struct us_call *c, enum us_cause cause, bool flies, uint64_t now)
