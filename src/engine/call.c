@@ -56,6 +56,13 @@ static bool speaks(struct us_call *c, size_t n)
 	return true;
 }
 
+static void note_gap(struct us_call *c, uint64_t now)
+{
+	if (now - c->heard > c->gap)
+		c->gap = now - c->heard;
+	c->heard = now;
+}
+
 /* What was released goes out first: the rest is us_call_next's. */
 static void broke(struct us_call *c, enum us_cause cause, bool flies, uint64_t now)
 {
@@ -115,8 +122,10 @@ void us_call_body(struct us_call *c, struct us_span bytes, uint64_t now_ms)
 		us_course_relay(c, c->gate->release_head, c->gate->release_body);
 	else
 		looked(c, state, now_ms);
-	if (c->phase == RELAYING && (opened || speaks(c, bytes.n)))
+	if (c->phase == RELAYING && (opened || speaks(c, bytes.n))) {
+		note_gap(c, now_ms);
 		move_limit(c, now_ms);
+	}
 	if (c->phase == RELAYING && us_gate_broke(c->gate))
 		broke(c, why_broken(c->gate), true, now_ms);
 	if (c->phase == SENDING)
@@ -353,8 +362,10 @@ void us_call_unrepeatable(struct us_call *c)
 
 void us_call_paused(struct us_call *c, uint64_t now_ms)
 {
-	if (c->phase == RELAYING)
-		move_limit(c, now_ms);
+	if (c->phase != RELAYING)
+		return;
+	c->heard = now_ms;
+	move_limit(c, now_ms);
 }
 
 uint64_t us_call_due(const struct us_call *c)

@@ -33,6 +33,7 @@ struct us_call {
 	struct us_candidate *cur;
 	uint64_t attempt_began, limit_at, wait_until;
 	size_t crumbs;         /* bytes that have come since limit_at was moved */
+	uint64_t heard, gap;   /* when it was; the longest time between two such */
 	struct us_gate *gate;  /* of the attempt in flight, or just ended; NULL before */
 	struct us_gate *kept;  /* the own provider's failure while others are tried; NULL: none */
 	struct us_gate *spare; /* memory for the next gate, or NULL */

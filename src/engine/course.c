@@ -40,6 +40,8 @@ void us_course_finish(struct us_call *c, enum us_finish how, enum us_end end, ui
 	c->phase = DONE;
 	c->finish = how;
 	c->want_finish = true;
+	if (end == US_END_SERVED)
+		us_course_measure_gap(c);
 	us_failback_record(c, now);
 	us_course_note(c, c->cur,
 	               (struct us_note){ .kind = US_NOTE_END, .end = end, .ms = now - c->began });
@@ -373,6 +375,8 @@ static void start_relaying(struct us_call *c)
 {
 	c->phase = RELAYING;
 	c->limit_at = US_NEVER;
+	c->heard = c->now;
+	c->gap = 0; /* what came before was the beginning's, which has a limit of its own */
 	us_course_relay(c, c->gate->release_head, c->gate->release_body);
 }
 

@@ -22,22 +22,31 @@ static size_t others_left(const struct us_call *c)
 	return n + c->back.follows;
 }
 
-/* What this provider usually needs, of what the user has not set. A stream and a plain answer are
- * not the same thing. */
-static uint64_t usual(const struct us_call *c)
+/* What a provider usually needs, of what the user has not set: a plain answer, the beginning of a
+ * stream, and what comes between its pieces. They are not the same thing. */
+enum wait { WAIT_ANSWER, WAIT_FIRST, WAIT_NEXT };
+
+static const struct {
+	size_t of; /* what is known of it, in the slot */
+	uint64_t unknown, low, high;
+} waits[] = {
+	[WAIT_ANSWER] = { offsetof(struct us_slot, answer), 120000, 20000, 600000 },
+	[WAIT_FIRST] = { offsetof(struct us_slot, first), 10000, 5000, 60000 },
+	[WAIT_NEXT] = { offsetof(struct us_slot, gap), 20000, 5000, 120000 },
+};
+
+static uint64_t usual(const struct us_call *c, enum wait what)
 {
-	static const struct {
-		uint64_t unknown, low, high;
-	} of[] = { { 120000, 20000, 600000 }, { 10000, 5000, 60000 } };
-	bool stream = us_course_stream(c);
 	const struct us_slot *s = c->cur->slot;
-	const struct us_times *t = s ? stream ? &s->first : &s->answer : NULL;
+	const struct us_times *t = s ? (const void *)((const char *)s + waits[what].of) : NULL;
 	uint64_t ms;
 
 	if (!t || us_times_count(t) < KNOWN_MIN)
-		return of[stream].unknown;
+		return waits[what].unknown;
 	ms = us_times_percentile(t, NULL, 99) * USUAL_TIMES;
-	return ms < of[stream].low ? of[stream].low : ms < of[stream].high ? ms : of[stream].high;
+	return ms < waits[what].low    ? waits[what].low
+	       : ms < waits[what].high ? ms
+	                               : waits[what].high;
 }
 
 /* Of the program's limit, for the last one asked. */
@@ -48,7 +57,7 @@ uint64_t us_course_kept(const struct us_call *c) { return c->limit * LAST_SHARE 
 uint64_t us_course_limit(const struct us_call *c, uint64_t now)
 {
 	uint64_t set = us_course_stream(c) ? c->env.conf->first_token : c->env.conf->answer;
-	uint64_t ms = set ? set : usual(c);
+	uint64_t ms = set ? set : usual(c, us_course_stream(c) ? WAIT_FIRST : WAIT_ANSWER);
 	uint64_t left = us_course_remaining(c, now), kept = us_course_kept(c);
 	size_t after = others_left(c);
 
@@ -73,7 +82,8 @@ static uint64_t part(uint64_t ms, size_t others)
  * there was in the first place. */
 uint64_t us_course_stall(const struct us_call *c, uint64_t now)
 {
-	uint64_t left = us_course_remaining(c, now), stall = c->env.conf->stall, share, least;
+	uint64_t stall = c->env.conf->stall ? c->env.conf->stall : usual(c, WAIT_NEXT);
+	uint64_t left = us_course_remaining(c, now), share, least;
 	size_t others = others_left(c);
 
 	if (left == US_NEVER)

@@ -142,3 +142,11 @@ void us_course_measure(struct us_call *c, struct us_candidate *who, uint64_t ms)
 	us_course_turned(c, who,
 	                 us_health_mark(&s->health, &c->policy, false, is_slow(c, ms), c->now));
 }
+
+void us_course_measure_gap(struct us_call *c)
+{
+	const struct us_gate *g = c->gate;
+
+	if (g && g->state == US_GATE_OPEN && g->reading && us_framing_is_stream(g->reader.framing))
+		us_times_add(&us_candidate_slot(c->cur, c->env.page)->gap, c->gap);
+}

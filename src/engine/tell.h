@@ -18,6 +18,8 @@ static inline void us_course_note(struct us_call *c, struct us_candidate *who, s
 }
 /* A good answer has begun: how long it took, and when it was. */
 void us_course_measure(struct us_call *c, struct us_candidate *who, uint64_t ms);
+/* A stream came to its end: how long it was silent at most. */
+void us_course_measure_gap(struct us_call *c);
 /* The breaker of this one is another now, if it is. */
 void us_course_turned(struct us_call *c, struct us_candidate *who, bool turned);
 
