@@ -50,6 +50,8 @@ static void take(struct us_call *c)
 	if (!r->on) {
 		r->first = c->cur;
 		r->raw = !writer;
+		if (r->raw && g->reader.framing == US_FRAMING_SSE)
+			r->eol = g->reader.sse.crlf ? US_EOL_CRLF : US_EOL_LF;
 		us_buf_init(&r->tail, g->held.max);
 	}
 	r->track = t;
@@ -88,6 +90,8 @@ static struct us_writer *primed(struct us_call *c)
 		us_writer_free(r->writer);
 		r->writer = NULL;
 	}
+	if (r->writer)
+		r->writer->eol = r->eol;
 	r->track->writer = r->writer;
 	return r->writer;
 }

@@ -15,6 +15,7 @@ struct us_resume {
 	bool raw;                   /* it still does get nothing but those */
 	struct us_place place;      /* ... which end there */
 	struct us_buf tail;         /* ... of which these were held back */
+	enum us_eol eol;            /* ... and its lines ended so */
 	bool said_end;              /* it has said the end of its answer itself */
 	bool said_error;            /* ... and they are an error in the provider's own words */
 	struct us_candidate *first; /* whose answer it is, as the program sees it */

@@ -719,6 +719,42 @@ static void a_claude_that_takes_a_begun_answer_gets_its_own(void **state)
 	assert_true(shown(w, "{\"type\":\"text_delta\",\"text\":\" by the sea.\"}"));
 }
 
+/* As the program's provider ends its lines, so they go on, whatever the dialect's own way. */
+static void lines_end_as_they_did(void **state)
+{
+	static const char crlf[] =
+		"data: "
+	        "{\"id\":\"c\",\"created\":1,\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{"
+		"\"content\":\"" SAID "\"},\"finish_reason\":null}]}\r\n\r\n";
+	static const char lf[] = "data: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"" SAID
+				 "\"}],\"role\":\"model\"},\"index\":0}]}\n\n";
+	struct world *w = *state;
+	struct us_span all;
+
+	for (int gemini = 0; gemini < 2; gemini++) {
+		w->dialect = gemini ? &us_gemini : NULL;
+		begin(w,
+		      gemini ? "{\"contents\":[{\"role\":\"user\",\"parts\":[{\"text\":\"hi\"}]}],"
+		               "\"stream\":true}"
+		             : STREAMED);
+		head(w, SSE_HEAD);
+		body(w, gemini ? lf : crlf);
+		ended(w, US_CAUSE_RESET);
+		expect_send(w, "anthropic");
+		go_on(w, C_TEXT(" by the sea."));
+		expect_finish(w, US_FINISH_OK);
+		assert_true(shown(w, "by the sea."));
+		all = us_buf_span(&w->shown);
+		all = us_span(memmem(all.p, all.n, "\r\n\r\n", 4), 0);
+		all.n = (size_t)(w->shown.p + w->shown.n - all.p) - 4;
+		all.p += 4;
+		for (size_t i = 1; i < all.n; i++)
+			if (all.p[i] == '\n')
+				assert_true((all.p[i - 1] == '\r') == !gemini);
+		w->now += 3600000;
+	}
+}
+
 /* --- by where it was ------------------------------------------------------------------------- */
 
 static void where_it_was_decides(void **state)
@@ -831,6 +867,7 @@ int main(void)
 		TEST(where_nothing_is_left_to_spend_it_is_left_alone),
 		TEST(who_cannot_be_asked_twice_is_not),
 		TEST(a_claude_that_takes_a_begun_answer_gets_its_own),
+		TEST(lines_end_as_they_did),
 		TEST(where_it_was_decides),
 		TEST(a_json_value_that_is_whole_needs_only_its_end),
 	};
