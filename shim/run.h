@@ -65,8 +65,8 @@ struct run {
 	struct multi *multi;                    /* the program's; NULL: a blocking call */
 	struct run *next, *prev, *next_touched; /* of the same multi */
 	bool touched;
-	bool over;          /* but for what waits behind a pause */
-	enum us_finish how; /* then */
+	bool over; /* but for what waits behind a pause */
+	enum us_finish how;
 };
 
 /* NULL without memory. Takes over what `asked` holds, in any case. `fleet` NULL: it flies alone. */
@@ -87,7 +87,6 @@ void run_ended(struct run *r, CURLcode code);
 void run_land(struct run *r);
 /* What the program is told at the end. The relay has nothing left to show. */
 CURLcode run_result(struct run *r, enum us_finish how);
-
 /* The program has been shown nothing: what libcurl knows of an answer, it shall not see. */
 bool run_is_mute(const struct run *r);
 /* The call was told something: it may be due earlier. */

@@ -724,7 +724,7 @@ static void lines_end_as_they_did(void **state)
 {
 	static const char crlf[] =
 		"data: "
-	        "{\"id\":\"c\",\"created\":1,\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{"
+		"{\"id\":\"c\",\"created\":1,\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{"
 		"\"content\":\"" SAID "\"},\"finish_reason\":null}]}\r\n\r\n";
 	static const char lf[] = "data: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"" SAID
 				 "\"}],\"role\":\"model\"},\"index\":0}]}\n\n";
