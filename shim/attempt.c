@@ -152,7 +152,7 @@ void attempt_dress_own(struct flight *f, const struct us_order *send)
 	char line[HEADER_MAX];
 
 	limit(f, h, send);
-	if (!r->own_headers && idempotency_line(r, send->to, line, sizeof(line)))
+	if ((!r->own_headers || r->goes_on) && idempotency_line(r, send->to, line, sizeof(line)))
 		reword_header(r, line);
 	if (send->to && send->to->rendered)
 		reword_own(r, us_buf_span(&send->to->request.body));

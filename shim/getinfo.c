@@ -225,7 +225,7 @@ static bool is_mute(const struct shadow *s) { return s->run && run_is_mute(s->ru
 static bool known_size(const struct result *r, CURLINFO info, curl_off_t *size)
 {
 	*size = is_download_size(info) ? r->body_bytes : r->uploaded;
-	return (is_download_size(info) && (r->target || r->refused)) ||
+	return (is_download_size(info) && (r->target || r->refused || r->spliced)) ||
 	       (is_upload_size(info) && (r->target || r->reworded));
 }
 
@@ -243,6 +243,8 @@ CURLcode getinfo_answer(struct shadow *s, CURLINFO info, void *out)
 		return moved_time(s, info, out);
 	if (known_size(r, info, &size))
 		return give_size(info, out, size);
+	if (r->status && info == CURLINFO_RESPONSE_CODE)
+		return give_size(info, out, r->status);
 	if (info == CURLINFO_NUM_CONNECTS) {
 		rc = ask(s, result_facts(s), info, out);
 		*(long *)out += rc ? 0 : r->connects_before;

@@ -20,8 +20,10 @@ struct result {
 	curl_off_t after_us;  /* ... and after it: others have tried, in vain */
 	long connects_before;
 	curl_off_t head_bytes, body_bytes, uploaded;
-	curl_off_t length;  /* of the body, as its head says; -1 unknown */
-	bool refused;       /* FAILONERROR held back the body */
+	curl_off_t length; /* of the body, as its head says; -1 unknown */
+	bool refused;      /* FAILONERROR held back the body */
+	bool spliced;      /* it broke off and was gone on with: no transfer brought all of it */
+	long status; /* ... by its own provider: of the first; 0: libcurl's own answer holds */
 	struct us_buf head; /* as delivered, lines ended by NUL */
 	struct curl_header *headers;
 	size_t nheaders;

@@ -3,6 +3,7 @@
 
 #define SET(s, handle, option, value) ((s)->real->easy_setopt((handle), (option), (value)))
 #define LENGTH "content-length:"
+#define KEY "idempotency-key:"
 
 static bool is_length(const struct curl_slist *h)
 {
@@ -14,15 +15,27 @@ static const struct curl_slist *headers_of(const struct shadow *s)
 	return shadow_value(s, CURLOPT_HTTPHEADER, NULL);
 }
 
-/* For this transfer: the program's headers less the length of its body, or with a line more. What
- * there is no memory for is missing. */
-static void put_headers(struct run *r, const struct curl_slist *from, bool length, const char *more)
+/* A key by which its provider would know the request that had the answer which is gone on with. */
+static bool is_key_of_another(const struct run *r, const struct curl_slist *h)
+{
+	return r->goes_on && h->data && strncasecmp(h->data, KEY, strlen(KEY)) == 0 &&
+	       strncmp(h->data + strlen(KEY), " understudy-", 12) != 0;
+}
+
+static bool is_unfit(const struct run *r, const struct curl_slist *h)
+{
+	return is_length(h) || is_key_of_another(r, h);
+}
+
+/* For this transfer: the program's headers less those that do not fit the body, or with a line
+ * more. What there is no memory for is missing. */
+static void put_headers(struct run *r, const struct curl_slist *from, bool all, const char *more)
 {
 	const struct shadow *s = r->shadow;
 	struct curl_slist *list = NULL, *grown;
 
 	for (; from; from = from->next) {
-		grown = is_length(from) && !length ? list : s->real->slist_append(list, from->data);
+		grown = is_unfit(r, from) && !all ? list : s->real->slist_append(list, from->data);
 		list = grown ? grown : list;
 	}
 	grown = more ? s->real->slist_append(list, more) : NULL;
@@ -33,15 +46,23 @@ static void put_headers(struct run *r, const struct curl_slist *from, bool lengt
 }
 
 /* Some programs say the length of their body themselves: then libcurl would believe them. */
-static bool drop_length(struct run *r)
+static void drop_unfit(struct run *r)
 {
 	const struct curl_slist *from = r->own_headers ? r->own_headers : headers_of(r->shadow);
 	const struct curl_slist *h = from;
 
-	while (h && !is_length(h))
+	while (h && !is_unfit(r, h))
 		h = h->next;
 	if (h)
 		put_headers(r, from, false, NULL);
+}
+
+static bool says_length(const struct shadow *s)
+{
+	const struct curl_slist *h = headers_of(s);
+
+	while (h && !is_length(h))
+		h = h->next;
 	return h != NULL;
 }
 
@@ -60,15 +81,11 @@ static curl_off_t size_said(const struct shadow *s) { return shadow_long(s, size
 void reword_own(struct run *r, struct us_span body)
 {
 	const struct shadow *s = r->shadow;
-	bool said;
-
-	if (r->reworded)
-		return;
 	r->reworded = true;
-	said = drop_length(r);
+	drop_unfit(r);
 	if (r->captures) {
 		r->capture.instead = body;
-		if (said || size_said(s) >= 0)
+		if (says_length(s) || size_said(s) >= 0)
 			SET(s, s->handle, size_of(s), (curl_off_t)body.n);
 		return;
 	}

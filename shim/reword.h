@@ -1,8 +1,9 @@
 /* reword.h - the program's own handle sends another body than the program gave it
  *
  * For one transfer: what a stand-in has said is in the conversation, and the program's own provider
- * would not take it as it is (engine/failback.h). Nothing but the body and its length changes; and
- * a key comes to it where the provider knows one (idempotency.h).
+ * would not take it as it is (engine/failback.h); or it is asked to go on with an answer of its own
+ * that broke off (engine/resume.h). Nothing but the body and its length changes; and a key comes to
+ * it where the provider knows one (idempotency.h).
  */
 #ifndef SHIM_REWORD_H
 #define SHIM_REWORD_H

@@ -17,7 +17,8 @@
 
 static void own_ended(struct run *r, CURLcode code)
 {
-	r->own = code;
+	if (!r->goes_on)
+		r->own = code;
 	r->own_end_ms = us_clock_ms(); /* not earlier: what comes after is added to its time */
 }
 
@@ -74,6 +75,8 @@ static bool dress(struct flight *f, const struct us_order *o)
 
 	if (!o->to->own)
 		return attempt_dress_target(f, o) == CURLE_OK;
+	if (r->shown)
+		show_goes_on(r);
 	r->own_ms = f->began_ms;
 	attempt_dress_own(f, o);
 	return !r->captures || capture_rewind(&r->capture);
@@ -131,7 +134,7 @@ static bool stop(struct flight *f)
 
 static void cancel(struct flight *f)
 {
-	if (f && f->handle && stop(f))
+	if (f && f->handle && stop(f) && !f->run->goes_on)
 		show_error(f->run->shadow, "Operation timed out: no answer in time");
 }
 
@@ -216,6 +219,8 @@ CURLcode run_result(struct run *r, enum us_finish how)
 		show_error(s, "transfer closed with outstanding read data remaining");
 		return CURLE_PARTIAL_FILE;
 	default:
+		if (us_call_spliced(r->call))
+			show_error(s, ""); /* what broke off has left its words */
 		return CURLE_OK;
 	}
 }

@@ -27,15 +27,17 @@ struct run {
 		*dressed; /* the program's handle bears our callbacks, for this one; or NULL */
 	bool limited;     /* ... and limits of ours */
 	bool reworded;    /* ... and another body than the program's */
+	bool goes_on;     /* ... to go on with an answer that broke off, whose facts stay */
 
 	CURLM *in;                        /* where attempts fly */
 	struct flight first, *flights[2]; /* of the latter, the first is `first` */
 	size_t nflights;
 	struct flight *latest; /* of which something was shown, or which has ended by itself */
 	bool shown;            /* the program has been shown something of an answer */
-	CURLMcode refused;     /* why `in` would not take the last one */
-	CURLcode ended;        /* how the last attempt ended */
-	CURLcode own;          /* how the last one on the program's handle ended */
+	curl_off_t shown_head, shown_body; /* ... so many bytes */
+	CURLMcode refused;                 /* why `in` would not take the last one */
+	CURLcode ended;                    /* how the last attempt ended */
+	CURLcode own;                      /* how the last one on the program's handle ended */
 	unsigned attempts, refused_status; /* ... under FAILONERROR: of the last head shown */
 	uint64_t began_ms;
 	uint64_t own_ms, own_end_ms;    /* the last attempt on the program's handle: from, to */
@@ -48,15 +50,15 @@ struct run {
 	struct multi *multi;                    /* the program's; NULL: a blocking call */
 	struct run *next, *prev, *next_touched; /* of the same multi */
 	bool touched;
-	bool over; /* `how`, but for what waits behind a pause */
+	bool over; /* but for what waits behind a pause */
 	enum us_finish how;
 };
 
 /* NULL without memory. Takes over what `asked` holds, in any case. `fleet` NULL: it flies alone. */
 struct run *run_new(struct shadow *s, struct world *w, struct asked *asked, CURLM *in,
                     struct fleet *fleet);
-/* Whatever flies is landed; the program's handle gets back what the program had set. The run's
- * memory stays with the shadow, for its next run. */
+/* Whatever flies is landed; the program's handle gets back what the program had set. The memory
+ * stays with the shadow, for its next run. */
 void run_finish(struct run *r);
 /* That memory, given back. */
 void run_free(struct run *spare);
@@ -68,10 +70,8 @@ bool run_obey(struct run *r, enum us_finish *how);
 void run_ended(struct flight *f, CURLcode code);
 /* What the program is told at the end. The relay has nothing left to show. */
 CURLcode run_result(struct run *r, enum us_finish how);
-
 /* The program has been shown nothing: what libcurl knows of an answer, it shall not see. */
 bool run_is_mute(const struct run *r);
-
 /* The call was told something: it may be due earlier. */
 void run_heard(struct run *r);
 /* When run_time is to be called. US_NEVER: only events. */

@@ -33,6 +33,8 @@ static void begin_facts(struct run *r, struct us_span head)
 		return;
 	s->result->before_us = span_us(r->began_ms, by_target ? by->began_ms : r->own_ms);
 	s->result->connects_before = by->connects_before;
+	s->result->head_bytes = r->shown_head;
+	s->result->body_bytes = r->shown_body;
 	s->result->uploaded = (curl_off_t)r->asked.body.n;
 	s->result->refused = r->relay.skip_body;
 	s->result->reworded = r->reworded;
@@ -75,11 +77,29 @@ void show_bytes(struct run *r, const struct us_order *relay)
 	result = r->shadow->result;
 	if (first && result && result->target)
 		show_error(r->shadow, ""); /* the own provider's failure has left its words */
+	r->shown_head += (curl_off_t)head.n;
+	r->shown_body += r->relay.skip_body ? 0 : (curl_off_t)body.n;
 	if (result) {
-		result->head_bytes += (curl_off_t)head.n;
-		result->body_bytes += r->relay.skip_body ? 0 : (curl_off_t)body.n;
+		result->head_bytes = r->shown_head;
+		result->body_bytes = r->shown_body;
 	}
 	relay_play(&r->relay, head, body);
+}
+
+/* Another transfer takes the program's handle: what it was told of the one that broke off is noted
+ * before. */
+void show_goes_on(struct run *r)
+{
+	struct shadow *s = r->shadow;
+	long status = 0;
+
+	if (r->goes_on)
+		return;
+	r->goes_on = true;
+	s->real->easy_getinfo(s->handle, CURLINFO_RESPONSE_CODE, &status);
+	begin_facts(r, us_span("", 0));
+	if (s->result && !s->result->target)
+		s->result->status = status;
 }
 
 /* The attempt that is shown need not be the last one: others may have tried after it, in vain. */
@@ -91,8 +111,11 @@ void show_end(struct run *r)
 	begin_facts(r, us_span("", 0));
 	if (!s->result)
 		return;
+	s->result->spliced = us_call_spliced(r->call);
 	if (!s->result->target)
 		s->result->after_us = span_us(r->own_end_ms, us_clock_ms());
+	if (!s->result->target && r->goes_on)
+		s->result->before_us = span_us(r->began_ms, r->own_ms);
 	s->real->easy_getinfo(result_facts(s), CURLINFO_NUM_CONNECTS, &connects);
 	s->result->connects_before = r->connects - connects;
 }

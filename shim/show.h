@@ -12,6 +12,8 @@
 void show_bytes(struct run *r, const struct us_order *relay);
 /* To its error buffer, if it has one. */
 void show_error(const struct shadow *s, const char *text);
+/* The program's own provider is asked, on its handle, to go on with an answer that broke off. */
+void show_goes_on(struct run *r);
 /* The call is over, and no transfer is in flight. */
 void show_end(struct run *r);
 

@@ -168,6 +168,9 @@ static void histograms(struct print *p)
 		{ "understudy_answer_seconds",
 		  "Plain answers: from the beginning of the attempt to the whole answer.",
 		  offsetof(struct us_slot, answer) },
+		{ "understudy_stream_silence_seconds",
+		  "Streams that came to their end: the longest time without a byte in each.",
+		  offsetof(struct us_slot, gap) },
 	};
 	static const char usage[] = "gen_ai_client_token_usage";
 	const struct us_slot *s;

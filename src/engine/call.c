@@ -6,9 +6,6 @@
 #include "engine/call_state.h"
 #include "engine/choose.h"
 
-#define PROBE_MS ((uint64_t)60 * 1000) /* a probe that has told nothing by then counts as dead */
-#define FAILING 50                     /* per cent of the latest attempts that open a breaker */
-#define SLOW 80                        /* the same of slow ones, if the user says what is slow */
 #define SETTLE_MS ((uint64_t)400)      /* a continuation's first words are held back so long */
 #define LINGER_MS ((uint64_t)2000)     /* for a transfer to end by itself after its answer has */
 #define OWN_LINGER_MS ((uint64_t)5000) /* the program's own: it may have more to say */
@@ -27,7 +24,7 @@ static void looked(struct us_call *c, enum us_gate_state state, uint64_t now)
 	}
 	if (us_course_show(c, state == US_GATE_BAD ? c->gate->bad : US_CAUSE_STATUS, now))
 		return;
-	if (state == US_GATE_BAD && (c->gate->overflow || !c->cur->own)) {
+	if (state == US_GATE_BAD && (c->gate->overflow || !us_course_native(c))) {
 		us_course_cancel(c);
 		us_course_failed(c, c->gate->bad, now);
 	}
@@ -39,7 +36,7 @@ static void move_limit(struct us_call *c, uint64_t now)
 {
 	bool whole = c->gate->reader.stopped || us_reader_whole(&c->gate->reader);
 
-	if (!c->cur->own)
+	if (!us_course_native(c))
 		c->limit_at = now + (whole ? LINGER_MS : us_course_stall(c, now));
 	else if (c->gate->track && us_course_protects(c))
 		c->limit_at = now + (whole ? OWN_LINGER_MS : us_course_stall(c, now));
@@ -54,6 +51,13 @@ static bool speaks(struct us_call *c, size_t n)
 		return false;
 	c->crumbs = 0;
 	return true;
+}
+
+static void note_gap(struct us_call *c, uint64_t now)
+{
+	if (now - c->heard > c->gap)
+		c->gap = now - c->heard;
+	c->heard = now;
 }
 
 /* What was released goes out first: the rest is us_call_next's. */
@@ -115,8 +119,10 @@ void us_call_body(struct us_call *c, struct us_span bytes, uint64_t now_ms)
 		us_course_relay(c, c->gate->release_head, c->gate->release_body);
 	else
 		looked(c, state, now_ms);
-	if (c->phase == RELAYING && (opened || speaks(c, bytes.n)))
+	if (c->phase == RELAYING && (opened || speaks(c, bytes.n))) {
+		note_gap(c, now_ms);
 		move_limit(c, now_ms);
+	}
 	if (c->phase == RELAYING && us_gate_broke(c->gate))
 		broke(c, why_broken(c->gate), true, now_ms);
 	if (c->phase == SENDING)
@@ -144,8 +150,8 @@ static void stays_ended(struct us_call *c, enum us_cause cause, uint64_t now)
 		bare_ended(c, cause, now);
 	else if (cause == US_CAUSE_PROGRAM)
 		us_course_finish(c, US_FINISH_AS_ENDED, US_END_STOPPED, now);
-	else if (whole && (!cause || !c->cur->own))
-		us_course_finish(c, c->cur->own ? US_FINISH_AS_ENDED : US_FINISH_OK,
+	else if (whole && (!cause || !us_course_native(c)))
+		us_course_finish(c, us_course_native(c) ? US_FINISH_AS_ENDED : US_FINISH_OK,
 		                 c->shown ? US_END_SHOWN : US_END_SERVED, now);
 	else {
 		if (c->gate->status < 400)
@@ -160,7 +166,7 @@ static void relaying_ended(struct us_call *c, enum us_cause cause, uint64_t now)
 	us_gate_end(c->gate, cause != US_CAUSE_NONE);
 	us_course_relay(c, us_span("", 0), c->gate->release_body);
 	if (cause != US_CAUSE_PROGRAM &&
-	    (us_gate_broke(c->gate) || (c->gate->track && c->cur->own && cause)))
+	    (us_gate_broke(c->gate) || (c->gate->track && us_course_native(c) && cause)))
 		broke(c, cause, false, now);
 	else
 		stays_ended(c, cause, now);
@@ -177,10 +183,10 @@ static void stays_broken(struct us_call *c, const struct us_break *b)
 	c->limit_at = US_NEVER;
 	if (!b->flies) {
 		stays_ended(c, b->cause, b->at);
-	} else if (!c->cur->own && whole) {
+	} else if (!us_course_native(c) && whole) {
 		us_course_cancel(c);
 		us_course_finish(c, US_FINISH_OK, US_END_SERVED, b->at);
-	} else if (!c->cur->own || lost) {
+	} else if (!us_course_native(c) || lost) {
 		us_course_cancel(c);
 		us_course_broke_off(c, b->cause, b->at);
 		us_course_finish(c, US_FINISH_CUT, US_END_BROKEN, b->at);
@@ -209,8 +215,8 @@ static void sending_ended(struct us_call *c, enum us_cause cause, uint64_t now)
 	state = us_gate_end(c->gate, false);
 	if (state == US_GATE_OPEN) {
 		us_course_serve(c, now);
-		us_course_finish(c, c->cur->own ? US_FINISH_AS_ENDED : US_FINISH_OK, US_END_SERVED,
-		                 now);
+		us_course_finish(c, us_course_native(c) ? US_FINISH_AS_ENDED : US_FINISH_OK,
+		                 US_END_SERVED, now);
 		return;
 	}
 	cause = state == US_GATE_BAD ? c->gate->bad : US_CAUSE_STATUS;
@@ -237,7 +243,7 @@ static void local_ended(struct us_call *c, enum us_cause cause, uint64_t now)
 
 void us_call_ended(struct us_call *c, enum us_cause cause, uint64_t now_ms)
 {
-	bool local = cause == US_CAUSE_PROGRAM || (cause == US_CAUSE_LOCAL && c->cur->own);
+	bool local = cause == US_CAUSE_PROGRAM || (cause == US_CAUSE_LOCAL && us_course_native(c));
 
 	c->now = now_ms;
 	if (c->phase == RELAYING) {
@@ -261,7 +267,7 @@ static void relaying_is_silent(struct us_call *c, uint64_t now)
 	}
 	if (us_resume(c, US_CAUSE_STALL, true, now))
 		return;
-	if (c->cur->own) {
+	if (us_course_native(c)) {
 		c->limit_at = US_NEVER; /* nobody to turn to: the program's own limits hold */
 		return;
 	}
@@ -281,7 +287,7 @@ static void relaying_is_silent(struct us_call *c, uint64_t now)
 
 static void sending_is_silent(struct us_call *c, uint64_t now)
 {
-	if (c->cur->own && !c->hedge.flies && !us_course_somebody_else(c, now)) {
+	if (us_course_native(c) && !c->hedge.flies && !us_course_somebody_else(c, now)) {
 		c->limit_at = US_NEVER; /* nobody to turn to: the program's own limits hold */
 		return;
 	}
@@ -297,6 +303,10 @@ static void waited(struct us_call *c, uint64_t now)
 
 	if (!c->tries) { /* whoever was asked for then may be another now */
 		us_course_start(c, now);
+		return;
+	}
+	if (c->resume.on && c->cur->own) {
+		us_resume_ask_own(c, now);
 		return;
 	}
 	if (c->spend.short_of) {
@@ -351,8 +361,10 @@ void us_call_unrepeatable(struct us_call *c)
 
 void us_call_paused(struct us_call *c, uint64_t now_ms)
 {
-	if (c->phase == RELAYING)
-		move_limit(c, now_ms);
+	if (c->phase != RELAYING)
+		return;
+	c->heard = now_ms;
+	move_limit(c, now_ms);
 }
 
 static uint64_t sending_due(const struct us_call *c)
@@ -427,71 +439,4 @@ struct us_order us_call_next(struct us_call *c)
 	if (take(&c->want_finish))
 		return (struct us_order){ .kind = US_ORDER_FINISH, .finish = c->finish };
 	return (struct us_order){ .kind = US_ORDER_NONE };
-}
-
-/* --- birth and death ------------------------------------------------------------------------- */
-
-/* 0 is no limit. */
-static uint64_t shorter(uint64_t a, uint64_t b) { return !a || (b && b < a) ? b : a; }
-
-struct us_call *us_call_new(struct us_call *spare, const struct us_call_env *env,
-                            const struct us_own *own, struct us_span body, uint64_t number,
-                            uint64_t seed, uint64_t now_ms)
-{
-	struct us_call *c = spare ? spare : us_calloc(1, sizeof(*c));
-
-	if (!c)
-		return NULL;
-	c->env = *env;
-	c->own = own;
-	c->body = body;
-	c->number = number;
-	c->rand.state = seed;
-	c->began = c->now = now_ms;
-	c->said = &c->first_said;
-	c->limit = shorter(own->limit_ms, env->conf->deadline);
-	if (own->tool)
-		c->limit = shorter(c->limit, own->tool->deadline);
-	c->deadline = c->limit ? now_ms + c->limit : US_NEVER;
-	c->policy = (struct us_health_policy){ .trip_after = (unsigned)env->conf->breaker.count,
-		                               .open_ms = env->conf->breaker.ms,
-		                               .probe_ms = PROBE_MS,
-		                               .failing = FAILING,
-		                               .slow = env->conf->slow ? SLOW : 0,
-		                               .processes = &us_processes };
-	us_plan_init(&c->plan, own);
-	us_spend_begin(c);
-	if (us_course_start(c, now_ms))
-		return c;
-	us_call_free(c);
-	return NULL;
-}
-
-void us_call_clear(struct us_call *c)
-{
-	us_course_drop_gates(c);
-	us_resume_fini(c);
-	us_failback_fini(c);
-	us_hedge_fini(c);
-	if (c->request)
-		us_request_fini(c->request);
-	us_free(c->request);
-	us_plan_fini(&c->plan);
-	*c = (struct us_call){ .spare = c->spare };
-}
-
-void us_call_free(struct us_call *c)
-{
-	if (!c)
-		return;
-	us_call_clear(c);
-	us_gate_free(c->spare);
-	us_free(c);
-}
-
-const struct us_candidate *us_call_served_by(const struct us_call *c)
-{
-	if (c->resume.on)
-		return c->resume.first;
-	return c->phase == DONE || c->phase == RELAYING ? c->cur : NULL;
 }

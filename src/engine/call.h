@@ -25,9 +25,8 @@ struct us_call_env {
 	struct us_lessons *lessons;   /* may be NULL */
 	const struct us_shelf *shelf; /* may be NULL */
 	bool (*has_key)(void *self, const char *variable);
-	void (*note)(void *self, const struct us_note *n); /* may be NULL */
-	/* What went into the page's ring, too; may be NULL. */
-	void (*event)(void *self, const struct us_event *e);
+	void (*note)(void *self, const struct us_note *n);   /* may be NULL, as the next */
+	void (*event)(void *self, const struct us_event *e); /* went into the page's ring, too */
 	uint64_t unix_offset_ms; /* the time of day is us_clock_ms and this */
 	struct us_tree *tree;    /* whose calls these are; may be NULL */
 	void *self;
@@ -41,11 +40,10 @@ enum us_order_kind {
 	US_ORDER_SEND,   /* start an attempt */
 	US_ORDER_FINISH  /* the call is over */
 };
-
 enum us_finish {
 	US_FINISH_AS_ENDED, /* as the last attempt ended by itself */
 	US_FINISH_OK,
-	US_FINISH_OWN, /* as the last attempt on the own provider ended or was cancelled */
+	US_FINISH_OWN, /* as the last attempt on its own provider ended or was cancelled */
 	US_FINISH_CUT  /* what was delivered broke off: a transfer that closed too early */
 };
 
@@ -86,7 +84,6 @@ void us_call_ended(struct us_call *c, enum us_cause cause, uint64_t now_ms);
 void us_call_timer(struct us_call *c, uint64_t now_ms);
 /* `body.p` NULL: it can't be had. Lives as long as the call. */
 void us_call_request_body(struct us_call *c, struct us_span body, uint64_t now_ms);
-
 /* The request can't be had a second time: no further attempt on the own provider may be made. */
 void us_call_unrepeatable(struct us_call *c);
 /* The attempt waited for a connection until then, or still does: its limits count from there. */
@@ -94,7 +91,10 @@ void us_call_queued(struct us_call *c, uint64_t until_ms, bool connected);
 /* The program has paused delivery: the silence is its own. */
 void us_call_paused(struct us_call *c, uint64_t now_ms);
 
-/* Which candidate's answer the program got, or NULL. */
+/* Whose answer the program got, or NULL; and did that break off, and was gone on with or ended
+ * here?
+ */
 const struct us_candidate *us_call_served_by(const struct us_call *c);
+bool us_call_spliced(const struct us_call *c);
 
 #endif

@@ -36,6 +36,7 @@ struct us_call {
 	struct us_candidate *cur;
 	uint64_t attempt_began, limit_at;
 	size_t crumbs;        /* bytes that have come since limit_at was moved */
+	uint64_t heard, gap;  /* when it was; the longest time between two such */
 	struct us_gate *gate; /* NULL before */
 	struct us_said *said; /* first_said, or that of a hedge */
 	unsigned flight;      /* its number */

@@ -41,6 +41,8 @@ void us_course_finish(struct us_call *c, enum us_finish how, enum us_end end, ui
 	c->phase = DONE;
 	c->finish = how;
 	c->want_finish = true;
+	if (end == US_END_SERVED)
+		us_course_measure_gap(c);
 	us_failback_record(c, now);
 	us_course_note(c, c->cur,
 	               (struct us_note){ .kind = US_NOTE_END, .end = end, .ms = now - c->began });
@@ -276,7 +278,8 @@ static bool fails_for_others(struct us_call *c, uint64_t now)
 static bool was_last(const struct us_call *c)
 {
 	return c->cur->attempts >= c->env.conf->attempts || c->cur->admit == US_ADMIT_PROBE ||
-	       c->bare || c->once || c->spend.repeat || c->back.follows;
+	       c->bare || c->once || c->spend.repeat || c->back.follows ||
+	       (c->cur->own && c->resume.on);
 }
 
 /* Of the program's time, before others are asked: what an attempt took that failed, twice; and no
@@ -388,6 +391,8 @@ static void start_relaying(struct us_call *c, uint64_t now)
 	us_hedge_settle(c, now);
 	c->phase = RELAYING;
 	c->limit_at = US_NEVER;
+	c->heard = c->now;
+	c->gap = 0; /* what came before was the beginning's, which has a limit of its own */
 	us_course_relay(c, c->gate->release_head, c->gate->release_body);
 }
 

@@ -14,6 +14,13 @@ static inline uint64_t us_course_remaining(const struct us_call *c, uint64_t now
 /* Is the current attempt limited, because there may be others? */
 bool us_course_protects(const struct us_call *c);
 
+/* Is the attempt one whose very bytes are the program's to see: on its own provider, and not to go
+ * on with an answer that broke off? */
+static inline bool us_course_native(const struct us_call *c)
+{
+	return c->cur->own && !c->resume.on;
+}
+
 /* Did the program ask for a stream? */
 static inline bool us_course_stream(const struct us_call *c)
 {

@@ -27,7 +27,7 @@ void us_course_drop_gates(struct us_call *c)
 
 void us_course_put_gate_away(struct us_call *c)
 {
-	if (c->gate && c->cur->own) {
+	if (c->gate && c->gate->spec.own) {
 		us_course_drop_gate(c, &c->kept);
 		c->kept = c->gate;
 		c->gate = NULL;
@@ -66,10 +66,9 @@ void us_course_open_gate(struct us_call *c)
 		spec.look = &c->said->look;
 		spec.renames = &who->request.renames;
 	}
-	spec.watch = spec.stream && c->env.conf->midstream && !c->own->tool &&
-	             us_course_protects(c) &&
+	spec.watch = spec.stream && c->env.conf->midstream && !c->own->tool && !c->bare &&
 	             (who->dialect != c->own->dialect || who->dialect->encoder_resume);
-	spec.holds = us_course_protects(c);
+	spec.holds = us_course_protects(c) && c->env.conf->hold_calls;
 	us_failback_spec(c, &spec);
 	if (c->resume.on)
 		us_resume_spec(c, &spec);

@@ -8,7 +8,7 @@
 
 bool us_course_protects(const struct us_call *c)
 {
-	return !c->bare && (!c->cur->own || us_plan_has_chain(c->env.conf, c->own));
+	return !c->bare && (!c->cur->own || c->resume.on || us_plan_has_chain(c->env.conf, c->own));
 }
 
 static size_t others_left(const struct us_call *c)
@@ -22,27 +22,47 @@ static size_t others_left(const struct us_call *c)
 	return n + c->back.follows;
 }
 
-/* A stream and a plain answer are not the same thing. */
-uint64_t us_course_usual(const struct us_call *c, unsigned percent)
+/* What a provider usually needs, of what the user has not set: a plain answer, the beginning of a
+ * stream, and what comes between its pieces. They are not the same thing. */
+enum wait { WAIT_ANSWER, WAIT_FIRST, WAIT_NEXT };
+
+static const struct {
+	size_t of; /* what is known of it, in the slot */
+	uint64_t unknown, low, high;
+} waits[] = {
+	[WAIT_ANSWER] = { offsetof(struct us_slot, answer), 120000, 20000, 600000 },
+	[WAIT_FIRST] = { offsetof(struct us_slot, first), 10000, 5000, 60000 },
+	[WAIT_NEXT] = { offsetof(struct us_slot, gap), 20000, 5000, 120000 },
+};
+
+/* 0: not known. */
+static uint64_t known(const struct us_call *c, enum wait what, unsigned percent)
 {
 	const struct us_slot *s = c->cur->slot;
-	const struct us_times *t = s ? us_course_stream(c) ? &s->first : &s->answer : NULL;
+	const struct us_times *t = s ? (const void *)((const char *)s + waits[what].of) : NULL;
 
 	return t && us_times_count(t) >= KNOWN_MIN ? us_times_percentile(t, NULL, percent) : 0;
 }
 
-/* What this provider usually needs, of what the user has not set. */
-static uint64_t usual(const struct us_call *c)
+static enum wait first_wait(const struct us_call *c)
 {
-	static const struct {
-		uint64_t unknown, low, high;
-	} of[] = { { 120000, 20000, 600000 }, { 10000, 5000, 60000 } };
-	bool stream = us_course_stream(c);
-	uint64_t ms = us_course_usual(c, 99) * USUAL_TIMES;
+	return us_course_stream(c) ? WAIT_FIRST : WAIT_ANSWER;
+}
+
+uint64_t us_course_usual(const struct us_call *c, unsigned percent)
+{
+	return known(c, first_wait(c), percent);
+}
+
+static uint64_t usual(const struct us_call *c, enum wait what)
+{
+	uint64_t ms = known(c, what, 99) * USUAL_TIMES;
 
 	if (!ms)
-		return of[stream].unknown;
-	return ms < of[stream].low ? of[stream].low : ms < of[stream].high ? ms : of[stream].high;
+		return waits[what].unknown;
+	return ms < waits[what].low    ? waits[what].low
+	       : ms < waits[what].high ? ms
+	                               : waits[what].high;
 }
 
 /* Of the program's limit, for the last one asked. */
@@ -53,7 +73,7 @@ uint64_t us_course_kept(const struct us_call *c) { return c->limit * LAST_SHARE 
 uint64_t us_course_limit(const struct us_call *c, uint64_t now)
 {
 	uint64_t set = us_course_stream(c) ? c->env.conf->first_token : c->env.conf->answer;
-	uint64_t ms = set ? set : usual(c);
+	uint64_t ms = set ? set : usual(c, first_wait(c));
 	uint64_t left = us_course_remaining(c, now), kept = us_course_kept(c);
 	size_t after = others_left(c);
 
@@ -78,7 +98,8 @@ static uint64_t part(uint64_t ms, size_t others)
  * there was in the first place. */
 uint64_t us_course_stall(const struct us_call *c, uint64_t now)
 {
-	uint64_t left = us_course_remaining(c, now), stall = c->env.conf->stall, share, least;
+	uint64_t stall = c->env.conf->stall ? c->env.conf->stall : usual(c, WAIT_NEXT);
+	uint64_t left = us_course_remaining(c, now), share, least;
 	size_t others = others_left(c);
 
 	if (left == US_NEVER)

@@ -205,18 +205,24 @@ static struct us_span url_of(const struct us_candidate *c, const struct us_reque
 	return us_provider_url(c->provider, &to, a);
 }
 
-bool us_candidate_render(struct us_candidate *c, const struct us_request *request,
-                         enum us_framing framing, enum us_fidelity fidelity, struct us_arena *a)
+bool us_candidate_reword(struct us_candidate *c, const struct us_request *request,
+                         enum us_fidelity fidelity)
 {
 	struct us_target to = { .dialect = c->dialect,
-		                .model = c->model,
+		                .model = c->own ? us_span("", 0) : c->model,
 		                .profile = profile_of(c->provider),
 		                .in_words = c->in_words };
 
+	c->rendered = true;
+	c->spent = !us_fidelity_allows(fidelity, us_request_render(request, &to, &c->request));
+	return !c->spent;
+}
+
+bool us_candidate_render(struct us_candidate *c, const struct us_request *request,
+                         enum us_framing framing, enum us_fidelity fidelity, struct us_arena *a)
+{
 	if (!c->rendered) {
-		c->rendered = true;
-		c->spent =
-			!us_fidelity_allows(fidelity, us_request_render(request, &to, &c->request));
+		us_candidate_reword(c, request, fidelity);
 		c->url = url_of(c, request, framing, a);
 		c->spent |= !c->url.n;
 	}

@@ -81,6 +81,9 @@ bool us_fidelity_allows(enum us_fidelity fidelity, enum us_loss loss);
  * spent; its diags say why. `framing` is that of the program's stream. */
 bool us_candidate_render(struct us_candidate *c, const struct us_request *request,
                          enum us_framing framing, enum us_fidelity fidelity, struct us_arena *a);
+/* The same for the own provider, whose URL stays. */
+bool us_candidate_reword(struct us_candidate *c, const struct us_request *request,
+                         enum us_fidelity fidelity);
 /* The same for a tool's other: what it is sent is the very body. */
 bool us_candidate_copy(struct us_candidate *c, struct us_span body);
 

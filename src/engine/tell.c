@@ -37,7 +37,9 @@ static void record(struct us_call *c, struct us_candidate *who, struct us_event 
 /* The answer that the program has got; NULL when there was none. */
 static const struct us_gate *shown_gate(const struct us_call *c)
 {
-	return c->cur->own && c->kept ? c->kept : c->gate;
+	bool goes_on = c->gate && c->gate->spec.track && c->gate->state == US_GATE_OPEN;
+
+	return c->cur->own && c->kept && !goes_on ? c->kept : c->gate;
 }
 
 static void count_tree(struct us_call *c, const struct us_event *e)
@@ -149,4 +151,12 @@ void us_course_measure_at_least(struct us_call *c, struct us_candidate *who, uin
 	if (is_slow(c, ms))
 		us_course_turned(c, who,
 		                 us_health_mark(&s->health, &c->policy, false, true, c->now));
+}
+
+void us_course_measure_gap(struct us_call *c)
+{
+	const struct us_gate *g = c->gate;
+
+	if (g && g->state == US_GATE_OPEN && g->reading && us_framing_is_stream(g->reader.framing))
+		us_times_add(&us_candidate_slot(c->cur, c->env.page)->gap, c->gap);
 }

@@ -20,6 +20,8 @@ static inline void us_course_note(struct us_call *c, struct us_candidate *who, s
 void us_course_measure(struct us_call *c, struct us_candidate *who, uint64_t ms);
 /* An answer was not waited for any longer: it would have taken more than that. */
 void us_course_measure_at_least(struct us_call *c, struct us_candidate *who, uint64_t ms);
+/* A stream came to its end: how long it was silent at most. */
+void us_course_measure_gap(struct us_call *c);
 /* The breaker of this one is another now, if it is. */
 void us_course_turned(struct us_call *c, struct us_candidate *who, bool turned);
 

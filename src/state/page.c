@@ -25,8 +25,8 @@
 #include <unistd.h>
 
 #define MAGIC 0x3179647574736e75u /* "unstudy1" */
-#define LAYOUT 3u
-#define FILE_NAME "state-3"
+#define LAYOUT 4u
+#define FILE_NAME "state-4"
 #define OTHERS US_SPAN("others") /* what there is no room for */
 
 struct head {
@@ -44,7 +44,7 @@ struct us_page_file {
 };
 
 static_assert(sizeof(struct us_slot) == 24 + sizeof(struct us_health) + (32 + US_CAUSES_MAX) * 8 +
-                                                3 * (US_MS_BUCKETS + 1) * 8 +
+                                                4 * (US_MS_BUCKETS + 1) * 8 +
                                                 2 * (US_TOKEN_BUCKETS + 1) * 8 + 256,
               "the layout is shared between processes: raise LAYOUT and FILE_NAME");
 static_assert(sizeof(struct us_tree) == 8 + 16 * 8 + 40, "likewise");

@@ -53,6 +53,7 @@ struct us_slot {
 	struct us_times first;    /* of attempts on streams: to the first content */
 	struct us_times answer;   /* of the others: to the whole answer */
 	struct us_times duration; /* of calls that it served, from their beginning to their end */
+	struct us_times gap; /* of streams that came to their end: the longest silence in each */
 	struct us_sizes tokens_in, tokens_out;
 	char provider[32];
 	char origin[128];

@@ -34,6 +34,7 @@ struct decoder {
 	enum state state;
 	bool in_block, passed_over;
 	uint64_t index;      /* the open block's, by the wire */
+	uint64_t begun;      /* blocks, by the wire: also those that are passed over, or empty */
 	bool has_args;       /* the open call got argument bytes */
 	struct us_buf input; /* what the open call's first event said its arguments are */
 	struct counts counts;
@@ -337,6 +338,7 @@ static void on_block_start(struct decoder *d, struct us_val v)
 	close_block(d);
 	d->index = 0;
 	us_val_u64(us_val_get(v, "index"), &d->index);
+	d->begun = d->index + 1;
 	if (d->state == RUNNING)
 		open_block(d, us_val_get(v, "content_block"));
 	else
@@ -479,6 +481,8 @@ unsigned us_anthropic_decoder_look(const void *decoder, struct us_place *place)
 {
 	const struct decoder *d = decoder;
 
+	if (place)
+		*place = (struct us_place){ .items = d->begun, .index = d->index };
 	return (d->emit.tail.n ? US_STANDING_OWES : 0) |
 	       (d->state == STOPPED ? US_STANDING_WHOLE : 0);
 }

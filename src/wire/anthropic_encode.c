@@ -422,7 +422,7 @@ void us_anthropic_encoder_resume(void *encoder, const struct us_resp *said,
 {
 	struct encoder *e = encoder;
 
-	e->blocks = (unsigned)said->nblocks - said->in_block;
+	e->blocks = (unsigned)(said->in_block ? place->index : place->items);
 	if (e->open == EMPTY_TEXT)
 		e->open = TEXT;
 	e->delta_due = false;

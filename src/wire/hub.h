@@ -48,6 +48,7 @@ struct us_block {
 	struct us_span title;  /* DOC: title or file name */
 	struct us_span detail; /* IMAGE: low, high, auto */
 	struct us_span id;     /* TOOL_CALL, TOOL_RESULT */
+	struct us_span item;   /* TEXT, TOOL_CALL of Responses: what bore it, where that is known */
 	struct us_span name;   /* TOOL_CALL; TOOL_RESULT once paired, and args_kind */
 	struct us_span args;   /* TOOL_CALL: JSON text, exact */
 	enum us_args args_kind;

@@ -1,7 +1,7 @@
 /* joint.c - makes another provider's continuation go on exactly where an answer broke off */
 #include "wire/joint.h"
 
-#include "wire/scan.h"
+#include "wire/fits.h"
 
 #define SAID_MAX ((size_t)64 << 20)
 #define AGAIN_MIN ((size_t)12) /* so many bytes are hardly said twice by chance */
@@ -122,40 +122,6 @@ static int replay(struct us_joint *j, struct us_span text)
 	return flow(j, us_span(text.p + n, text.n - n));
 }
 
-/* Has the object all that its schema wants it to have? */
-static bool has_required(struct us_val root, struct us_val schema)
-{
-	struct us_iter it = us_iter(us_val_get(schema, "required"));
-
-	if (us_val_str_is(us_val_get(schema, "type"), "object") && !us_val_is(root, US_J_OBJECT))
-		return false;
-	while (us_iter_next(&it)) {
-		char name[256];
-		struct us_span raw = us_val_raw(it.val);
-
-		if (raw.n < 2 || raw.n - 2 >= sizeof(name))
-			continue;
-		memcpy(name, raw.p + 1, raw.n - 2);
-		name[raw.n - 2] = '\0';
-		if (!strchr(name, '\\') && !us_val_given(us_val_get(root, name)))
-			return false;
-	}
-	return true;
-}
-
-/* Is it one JSON value, and more or less of that form? */
-static bool is_of_form(struct us_span json, struct us_span schema)
-{
-	struct us_doc doc = { 0 }, form = { 0 };
-	bool ok = us_doc_parse(&doc, json) == 0;
-
-	if (ok && us_set(schema) && us_doc_parse(&form, schema) == 0)
-		ok = has_required(us_doc_root(&doc), us_doc_root(&form));
-	us_doc_fini(&doc);
-	us_doc_fini(&form);
-	return ok;
-}
-
 /* All of it is there: nothing is said before it is known to be right. */
 static int join_json(struct us_joint *j)
 {
@@ -166,7 +132,7 @@ static int join_json(struct us_joint *j)
 	if (!us_seam_json(said, more, j->spec.ways, &skip, &length))
 		return misfit(j);
 	us_buf_add(&j->said, more.p + skip, length);
-	if (j->said.err || !is_of_form(us_buf_span(&j->said), j->spec.schema))
+	if (j->said.err || !us_json_fits(us_buf_span(&j->said), j->spec.schema))
 		return misfit(j);
 	j->state = US_JOINT_FLOWS;
 	j->skipped = skip;
@@ -179,7 +145,8 @@ bool us_joint_waits(const struct us_joint *j)
 {
 	size_t least = j->spec.ways.exact ? 1 : WORDS_MIN;
 
-	return j->state == US_JOINT_HOLDS && j->held.n >= least && !j->spec.json;
+	return j->state == US_JOINT_HOLDS && j->held.n >= least && !j->spec.json &&
+	       !us_set(j->spec.call);
 }
 
 /* Are the latest words some that were said already, not from the very beginning? Then more of them
@@ -283,11 +250,11 @@ int us_joint_put(void *joint, const struct us_ev *ev)
 
 	if (j->state == US_JOINT_MISFITS)
 		return US_EINVAL;
+	if (ev->kind == US_EV_START || ev->kind == US_EV_USAGE)
+		return usage(j, ev->usage);
+	if (us_set(j->spec.call))
+		return us_joint_call_put(j, ev);
 	switch (ev->kind) {
-	case US_EV_START:
-		return usage(j, ev->usage);
-	case US_EV_USAGE:
-		return usage(j, ev->usage);
 	case US_EV_BLOCK_OPEN:
 		return block_opens(j, ev);
 	case US_EV_TEXT:

@@ -14,6 +14,7 @@
 #define US_WIRE_JOINT_H
 
 #include "wire/answer.h"
+#include "wire/normalise.h"
 #include "wire/seam.h"
 
 #include "base/buf.h"
@@ -29,6 +30,11 @@ struct us_joint_spec {
 	struct us_usage usage; /* that was told before the break */
 	uint64_t bytes;        /* of answer delivered, where its tokens are not known */
 	unsigned blocks;       /* that the program has got */
+	/* A call was cut: `text` is what the program has got of its arguments, and `schema` the
+	 * tool's. */
+	struct us_span call; /* the tool, as the program names it; unset: a text was cut */
+	bool in_words;       /* the rest of them is asked for as a text, not the call once more */
+	const struct us_renames *renames; /* of who is asked */
 };
 
 struct us_joint {
@@ -39,6 +45,7 @@ struct us_joint {
 	size_t at;       /* REPLAYS: how much of `said` was said again */
 	bool open;       /* a block is, at the program's */
 	bool hidden;     /* the block of the continuation is not shown */
+	bool called;     /* the call has been made once more */
 	unsigned blocks; /* that the program knows */
 	struct us_span
 		closing; /* a mark at the end of the continuation that belongs to its lead-in */
@@ -50,6 +57,9 @@ void us_joint_fini(struct us_joint *j);
 
 /* A us_sink.put whose self is the us_joint. US_EINVAL when it does not fit. */
 int us_joint_put(void *joint, const struct us_ev *ev);
+
+/* For joint.c: the same of a call that was cut. */
+int us_joint_call_put(struct us_joint *j, const struct us_ev *ev);
 
 /* Is text held back that could be judged now? */
 bool us_joint_waits(const struct us_joint *j);

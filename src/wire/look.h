@@ -23,19 +23,21 @@ struct us_look {
 	bool model_stays;         /* ... whatever name its provider gives */
 	uint64_t seed;            /* of minted ids: the same request gives the same ids */
 	bool own_ids;             /* calls keep theirs: it was not we who showed it */
+	size_t given;             /* ... of only so many blocks, from the first */
 	uint64_t now_s;           /* seconds since 1970, for `created` */
 	uint64_t in_estimate;     /* input tokens, when the provider has not said them yet */
 	enum us_framing framing;  /* of a stream; UNKNOWN: the dialect's own */
 	struct us_span id;        /* the answer's; unset: one is minted */
 };
 
-/* Where a stream stands whose events are numbered and tell of items: Responses. */
+/* Where a stream stands whose events are numbered, or tell of items: Responses; blocks: Anthropic.
+ */
 struct us_place {
 	uint64_t number;       /* of the next event */
 	uint64_t items;        /* begun so far */
 	uint64_t index, part;  /* of the open item; of its open part, or of its next one */
-	bool in_item, in_part; /* a message is open, a part of it is */
-	char id[96];           /* the item's */
+	bool in_item, in_part; /* a message or a call is open, a part of it is */
+	char id[96];           /* the item's, also when it has ended; "" of what is not shown */
 };
 
 /* How a stream stands between two events: bits. */

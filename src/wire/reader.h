@@ -51,7 +51,7 @@ bool us_reader_next(struct us_reader *r, struct us_span *in);
 bool us_reader_between(const struct us_reader *r);
 /* Has it told less than it has read? */
 bool us_reader_owes(const struct us_reader *r);
-/* Where it stands; only of dialects whose events are numbered. */
+/* Where it stands; only of dialects whose events or blocks are numbered. */
 void us_reader_place(const struct us_reader *r, struct us_place *place);
 /* If it ended here, would nothing be missing? */
 bool us_reader_whole(const struct us_reader *r);

@@ -18,7 +18,7 @@ static void take_message(const struct us_resp *r, struct us_responses_walk *w,
                          struct us_responses_item *item)
 {
 	item->blocks = &r->blocks[w->at];
-	item->id = item->blocks->id;
+	item->id = item->blocks->item;
 	for (; w->at < r->nblocks && is_said(&r->blocks[w->at]); w->at++)
 		item->n++;
 }
@@ -40,6 +40,8 @@ bool us_responses_next(const struct us_look *look, const struct us_resp *r,
 			item->custom = us_openai_is_custom(look->req, b->name);
 			item->nth = ++w->calls;
 			item->name = b->name;
+			item->id = b->item;
+			item->given = look->own_ids || w->at < look->given;
 			item->blocks = b;
 			item->n = 1;
 			w->items++;
@@ -119,7 +121,7 @@ static void print_args(struct us_print *p, const struct us_responses_item *item)
 static void print_call_id(struct us_print *p, const struct us_look *look,
                           const struct us_responses_item *item)
 {
-	if (look->own_ids && item->n)
+	if (item->given && item->n)
 		us_print_member(p, "call_id", item->blocks->id);
 	else
 		us_openai_print_id(p, "call_id", "call_", US_OPENAI_CALL_ID, look->seed, item->nth);

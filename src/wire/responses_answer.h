@@ -11,9 +11,10 @@
 struct us_responses_item {
 	unsigned index; /* its place in the answer */
 	bool call, custom;
-	unsigned nth;                  /* CALL: of the calls, from 1 */
-	struct us_span name;           /* CALL */
-	struct us_span id;             /* that a provider gave it; unset: one is minted */
+	bool given;          /* the program was shown it by its provider: a call keeps its id */
+	unsigned nth;        /* CALL: of the calls, from 1 */
+	struct us_span name; /* CALL */
+	struct us_span id;   /* that a provider gave it; unset: one is minted */
 	const struct us_block *blocks; /* what it holds; none as long as it is only begun */
 	size_t n;
 };

@@ -189,6 +189,12 @@ static const struct {
 	{ "response.cancelled", on_end },     { "error", on_error },
 };
 
+static bool is_shown(struct us_val type)
+{
+	return us_val_str_is(type, "message") || us_val_str_is(type, "function_call") ||
+	       us_val_str_is(type, "custom_tool_call");
+}
+
 static void begin_item(struct us_place *p, struct us_val v)
 {
 	struct us_val item = us_val_get(v, "item");
@@ -199,8 +205,7 @@ static void begin_item(struct us_place *p, struct us_val v)
 	p->items = p->index + 1;
 	p->part = 0;
 	p->in_part = false;
-	p->in_item = us_val_str_is(us_val_get(item, "type"), "message") && id.n > 2 &&
-	             id.n - 2 < sizeof(p->id);
+	p->in_item = is_shown(us_val_get(item, "type")) && id.n > 2 && id.n - 2 < sizeof(p->id);
 	memset(p->id, 0, sizeof(p->id));
 	if (p->in_item)
 		memcpy(p->id, id.p + 1, id.n - 2);

@@ -352,7 +352,7 @@ int us_responses_encode_event(void *encoder, const struct us_ev *ev)
 	return rc ? rc : e->text.err ? e->text.err : e->out->err;
 }
 
-/* The message that was open is the provider's: it keeps its name and its place. One that the
+/* What was open is the provider's: it keeps its name and its place, and calls their ids. What the
  * provider has ended is behind the walk. */
 void us_responses_encoder_resume(void *encoder, const struct us_resp *said,
                                  const struct us_place *place)
@@ -371,6 +371,7 @@ void us_responses_encoder_resume(void *encoder, const struct us_resp *said,
 	e->item.index = (unsigned)place->index;
 	e->item.id = id;
 	note_item_id(e);
-	if (e->in_item && e->sum.nblocks)
-		e->sum.blocks[e->sum.nblocks - 1].id = id;
+	e->look.given = e->sum.nblocks;
+	if (id.n && e->sum.nblocks)
+		e->sum.blocks[e->sum.nblocks - 1].item = id;
 }

@@ -117,7 +117,8 @@ bool us_sse_next(struct us_sse *s, struct us_span *in)
 	while (in->n && !s->err) {
 		if (s->skip_lf) {
 			s->skip_lf = false;
-			if (in->p[0] == '\n')
+			s->crlf = in->p[0] == '\n';
+			if (s->crlf)
 				*in = us_span(in->p + 1, in->n - 1);
 			continue;
 		}

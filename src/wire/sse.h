@@ -20,6 +20,7 @@ struct us_sse {
 	bool given;   /* event and data were handed out and are to be dropped */
 	bool skip_lf; /* the last line ended in CR: a LF now belongs to it */
 	bool began;   /* the first line is past */
+	bool crlf;    /* lines end in both */
 	int err;      /* US_E2BIG or US_ENOMEM: the stream can't be read on */
 };
 

@@ -51,19 +51,38 @@ void us_track_drop(struct us_track *t)
 	t->in_call = false;
 }
 
+static void call_begins(struct us_track *t, const struct us_ev *ev)
+{
+	us_buf_clear(&t->call);
+	us_buf_add_span(&t->call, ev->name);
+	t->in_call = t->holds;
+	t->freeform = ev->freeform;
+	t->args = (struct us_push){ 0 };
+}
+
+static void call_is_whole(struct us_track *t)
+{
+	t->in_call = false;
+	us_buf_clear(&t->call);
+}
+
+/* A number may go on, and what is no JSON may yet end somehow: of these only the end tells. */
+static bool ends_object(struct us_track *t, struct us_span piece)
+{
+	size_t used;
+
+	return !t->freeform && us_push_feed(&t->args, piece, &used) == US_PUSH_DONE &&
+	       t->args.first == '{';
+}
+
 static void note_call(struct us_track *t, const struct us_ev *ev)
 {
-	bool call = ev->block == US_TOOL_CALL;
-
-	if (ev->kind == US_EV_BLOCK_OPEN && call) {
-		us_buf_clear(&t->call);
-		us_buf_add_span(&t->call, ev->name);
-		t->in_call = t->holds;
-	}
-	if (ev->kind == US_EV_BLOCK_CLOSE && call) {
-		t->in_call = false;
-		us_buf_clear(&t->call);
-	}
+	if (ev->kind == US_EV_BLOCK_OPEN && ev->block == US_TOOL_CALL)
+		call_begins(t, ev);
+	else if (ev->kind == US_EV_ARGS && t->in_call && ends_object(t, ev->text))
+		call_is_whole(t);
+	else if (ev->kind == US_EV_BLOCK_CLOSE && ev->block == US_TOOL_CALL)
+		call_is_whole(t);
 }
 
 int us_track_put(void *track, const struct us_ev *ev)

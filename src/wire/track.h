@@ -6,12 +6,14 @@
  *
  * Events wait until they are released: by the owner of the bytes where these are handed on, else at
  * once. A tool call is released when it is whole, if `holds` is set: half a call can't be taken
- * back, and nobody may finish it by guessing. An error and an end that is not clean are not passed
- * on: what becomes of the answer then is the owner's question.
+ * back, and nobody may finish it by guessing. It is whole when its arguments are one JSON object,
+ * whether its end is told or not: nothing can follow that would make it another. An error and an
+ * end that is not clean are not passed on: what becomes of the answer then is the owner's question.
  */
 #ifndef US_WIRE_TRACK_H
 #define US_WIRE_TRACK_H
 
+#include "wire/push.h"
 #include "wire/resp.h"
 #include "wire/tape.h"
 #include "wire/writer.h"
@@ -22,8 +24,10 @@ struct us_track {
 	struct us_writer *writer; /* NULL: bytes go by elsewhere, and are released there */
 	bool holds;               /* calls, until they are whole */
 	bool in_call;             /* one is being held */
-	bool content;             /* something that carries content was passed on */
-	struct us_buf call;       /* the name of the call that is held, or was dropped */
+	bool freeform;       /* ... whose arguments are text: only its end tells that it is whole */
+	struct us_push args; /* ... and else where these end */
+	bool content;        /* something that carries content was passed on */
+	struct us_buf call;  /* the name of the call that is held, or was dropped */
 };
 
 /* NULL without memory. `writer` outlives it. */

@@ -57,6 +57,27 @@ static int whole(struct us_writer *w, const struct us_ev *ev)
 	return rc;
 }
 
+/* No string of JSON holds a line end. */
+static void end_lines(struct us_writer *w, size_t at)
+{
+	struct us_span old = us_buf_span(&w->out);
+	struct us_buf fresh;
+
+	us_buf_init(&fresh, w->out.max);
+	us_buf_add(&fresh, old.p, at);
+	for (size_t i = at; i < old.n; i++) {
+		bool lf = old.p[i] == '\n',
+		     both = old.p[i] == '\r' && i + 1 < old.n && old.p[i + 1] == '\n';
+
+		if (lf && w->eol == US_EOL_CRLF && (i == at || old.p[i - 1] != '\r'))
+			us_buf_add_char(&fresh, '\r');
+		if (!both || w->eol == US_EOL_CRLF)
+			us_buf_add_char(&fresh, old.p[i]);
+	}
+	us_buf_fini(&w->out);
+	w->out = fresh;
+}
+
 /* What a program is told when its stand-in's stream ends without an end. */
 static const struct us_ev broke_off = {
 	.kind = US_EV_ERROR,
@@ -69,6 +90,7 @@ int us_writer_put(void *writer, const struct us_ev *ev)
 {
 	struct us_writer *w = writer;
 	struct us_ev named = *ev;
+	size_t at = w->out.n;
 	int rc = w->started ? 0 : start(w, ev);
 
 	if (rc)
@@ -83,5 +105,7 @@ int us_writer_put(void *writer, const struct us_ev *ev)
 	if (!rc)
 		rc = w->dialect->encode_event(w->encoder, &named);
 	w->done |= ev->kind == US_EV_END && ev->clean;
+	if (w->eol && w->out.n > at)
+		end_lines(w, at);
 	return rc ? rc : w->out.err;
 }

@@ -8,6 +8,9 @@
 
 #include "wire/normalise.h"
 
+/* How the lines of a stream end: as its dialect has it, or as whoever wrote its beginning did. */
+enum us_eol { US_EOL_USUAL, US_EOL_LF, US_EOL_CRLF };
+
 struct us_writer {
 	const struct us_dialect *dialect;
 	struct us_look look; /* look.model: the name borne when the answer says none itself */
@@ -19,6 +22,7 @@ struct us_writer {
 	struct us_resp whole; /* of a document */
 	struct us_arena arena;
 	bool done; /* the last byte is in `out` */
+	enum us_eol eol;
 };
 
 /* `renames` may be NULL; both it and look->req outlive the writer. NULL without memory. */

@@ -234,7 +234,7 @@ test_options() {
 		HEDGE) value=p95 ;;
 		MIDSTREAM) value=off ;;
 		MODEL_ECHO) value=asked ;;
-		STICKY) value=0 ;;
+		STICKY | HOLD_CALLS) value=0 ;;
 		MODELS) value=$dir/models ;;
 		HISTORY | *_MAX) value=2M ;;
 		STATE | STORE | *_SENDMAIL | *_COMMAND) value=$dir/elsewhere ;;

@@ -337,6 +337,67 @@ static void what_the_user_says_is_not_learnt_better(void **state)
 	assert_int_equal(leaves_after(w, STREAMED), 3000);
 }
 
+/* A stream that has begun, and the silence that is borne from there. */
+static uint64_t goes_on_after(struct world *w)
+{
+	w->own.limit_ms = 0;
+	begin(w, STREAMED);
+	head(w, SSE_HEAD);
+	body(w, FIRST TEXT("Hello"));
+	return us_call_due(w->call) - w->now;
+}
+
+static void a_stream_that_has_begun_may_be_silent_as_long_as_others_were(void **state)
+{
+	struct world *w = *state;
+	struct us_slot *s = us_page_slot(&w->page, US_SPAN("openai"), US_SPAN("http://own:80"),
+	                                 US_SPAN("gpt-4o"));
+
+	assert_int_equal(goes_on_after(w), 20000);
+	learn(w, &s->gap, 49, 3000);
+	assert_int_equal(goes_on_after(w), 20000);
+	learn(w, &s->gap, 50, 3000);
+	assert_int_equal(goes_on_after(w), 3 * 4096);
+	learn(w, &s->gap, 50, 20);
+	assert_int_equal(goes_on_after(w), 5000);
+	learn(w, &s->gap, 50, 400000);
+	assert_int_equal(goes_on_after(w), 120000);
+	set(w, "UNDERSTUDY_STALL", "7s");
+	assert_int_equal(goes_on_after(w), 7000);
+}
+
+/* One silence per stream: the longest between two pieces, not what came before the first, nor what
+ * the program has made by pausing. */
+static void the_longest_silence_of_a_whole_stream_is_learnt(void **state)
+{
+	struct world *w = *state;
+	struct us_slot *s = us_page_slot(&w->page, US_SPAN("openai"), US_SPAN("http://own:80"),
+	                                 US_SPAN("gpt-4o"));
+
+	begin(w, STREAMED);
+	head(w, SSE_HEAD);
+	wait_ms(w, 5000);
+	body(w, FIRST TEXT("Hello"));
+	wait_ms(w, 300);
+	body(w, TEXT("Hello"));
+	wait_ms(w, 700);
+	body(w, TEXT("Hello"));
+	wait_ms(w, 3000);
+	us_call_paused(w->call, w->now);
+	body(w, STOP DONE);
+	ended(w, US_CAUSE_NONE);
+	assert_int_equal(us_times_count(&s->gap), 1);
+	assert_int_equal(atomic_load(&s->gap.sum_ms), 700);
+	begin(w, STREAMED); /* of one that broke off nothing is learnt, nor of a plain answer */
+	head(w, SSE_HEAD);
+	body(w, FIRST TEXT("Hello"));
+	wait_ms(w, 900);
+	ended(w, US_CAUSE_RESET);
+	begin(w, REQUEST);
+	answer(w, JSON_HEAD("200 OK"), ANSWER);
+	assert_int_equal(us_times_count(&s->gap), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -352,6 +413,8 @@ int main(void)
 		TEST(who_would_have_a_moment_only_is_not_tried_again),
 		TEST(a_silent_stream_is_left_after_three_times_what_it_usually_needs),
 		TEST(what_the_user_says_is_not_learnt_better),
+		TEST(a_stream_that_has_begun_may_be_silent_as_long_as_others_were),
+		TEST(the_longest_silence_of_a_whole_stream_is_learnt),
 	};
 
 	return cmocka_run_group_tests_name("call clocks", tests, NULL, NULL);

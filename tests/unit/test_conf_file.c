@@ -351,8 +351,8 @@ static void every_failing_allocation_leaves_a_usable_configuration(void **state)
 		            i);
 	us_buf_addf(&text, ", \"openai\": { \"model\": \"%050000d\" } } }", 7);
 	load(w, us_buf_cstr(&text), "UNDERSTUDY_OFF", "1", "UNDERSTUDY_LOG", "info:/l",
-	     "UNDERSTUDY_ROUTES", "a=off,b=off", "UNDERSTUDY_STATE", "/s", "UNDERSTUDY_STALL", "x",
-	     "OPENAI_BASE_URL", "http://o", NULL);
+	     "UNDERSTUDY_ROUTES", "a=off,b=off", "UNDERSTUDY_STATE", "/s", "UNDERSTUDY_CONNECT",
+	     "x", "OPENAI_BASE_URL", "http://o", NULL);
 	us_buf_fini(&text);
 	assert_int_equal(w->nsaid, 2);
 	for (unsigned long nth = 1; starved; nth++) {
@@ -363,7 +363,7 @@ static void every_failing_allocation_leaves_a_usable_configuration(void **state)
 		assert_true(starved || nth > 6);
 		assert_true(w->c.off);
 		assert_int_equal(w->c.attempts, 3);
-		assert_int_equal(w->c.stall, 20000);
+		assert_int_equal(w->c.connect, 5000);
 		assert_int_equal(w->c.log.level, w->c.log.path[0] ? US_LOG_INFO : US_LOG_OFF);
 		assert_true(w->nsaid > 0);
 		for (size_t i = 0; i < w->c.fallbacks.n; i++)

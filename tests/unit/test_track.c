@@ -61,10 +61,34 @@ static void a_call_is_ready_when_it_is_whole_and_its_name_is_known_if_it_never_i
 	us_track_drop(t);
 	assert_true(us_span_is(us_buf_span(&t->call), "look"));
 	put(t, US_EV_BLOCK_OPEN, US_TOOL_CALL, NULL);
-	put(t, US_EV_ARGS, US_TOOL_CALL, "{}");
+	put(t, US_EV_ARGS, US_TOOL_CALL, "12"); /* or 123 */
+	assert_false(us_track_ready(t));
 	put(t, US_EV_BLOCK_CLOSE, US_TOOL_CALL, NULL);
 	assert_true(us_track_ready(t));
 	assert_int_equal(t->call.n, 0);
+	us_track_free(t);
+}
+
+static void a_call_is_whole_with_the_last_byte_of_its_object(void **state)
+{
+	struct us_track *t = us_track_new(NULL, true, MAX);
+	struct us_ev text = { .kind = US_EV_BLOCK_OPEN,
+		              .block = US_TOOL_CALL,
+		              .id = US_SPAN("c"),
+		              .name = US_SPAN("patch"),
+		              .freeform = true };
+
+	put(t, US_EV_START, 0, NULL);
+	put(t, US_EV_BLOCK_OPEN, US_TOOL_CALL, NULL);
+	put(t, US_EV_ARGS, US_TOOL_CALL, "{\"a\":\"}");
+	assert_false(us_track_ready(t));
+	put(t, US_EV_ARGS, US_TOOL_CALL, "\"}");
+	assert_true(us_track_ready(t));
+	assert_int_equal(t->call.n, 0);
+	put(t, US_EV_BLOCK_CLOSE, US_TOOL_CALL, NULL);
+	us_track_put(t, &text);
+	put(t, US_EV_ARGS, US_TOOL_CALL, "{}"); /* a patch may begin like that */
+	assert_false(us_track_ready(t));
 	us_track_free(t);
 }
 
@@ -132,7 +156,7 @@ static void goes_on(const struct us_dialect *d, bool closed, const char *expecte
 	if (closed)
 		put(t, US_EV_BLOCK_CLOSE, US_TEXT, NULL);
 	us_track_release(t);
-	assert_int_equal(us_track_prime(t, w, &(struct us_place){ 0 }), 0);
+	assert_int_equal(us_track_prime(t, w, &(struct us_place){ .index = 1, .items = 2 }), 0);
 	assert_int_equal(w->out.n, 0);
 	if (closed)
 		us_writer_put(w, &open);
@@ -195,7 +219,7 @@ static void the_rest_is_asked_for_with_what_was_said(void **state)
 	us_track_release(t);
 	us_request_init(&q, &us_openai, NULL, us_span_of(body));
 	assert_int_equal(q.rc, 0);
-	assert_int_equal(us_continuation_init(&c, &q, t), 0);
+	assert_int_equal(us_continuation_init(&c, &q, t, US_CONTINUE_TEXT), 0);
 	assert_int_equal(r->nturns, 2);
 	assert_int_equal(q.req.nturns, 1);
 	assert_int_equal(r->turns[1].role, US_ROLE_ASSISTANT);
@@ -213,6 +237,7 @@ int main(void)
 		cmocka_unit_test(what_is_not_released_was_not_said),
 		cmocka_unit_test(
 			a_call_is_ready_when_it_is_whole_and_its_name_is_known_if_it_never_is),
+		cmocka_unit_test(a_call_is_whole_with_the_last_byte_of_its_object),
 		cmocka_unit_test(a_writer_gets_a_call_when_it_is_whole),
 		cmocka_unit_test(errors_and_unclean_ends_are_the_owners),
 		cmocka_unit_test(a_writer_goes_on_with_what_a_provider_has_written),
