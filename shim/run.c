@@ -51,6 +51,7 @@ void run_ended(struct flight *f, CURLcode code)
 {
 	struct run *r = f->run;
 
+	r->fleet->now_ms = us_clock_ms(); /* it may have taken long: the next begins now */
 	flight_landed(f);
 	if (flight_is_own(f))
 		own_ended(r, code);

@@ -19,7 +19,7 @@ TESTS = pathlib.Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(TESTS / "fake"), str(TESTS / "scenario")]
 import fake  # noqa: E402
 import stage as ports  # noqa: E402
-from fake import HANG, Server  # noqa: E402
+from fake import HANG, Refused, Server  # noqa: E402
 from play import Wrong, expect, expect_equal, main, test  # noqa: E402
 from programs import ASK, ASK_STREAM  # noqa: E402
 
@@ -226,6 +226,17 @@ def over_at_the_deadline(stage, style, provider, streamed):
     in_time(stage, style, 600, play)
 
 
+def whoever_holds_the_loop_up_costs_nobody_his_time(stage, style):
+    """The program's own progress callback, while its provider's failure is found out."""
+    on_stage(stage, style)
+    stage.place(A=Refused(), B=Server(quick))
+    got = stage.under(words(style, False, "progress", f"on=p:3:sleep={2 * LIMIT}"),
+                      UNDERSTUDY_FALLBACKS=CHAINS[0], UNDERSTUDY_ANSWER=f"{LIMIT}ms")
+    ended(got, 0)
+    expect_equal(got.body.count(b"OpenAI"), 1, f"who serves\n{got.text}")
+    expect(took(got) >= 2 * LIMIT, f"nobody held it up: {took(got)} ms")
+
+
 IN_A_CALL = (lambda: Server(silent_behind(CALL)), True)
 
 
@@ -248,6 +259,8 @@ def main_tests():
             test(f"Retry-After beyond the program's limit, {chain.count('@')} stand-in(s) ({style})",
                  style, chain)(not_waited_for)
         test(f"no token for a retry within the program's limit ({style})", style)(not_beyond_it_for_a_token)
+        test(f"a program that holds its loop up costs nobody his time ({style})",
+             style)(whoever_holds_the_loop_up_costs_nobody_his_time)
         test(f"a cooling provider within the program's limit ({style})", style)(not_beyond_it_for_the_cooling)
 
 

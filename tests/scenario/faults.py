@@ -338,7 +338,7 @@ def status_says(what):
         for _ in range(2):
             play.run()
         said = play.status()
-        told = said["breaker"] == what and said["wait_ms"] and said["last_failure"]
+        told = said["breaker"] == what and "wait_ms" in said and said["last_failure"]
         return None if told else f"status says {said}"
     return check
 
