@@ -6,10 +6,7 @@
 #include "engine/call_state.h"
 #include "engine/choose.h"
 
-#define SETTLE_MS ((uint64_t)400)      /* a continuation's first words are held back so long */
-#define LINGER_MS ((uint64_t)2000)     /* for a transfer to end by itself after its answer has */
-#define OWN_LINGER_MS ((uint64_t)5000) /* the program's own: it may have more to say */
-#define CRUMBS ((size_t)1024) /* of one event that does not end: they are no sign of life */
+#define SETTLE_MS ((uint64_t)400) /* a continuation's first words are held back so long */
 
 /* --- events ---------------------------------------------------------------------------------- */
 
@@ -28,36 +25,6 @@ static void looked(struct us_call *c, enum us_gate_state state, uint64_t now)
 		us_course_cancel(c);
 		us_course_failed(c, c->gate->bad, now);
 	}
-}
-
-/* A stream may not fall silent if it can be gone on with, a target's not at all; when its answer
- * has ended, it may linger a little. */
-static void move_limit(struct us_call *c, uint64_t now)
-{
-	bool whole = c->gate->reader.stopped || us_reader_whole(&c->gate->reader);
-
-	if (!us_course_native(c))
-		c->limit_at = now + (whole ? LINGER_MS : us_course_stall(c, now));
-	else if (c->gate->track && us_course_protects(c))
-		c->limit_at = now + (whole ? OWN_LINGER_MS : us_course_stall(c, now));
-}
-
-/* Do these bytes show that it speaks? An event, a comment or a ping has ended, or they are many:
- * one that comes byte by byte is as good as silent. */
-static bool speaks(struct us_call *c, size_t n)
-{
-	c->crumbs += n;
-	if (c->gate->part >= c->crumbs && c->crumbs < CRUMBS)
-		return false;
-	c->crumbs = 0;
-	return true;
-}
-
-static void note_gap(struct us_call *c, uint64_t now)
-{
-	if (now - c->heard > c->gap)
-		c->gap = now - c->heard;
-	c->heard = now;
 }
 
 /* What was released goes out first: the rest is us_call_next's. */
@@ -84,7 +51,8 @@ static enum us_cause why_broken(const struct us_gate *g)
  * words of a continuation until they can be judged. */
 static void wait_on(struct us_call *c, size_t n, uint64_t now)
 {
-	if (c->gate->track && c->gate->reader.content && c->limit_at != US_NEVER && speaks(c, n))
+	if (c->gate->track && c->gate->reader.content && c->limit_at != US_NEVER &&
+	    us_course_speaks(c, n))
 		c->limit_at = now + us_course_stall(c, now);
 	if (c->resume.on && c->resume.settle_at == US_NEVER && us_gate_waits(c->gate))
 		c->resume.settle_at = now + SETTLE_MS;
@@ -119,10 +87,8 @@ void us_call_body(struct us_call *c, struct us_span bytes, uint64_t now_ms)
 		us_course_relay(c, c->gate->release_head, c->gate->release_body);
 	else
 		looked(c, state, now_ms);
-	if (c->phase == RELAYING && (opened || speaks(c, bytes.n))) {
-		note_gap(c, now_ms);
-		move_limit(c, now_ms);
-	}
+	if (c->phase == RELAYING && (opened || us_course_speaks(c, bytes.n)))
+		us_course_heard(c, now_ms);
 	if (c->phase == RELAYING && us_gate_broke(c->gate))
 		broke(c, why_broken(c->gate), true, now_ms);
 	if (c->phase == SENDING)
@@ -364,7 +330,7 @@ void us_call_paused(struct us_call *c, uint64_t now_ms)
 	if (c->phase != RELAYING)
 		return;
 	c->heard = now_ms;
-	move_limit(c, now_ms);
+	us_course_move_limit(c, now_ms);
 }
 
 static uint64_t sending_due(const struct us_call *c)

@@ -36,12 +36,12 @@ struct us_call {
 	struct us_candidate *cur;
 	uint64_t attempt_began, limit_at;
 	size_t crumbs;        /* bytes that have come since limit_at was moved */
-	uint64_t heard, gap;  /* when it was; the longest time between two such */
 	struct us_gate *gate; /* NULL before */
 	struct us_said *said; /* first_said, or that of a hedge */
 	unsigned flight;      /* its number */
 	struct us_said first_said;
 	struct us_hedge hedge;
+	uint64_t heard, gap;   /* a stream: when it last said something; its longest silence */
 	struct us_gate *kept;  /* the own provider's failure while others are tried; NULL: none */
 	struct us_gate *spare; /* memory for the next gate, or NULL */
 	bool bare;             /* the last resort: nothing is held, nothing is tried after it */

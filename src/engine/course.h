@@ -40,6 +40,14 @@ void us_course_fetch(struct us_call *c);
 uint64_t us_course_limit(const struct us_call *c, uint64_t now);
 /* How long a stream may be silent when its answer has begun. */
 uint64_t us_course_stall(const struct us_call *c, uint64_t now);
+/* It may not fall silent if it can be gone on with, a target's not at all; when its answer has
+ * ended, it may linger a little. */
+void us_course_move_limit(struct us_call *c, uint64_t now);
+/* Do these bytes show that it speaks? An event, a comment or a ping has ended, or they are many:
+ * one that comes byte by byte is as good as silent. */
+bool us_course_speaks(struct us_call *c, size_t n);
+/* They did: its silence has ended. */
+void us_course_heard(struct us_call *c, uint64_t now);
 /* The limits that the transfer is sent with. */
 void us_course_bound(const struct us_call *c, struct us_order *send);
 /* So much time `percent` of the current provider's answers needed to begin; 0: not known yet. */

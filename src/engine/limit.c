@@ -1,8 +1,11 @@
-/* limit.c - how long an attempt may take before its answer begins */
+/* limit.c - how long an attempt may take before its answer begins, and be silent from then on */
 #include "engine/call_state.h"
 
-#define LAST_SHARE 30 /* per cent of the program's limit kept for the last target */
-#define KNOWN_MIN 50  /* answers, from which on one knows what a provider usually needs */
+#define LINGER_MS ((uint64_t)2000)     /* for a transfer to end by itself after its answer has */
+#define OWN_LINGER_MS ((uint64_t)5000) /* the program's own: it may have more to say */
+#define CRUMBS ((size_t)1024) /* of one event that does not end: they are no sign of life */
+#define LAST_SHARE 30         /* per cent of the program's limit kept for the last target */
+#define KNOWN_MIN 50          /* answers, from which on one knows what a provider usually needs */
 #define STALL_MIN_MS ((uint64_t)1000)
 #define USUAL_TIMES 3 /* what 99 of 100 needed: then it is silent */
 
@@ -22,8 +25,8 @@ static size_t others_left(const struct us_call *c)
 	return n + c->back.follows;
 }
 
-/* What a provider usually needs, of what the user has not set: a plain answer, the beginning of a
- * stream, and what comes between its pieces. They are not the same thing. */
+/* What a provider usually needs: for a plain answer, to the beginning of a stream, and between its
+ * pieces. They are not the same thing. */
 enum wait { WAIT_ANSWER, WAIT_FIRST, WAIT_NEXT };
 
 static const struct {
@@ -35,8 +38,8 @@ static const struct {
 	[WAIT_NEXT] = { offsetof(struct us_slot, gap), 20000, 5000, 120000 },
 };
 
-/* 0: not known. */
-static uint64_t known(const struct us_call *c, enum wait what, unsigned percent)
+/* 0: too little is known. */
+static uint64_t needs(const struct us_call *c, enum wait what, unsigned percent)
 {
 	const struct us_slot *s = c->cur->slot;
 	const struct us_times *t = s ? (const void *)((const char *)s + waits[what].of) : NULL;
@@ -44,19 +47,20 @@ static uint64_t known(const struct us_call *c, enum wait what, unsigned percent)
 	return t && us_times_count(t) >= KNOWN_MIN ? us_times_percentile(t, NULL, percent) : 0;
 }
 
-static enum wait first_wait(const struct us_call *c)
+static enum wait begins(const struct us_call *c)
 {
 	return us_course_stream(c) ? WAIT_FIRST : WAIT_ANSWER;
 }
 
 uint64_t us_course_usual(const struct us_call *c, unsigned percent)
 {
-	return known(c, first_wait(c), percent);
+	return needs(c, begins(c), percent);
 }
 
+/* Of what the user has not set. */
 static uint64_t usual(const struct us_call *c, enum wait what)
 {
-	uint64_t ms = known(c, what, 99) * USUAL_TIMES;
+	uint64_t ms = needs(c, what, 99) * USUAL_TIMES;
 
 	if (!ms)
 		return waits[what].unknown;
@@ -73,7 +77,7 @@ uint64_t us_course_kept(const struct us_call *c) { return c->limit * LAST_SHARE 
 uint64_t us_course_limit(const struct us_call *c, uint64_t now)
 {
 	uint64_t set = us_course_stream(c) ? c->env.conf->first_token : c->env.conf->answer;
-	uint64_t ms = set ? set : usual(c, first_wait(c));
+	uint64_t ms = set ? set : usual(c, begins(c));
 	uint64_t left = us_course_remaining(c, now), kept = us_course_kept(c);
 	size_t after = others_left(c);
 
@@ -119,6 +123,33 @@ void us_course_bound(const struct us_call *c, struct us_order *send)
 		send->total_ms = left ? left : 1;
 	if (us_course_protects(c))
 		send->connect_ms = c->env.conf->connect;
+}
+
+void us_course_move_limit(struct us_call *c, uint64_t now)
+{
+	bool whole = c->gate->reader.stopped || us_reader_whole(&c->gate->reader);
+
+	if (!us_course_native(c))
+		c->limit_at = now + (whole ? LINGER_MS : us_course_stall(c, now));
+	else if (c->gate->track && us_course_protects(c))
+		c->limit_at = now + (whole ? OWN_LINGER_MS : us_course_stall(c, now));
+}
+
+bool us_course_speaks(struct us_call *c, size_t n)
+{
+	c->crumbs += n;
+	if (c->gate->part >= c->crumbs && c->crumbs < CRUMBS)
+		return false;
+	c->crumbs = 0;
+	return true;
+}
+
+void us_course_heard(struct us_call *c, uint64_t now)
+{
+	if (now - c->heard > c->gap)
+		c->gap = now - c->heard;
+	c->heard = now;
+	us_course_move_limit(c, now);
 }
 
 void us_call_queued(struct us_call *c, uint64_t until_ms, bool connected)
