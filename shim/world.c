@@ -54,7 +54,7 @@ static void open_page(void)
 		us_page_default_dir(dir, getenv("XDG_RUNTIME_DIR"));
 	rc = us_page_open(&world.page, us_buf_cstr(dir), &why);
 	if (!rc && world.page.shared)
-		world.shelf = (struct us_shelf){ us_buf_cstr(dir), world.conf.history };
+		world.shelf = us_shelf_conversations(us_buf_cstr(dir), world.conf.history);
 	if (!rc && !world.page.shared)
 		us_log(US_LOG_WARN, "%s; the breaker is this process's alone", us_buf_cstr(&why));
 	us_buf_fini(&why);
