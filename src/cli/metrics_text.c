@@ -208,6 +208,7 @@ static void counters(struct print *p)
 		[US_COUNT_probes] = "Calls that tried whether it is well again.",
 		[US_COUNT_skipped] = "Calls that passed it by while it was open or cooling.",
 		[US_COUNT_cut] = "Answers that broke off after their first byte was delivered.",
+		[US_COUNT_cached] = "Calls to it that a kept answer was given to.",
 	};
 	const struct us_slot *s;
 

@@ -313,7 +313,7 @@ static void waited(struct us_call *c, uint64_t now)
 
 void us_call_timer(struct us_call *c, uint64_t now_ms)
 {
-	if (us_call_due(c) > now_ms || c->broke.pending)
+	if (us_call_due(c) > now_ms || c->broke.pending || c->phase == DONE)
 		return;
 	c->now = now_ms;
 	if (c->phase == SENDING && c->resume.on && c->resume.settle_at <= now_ms) {
@@ -354,7 +354,7 @@ void us_call_paused(struct us_call *c, uint64_t now_ms)
 
 uint64_t us_call_due(const struct us_call *c)
 {
-	if (c->broke.pending)
+	if (c->broke.pending || (us_call_recalled(c) && c->want_finish))
 		return 0;
 	if (c->phase == WAITING)
 		return c->wait_until;
@@ -395,6 +395,8 @@ struct us_order us_call_next(struct us_call *c)
 		look_at_break(c);
 	if (take(&c->want_cancel))
 		return (struct us_order){ .kind = US_ORDER_CANCEL };
+	if (c->recall && c->recall->keeps)
+		us_recall_listen(c);
 	if (take(&c->want_relay))
 		return (struct us_order){ .kind = US_ORDER_RELAY,
 			                  .head = c->relay_head,
@@ -450,6 +452,7 @@ void us_call_clear(struct us_call *c)
 	us_course_drop_gates(c);
 	us_resume_fini(c);
 	us_failback_fini(c);
+	us_recall_fini(c);
 	if (c->request)
 		us_request_fini(c->request);
 	us_free(c->request);
@@ -472,3 +475,5 @@ const struct us_candidate *us_call_served_by(const struct us_call *c)
 		return c->resume.first;
 	return c->phase == DONE || c->phase == RELAYING ? c->cur : NULL;
 }
+
+bool us_call_recalled(const struct us_call *c) { return c->recall && c->recall->given; }

@@ -24,10 +24,10 @@ struct us_call_env {
 	struct us_page *page;
 	struct us_lessons *lessons;   /* may be NULL */
 	const struct us_shelf *shelf; /* may be NULL */
+	const struct us_cache *cache; /* may be NULL */
 	bool (*has_key)(void *self, const char *variable);
-	void (*note)(void *self, const struct us_note *n); /* may be NULL */
-	/* What went into the page's ring, too; may be NULL. */
-	void (*event)(void *self, const struct us_event *e);
+	void (*note)(void *self, const struct us_note *n);   /* may be NULL */
+	void (*event)(void *self, const struct us_event *e); /* of the page's ring; may be NULL */
 	uint64_t unix_offset_ms; /* the time of day is us_clock_ms and this */
 	struct us_tree *tree;    /* whose calls these are; may be NULL */
 	void *self;
@@ -45,8 +45,7 @@ enum us_order_kind {
 enum us_finish {
 	US_FINISH_AS_ENDED, /* as the last attempt ended by itself */
 	US_FINISH_OK,
-	US_FINISH_OWN, /* as the last attempt on the program's own provider ended or was cancelled
-	                */
+	US_FINISH_OWN, /* as the last attempt on the own provider ended or was cancelled */
 	US_FINISH_CUT  /* what was delivered broke off: a transfer that closed too early */
 };
 
@@ -75,8 +74,7 @@ struct us_order us_call_next(struct us_call *c);
 bool us_call_urgent(const struct us_call *c);
 uint64_t us_call_due(const struct us_call *c); /* US_NEVER: only events */
 
-/* A header line of the attempt in flight, and whether its block is the answer's own (see gate.h).
- */
+/* A header line of the attempt in flight; is its block the answer's own (see gate.h)? */
 void us_call_header(struct us_call *c, struct us_span line, bool final, uint64_t unix_ms,
                     uint64_t now_ms);
 void us_call_body(struct us_call *c, struct us_span bytes, uint64_t now_ms);
@@ -96,5 +94,7 @@ void us_call_paused(struct us_call *c, uint64_t now_ms);
 
 /* Which candidate's answer the program got, or NULL. */
 const struct us_candidate *us_call_served_by(const struct us_call *c);
+/* It got one that was kept: nobody has given it now. */
+bool us_call_recalled(const struct us_call *c);
 
 #endif

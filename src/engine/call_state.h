@@ -5,6 +5,7 @@
 #include "engine/call.h"
 #include "engine/failback.h"
 #include "engine/gate_watch.h"
+#include "engine/recall.h"
 #include "engine/resume.h"
 #include "engine/spend.h"
 #include "engine/verdict.h"
@@ -41,6 +42,7 @@ struct us_call {
 	struct us_resume resume;
 	struct us_break broke;
 	struct us_failback back;
+	struct us_recall *recall; /* NULL: the cache has no part in it */
 
 	/* what us_call_next hands out, in this order */
 	bool want_cancel, want_relay, want_body, want_send, want_finish;

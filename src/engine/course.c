@@ -40,6 +40,8 @@ void us_course_finish(struct us_call *c, enum us_finish how, enum us_end end, ui
 	c->phase = DONE;
 	c->finish = how;
 	c->want_finish = true;
+	if (c->recall)
+		c->recall->served = end == US_END_SERVED;
 	us_failback_record(c, now);
 	us_course_note(c, c->cur,
 	               (struct us_note){ .kind = US_NOTE_END, .end = end, .ms = now - c->began });
@@ -178,7 +180,7 @@ void us_course_give_up(struct us_call *c, uint64_t now)
 			us_resume_give_in(c, now);
 		return;
 	}
-	if (!c->tries && waits_for_own(c, now))
+	if ((!c->tries && waits_for_own(c, now)) || us_recall_stale(c, now))
 		return;
 	if (!c->plan.own.attempts) {
 		c->bare = true;
@@ -220,11 +222,11 @@ void us_course_next(struct us_call *c, uint64_t now)
 
 bool us_course_start(struct us_call *c, uint64_t now)
 {
-	if (!c->body.p && us_failback_may_matter(c))
+	if (!c->body.p && (us_failback_may_matter(c) || us_recall_may_matter(c)))
 		us_course_fetch(c);
-	else
+	else if (!us_recall_fresh(c, now))
 		us_failback_set_out(c, now);
-	return c->gate || c->want_body || c->phase == WAITING;
+	return c->gate || c->want_body || c->phase == WAITING || us_call_recalled(c);
 }
 
 void us_course_fetched(struct us_call *c, uint64_t now)
@@ -234,7 +236,7 @@ void us_course_fetched(struct us_call *c, uint64_t now)
 		              us_ask(c->own->dialect, &c->own->in_url, c->body).model);
 	if (c->back.looked)
 		us_course_next(c, now);
-	else
+	else if (!us_recall_fresh(c, now))
 		us_failback_set_out(c, now);
 }
 
@@ -404,7 +406,8 @@ bool us_course_show(struct us_call *c, enum us_cause cause, uint64_t now)
 	v = judge(c, cause);
 	refused = v.then == US_THEN_REFUSED || v.then == US_THEN_DELIVER;
 	if (!refused && !us_course_is_unsure(c, &v) &&
-	    (may_retry(c, &v, now, &wait) || us_course_somebody_else(c, now)))
+	    (may_retry(c, &v, now, &wait) || us_course_somebody_else(c, now) ||
+	     us_recall_has_stale(c, now)))
 		return false;
 	if (refused) { /* a refusal is an answer, but no measure of speed */
 		tell_answer(c, now);

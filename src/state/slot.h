@@ -22,7 +22,8 @@
 	X(stood_in) /* calls it served in another's place */                                       \
 	X(probes)                                                                                  \
 	X(skipped) /* calls that passed it by because its breaker was open or it was cooling */    \
-	X(cut)     /* answers that broke off after their first byte was delivered */
+	X(cut)     /* answers that broke off after their first byte was delivered */               \
+	X(cached)  /* calls to it that a kept answer was given to */
 
 enum us_count {
 #define X(name) US_COUNT_##name,
@@ -65,7 +66,8 @@ struct us_slot {
 	X(stood_in)                                                                                \
 	X(failed)                                                                                  \
 	X(tokens_in)                                                                               \
-	X(tokens_out)
+	X(tokens_out)                                                                              \
+	X(cached)
 
 enum us_tree_count {
 #define X(name) US_TREE_##name,
