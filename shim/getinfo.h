@@ -13,6 +13,9 @@
 
 struct result {
 	bool by_target;       /* the facts are the target's */
+	CURL *blank;          /* ... or nobody's: a kept answer, and a handle that did nothing */
+	long status, version; /* of that one */
+	bool tls;
 	bool reworded;        /* another body was sent than the program's */
 	char *url;            /* EFFECTIVE_URL: what the program asked for */
 	char *content_type;   /* into `head` */
@@ -29,6 +32,9 @@ struct result {
 
 /* NULL without memory. */
 struct result *result_new(bool by_target, const char *url);
+/* ... `head` is a kept answer's. False without memory. */
+bool result_of_nobody(struct result *r, const struct real *real, struct us_span origin,
+                      struct us_span head);
 /* The last transfer's is forgotten: libcurl's own answers hold. */
 void result_forget(struct shadow *s);
 /* The head that the program was given, for content type, length and the header API. */

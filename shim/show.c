@@ -1,6 +1,7 @@
 /* show.c - what the program is shown: released bytes, error texts, and the facts that fit them */
 #include "show.h"
 
+#include "attempt.h"
 #include "base/clock.h"
 
 #include <stdio.h>
@@ -23,14 +24,18 @@ static void begin_facts(struct run *r, struct us_span head)
 {
 	struct shadow *s = r->shadow;
 	const struct us_candidate *by = us_call_served_by(r->call);
-	bool by_target = by && !by->own;
+	bool recalled = us_call_recalled(r->call), by_target = recalled || (by && !by->own);
 
 	if (s->result || (!by_target && r->attempts == 1 && !r->relay.skip_body && !r->reworded))
 		return;
 	s->result = result_new(by_target, r->asked.url_text);
 	if (!s->result)
 		return;
-	s->result->before_us = span_us(r->began_ms, by_target ? r->attempt_ms : r->own_ms);
+	if (recalled)
+		result_of_nobody(s->result, s->real, r->asked.own.origin, head);
+	s->result->before_us = span_us(r->began_ms, recalled    ? us_clock_ms()
+	                                            : by_target ? r->attempt_ms
+	                                                        : r->own_ms);
 	s->result->connects_before = r->connects_before;
 	s->result->uploaded = (curl_off_t)r->asked.body.n;
 	s->result->refused = r->relay.skip_body;
@@ -78,6 +83,20 @@ void show_bytes(struct run *r, struct us_span head, struct us_span body)
 	relay_play(&r->relay, head, body);
 }
 
+void show_progress(struct run *r)
+{
+	const struct result *result = r->shadow->result;
+	curl_off_t sent = (curl_off_t)r->asked.body.n, came = result ? result->body_bytes : 0;
+
+	if (r->relay.state == RELAY_BROKEN ||
+	    !attempt_progress(r, result && result->length > 0 ? result->length : 0, came, sent,
+	                      sent))
+		return;
+	r->relay.state = RELAY_BROKEN;
+	r->relay.broke = CURLE_ABORTED_BY_CALLBACK;
+	r->relay.broke_text = "Callback aborted";
+}
+
 /* The attempt that is shown need not be the last one: others may have tried after it, in vain. */
 void show_end(struct run *r)
 {
@@ -89,6 +108,8 @@ void show_end(struct run *r)
 		return;
 	if (!s->result->by_target)
 		s->result->after_us = span_us(r->own_end_ms, us_clock_ms());
+	if (s->result->blank)
+		s->result->after_us = span_us(r->began_ms, us_clock_ms()) - s->result->before_us;
 	s->real->easy_getinfo(result_facts(s), CURLINFO_NUM_CONNECTS, &connects);
 	s->result->connects_before = r->connects - connects;
 }

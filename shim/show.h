@@ -12,6 +12,8 @@
 void show_bytes(struct run *r, struct us_span head, struct us_span body);
 /* To its error buffer, if it has one. */
 void show_error(const struct shadow *s, const char *text);
+/* As libcurl tells at the end of a transfer, where there was none. */
+void show_progress(struct run *r);
 /* The call is over, and no transfer is in flight. */
 void show_end(struct run *r);
 
