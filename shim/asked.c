@@ -2,6 +2,7 @@
 #include "asked.h"
 
 #include "base/mem.h"
+#include "same.h"
 #include "wire/plain.h"
 
 #define ARENA_MAX ((size_t)64 << 10)
@@ -190,6 +191,8 @@ static bool describe_ask(struct asked *a, const struct shadow *s, const struct w
 	ask = us_ask(place->dialect, &place->in_url, a->body);
 	a->own.model = ask.model;
 	a->own.stream = ask.stream;
+	if (w->conf.cache || w->conf.cache_stale)
+		same_describe(a, s);
 	return looks_right(a, &ask);
 }
 

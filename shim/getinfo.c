@@ -1,6 +1,7 @@
 /* getinfo.c - what libcurl's queries answer after a managed transfer */
 #include "getinfo.h"
 
+#include "asked.h"
 #include "base/mem.h"
 #include "run.h"
 
@@ -26,10 +27,32 @@ void result_forget(struct shadow *s)
 	s->result = NULL;
 	if (!r)
 		return;
+	if (r->blank)
+		s->real->easy_cleanup(r->blank);
 	us_buf_fini(&r->head);
 	us_free(r->headers);
 	us_free(r->url);
 	us_free(r);
+}
+
+bool result_of_nobody(struct result *r, const struct real *real, struct us_span origin,
+                      struct us_span head)
+{
+	static const char *const versions[] = { "HTTP/1.0", "HTTP/1.1", "HTTP/2", "HTTP/3" };
+	static const long numbers[] = { CURL_HTTP_VERSION_1_0, CURL_HTTP_VERSION_1_1,
+		                        CURL_HTTP_VERSION_2_0, CURL_HTTP_VERSION_3 };
+	const char *space = head.n ? memchr(head.p, ' ', head.n) : NULL;
+	uint64_t status = 0;
+
+	for (size_t i = 0; i < US_COUNT(versions); i++)
+		if (us_span_starts(head, versions[i]))
+			r->version = numbers[i];
+	if (space && head.p + head.n - space > 3)
+		us_span_u64(us_span(space + 1, 3), &status);
+	r->status = (long)status;
+	r->tls = us_span_starts(origin, "https:");
+	r->target = r->blank = real->easy_init();
+	return r->blank != NULL;
 }
 
 /* --- the head -------------------------------------------------------------------------------- */
@@ -219,6 +242,53 @@ static bool of_nothing(CURLINFO info, void *out)
 	}
 }
 
+/* In the letters of this libcurl. */
+static const char *scheme(const struct shadow *s)
+{
+	bool small = s->real->version_info(CURLVERSION_NOW)->version_num >= 0x080800;
+
+	if (s->result->tls)
+		return small ? "https" : "HTTPS";
+	return small ? "http" : "HTTP";
+}
+
+/* Of a kept answer: it came at once, and nothing else took any time. */
+static bool of_nobody(const struct shadow *s, CURLINFO info, void *out)
+{
+	const struct result *r = s->result;
+	curl_off_t us = r->before_us + r->after_us;
+	bool whole = ((unsigned)info & CURLINFO_TYPEMASK) == CURLINFO_OFF_T;
+
+	switch ((int)info) {
+	case CURLINFO_RESPONSE_CODE:
+		return give_size(info, out, r->status) == CURLE_OK;
+	case CURLINFO_HTTP_VERSION:
+		return give_size(info, out, r->version) == CURLE_OK;
+	case CURLINFO_PROTOCOL:
+		return give_size(info, out, r->tls ? CURLPROTO_HTTPS : CURLPROTO_HTTP) == CURLE_OK;
+	case CURLINFO_SCHEME:
+		*(const char **)out = scheme(s);
+		return true;
+	case CURLINFO_EFFECTIVE_METHOD:
+		*(const char **)out = asked_method(s).p;
+		return true;
+	case CURLINFO_STARTTRANSFER_TIME:
+	case CURLINFO_STARTTRANSFER_TIME_T:
+		us = r->before_us;
+		break;
+	case CURLINFO_TOTAL_TIME:
+	case CURLINFO_TOTAL_TIME_T:
+		break;
+	default:
+		return false;
+	}
+	if (whole)
+		*(curl_off_t *)out = us;
+	else
+		*(double *)out = (double)us / 1e6;
+	return true;
+}
+
 static bool is_mute(const struct shadow *s) { return s->run && run_is_mute(s->run); }
 
 /* A size of which we know more than whose transfer it was. */
@@ -227,6 +297,14 @@ static bool known_size(const struct result *r, CURLINFO info, curl_off_t *size)
 	*size = is_download_size(info) ? r->body_bytes : r->uploaded;
 	return (is_download_size(info) && (r->target || r->refused || r->spliced)) ||
 	       (is_upload_size(info) && (r->target || r->reworded));
+}
+
+static CURLcode all_connects(const struct shadow *s, void *out)
+{
+	CURLcode rc = ask(s, result_facts(s), CURLINFO_NUM_CONNECTS, out);
+
+	*(long *)out += rc ? 0 : s->result->connects_before;
+	return rc;
 }
 
 CURLcode getinfo_answer(struct shadow *s, CURLINFO info, void *out)
@@ -239,20 +317,17 @@ CURLcode getinfo_answer(struct shadow *s, CURLINFO info, void *out)
 		return CURLE_OK;
 	if (!r || !out)
 		return ask(s, s->handle, info, out);
+	if (r->blank && of_nobody(s, info, out))
+		return CURLE_OK;
 	if (is_time(info))
 		return moved_time(s, info, out);
 	if (known_size(r, info, &size))
 		return give_size(info, out, size);
 	if (r->status && info == CURLINFO_RESPONSE_CODE)
 		return give_size(info, out, r->status);
-	if (info == CURLINFO_NUM_CONNECTS) {
-		rc = ask(s, result_facts(s), info, out);
-		*(long *)out += rc ? 0 : r->connects_before;
-		return rc;
-	}
-	if (r->target && of_target(s, info, out, &rc))
-		return rc;
-	return ask(s, result_facts(s), info, out);
+	if (info == CURLINFO_NUM_CONNECTS)
+		return all_connects(s, out);
+	return r->target && of_target(s, info, out, &rc) ? rc : ask(s, result_facts(s), info, out);
 }
 
 /* --- the header API -------------------------------------------------------------------------- */

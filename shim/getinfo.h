@@ -12,7 +12,10 @@
 #include "shadow.h"
 
 struct result {
-	CURL *target;         /* of ours, whose the facts are; NULL: the program's */
+	CURL *target; /* of ours, whose the facts are; NULL: the program's */
+	CURL *blank;  /* ... for a kept answer's, which are nobody's: it did nothing */
+	long version; /* of that one */
+	bool tls;
 	bool reworded;        /* another body was sent than the program's */
 	char *url;            /* EFFECTIVE_URL: what the program asked for */
 	char *content_type;   /* into `head` */
@@ -23,7 +26,7 @@ struct result {
 	curl_off_t length; /* of the body, as its head says; -1 unknown */
 	bool refused;      /* FAILONERROR held back the body */
 	bool spliced;      /* it broke off and was gone on with: no transfer brought all of it */
-	long status; /* ... by its own provider: of the first; 0: libcurl's own answer holds */
+	long status; /* of what its own provider went on with, or was kept; 0: libcurl knows it */
 	struct us_buf head; /* as delivered, lines ended by NUL */
 	struct curl_header *headers;
 	size_t nheaders;
@@ -31,6 +34,9 @@ struct result {
 
 /* NULL without memory. */
 struct result *result_new(CURL *target, const char *url);
+/* ... `head` is a kept answer's. False without memory. */
+bool result_of_nobody(struct result *r, const struct real *real, struct us_span origin,
+                      struct us_span head);
 /* The last transfer's is forgotten: libcurl's own answers hold. */
 void result_forget(struct shadow *s);
 /* The head that the program was given, for content type, length and the header API. */

@@ -28,6 +28,7 @@ struct option_info option_info(CURLoption o);
 struct option {
 	CURLoption id;
 	struct option_info is;
+	bool given;  /* to something: of a secret all that is kept */
 	void *value; /* as it was passed; STR and BLOB: our copy, if anything reads it (see
 	                setopt.def) */
 };

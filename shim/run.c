@@ -168,7 +168,11 @@ bool run_obey(struct run *r, enum us_finish *how)
 	if (r->unread)
 		fetch_body(r);
 	for (;;) {
-		struct us_order o = us_call_next(r->call);
+		struct us_order o;
+
+		if (r->joining && us_call_urgent(r->call))
+			return false; /* a kept answer: when the loop goes on */
+		o = us_call_next(r->call);
 
 		switch (o.kind) {
 		case US_ORDER_NONE:
@@ -186,6 +190,8 @@ bool run_obey(struct run *r, enum us_finish *how)
 			send_order(r, &o);
 			break;
 		case US_ORDER_FINISH:
+			if (us_call_recalled(r->call))
+				show_progress(r);
 			r->over = true;
 			*how = o.finish;
 			return true;

@@ -291,6 +291,7 @@ void shadow_record(struct shadow *s, CURLoption o, void *value)
 		drop_value(s, slot);
 		slot->id = o;
 		slot->is = info;
+		slot->given = value != NULL;
 		slot->value = kept_value(info, value);
 	}
 	errno = saved;

@@ -1,6 +1,7 @@
 /* show.c - what the program is shown: released bytes, error texts, and the facts that fit them */
 #include "show.h"
 
+#include "attempt.h"
 #include "base/clock.h"
 
 #include <stdio.h>
@@ -18,21 +19,38 @@ static curl_off_t span_us(uint64_t from_ms, uint64_t to_ms)
 	return (curl_off_t)(to_ms - from_ms) * 1000;
 }
 
+/* Of what was kept, by nobody; of another provider's answer, by our handle. NULL without memory. */
+static struct result *facts_of(const struct run *r, bool by_target, struct us_span head)
+{
+	const struct flight *by = r->latest;
+	bool recalled = us_call_recalled(r->call);
+	struct result *f =
+		result_new(by_target && !recalled ? by->target : NULL, r->asked.url_text);
+
+	if (!f)
+		return NULL;
+	f->before_us = span_us(r->began_ms, by_target ? by->began_ms : r->own_ms);
+	f->connects_before = by->connects_before;
+	if (!recalled)
+		return f;
+	f->before_us = span_us(r->began_ms, us_clock_ms());
+	f->connects_before = r->connects;
+	result_of_nobody(f, r->shadow->real, r->asked.own.origin, head);
+	return f;
+}
+
 /* Of a single attempt on the program's own handle libcurl's answers hold as they are. */
 static void begin_facts(struct run *r, struct us_span head)
 {
 	struct shadow *s = r->shadow;
-	const struct flight *by = r->latest;
 	const struct us_candidate *who = us_call_served_by(r->call);
-	bool by_target = who && !who->own;
+	bool by_target = us_call_recalled(r->call) || (who && !who->own);
 
 	if (s->result || (!by_target && r->attempts == 1 && !r->relay.skip_body && !r->reworded))
 		return;
-	s->result = result_new(by_target ? by->target : NULL, r->asked.url_text);
+	s->result = facts_of(r, by_target, head);
 	if (!s->result)
 		return;
-	s->result->before_us = span_us(r->began_ms, by_target ? by->began_ms : r->own_ms);
-	s->result->connects_before = by->connects_before;
 	s->result->head_bytes = r->shown_head;
 	s->result->body_bytes = r->shown_body;
 	s->result->uploaded = (curl_off_t)r->asked.body.n;
@@ -102,6 +120,20 @@ void show_goes_on(struct run *r)
 		s->result->status = status;
 }
 
+void show_progress(struct run *r)
+{
+	const struct result *result = r->shadow->result;
+	curl_off_t sent = (curl_off_t)r->asked.body.n, came = result ? result->body_bytes : 0;
+
+	if (r->relay.state == RELAY_BROKEN ||
+	    !attempt_progress(r, result && result->length > 0 ? result->length : 0, came, sent,
+	                      sent))
+		return;
+	r->relay.state = RELAY_BROKEN;
+	r->relay.broke = CURLE_ABORTED_BY_CALLBACK;
+	r->relay.broke_text = "Callback aborted";
+}
+
 /* The attempt that is shown need not be the last one: others may have tried after it, in vain. */
 void show_end(struct run *r)
 {
@@ -116,6 +148,8 @@ void show_end(struct run *r)
 		s->result->after_us = span_us(r->own_end_ms, us_clock_ms());
 	if (!s->result->target && r->goes_on)
 		s->result->before_us = span_us(r->began_ms, r->own_ms);
+	if (s->result->blank)
+		s->result->after_us = span_us(r->began_ms, us_clock_ms()) - s->result->before_us;
 	s->real->easy_getinfo(result_facts(s), CURLINFO_NUM_CONNECTS, &connects);
 	s->result->connects_before = r->connects - connects;
 }

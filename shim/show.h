@@ -14,6 +14,8 @@ void show_bytes(struct run *r, const struct us_order *relay);
 void show_error(const struct shadow *s, const char *text);
 /* The program's own provider is asked, on its handle, to go on with an answer that broke off. */
 void show_goes_on(struct run *r);
+/* As libcurl tells at the end of a transfer, where there was none. */
+void show_progress(struct run *r);
 /* The call is over, and no transfer is in flight. */
 void show_end(struct run *r);
 

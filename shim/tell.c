@@ -43,12 +43,25 @@ static void ask_a_human(void)
 	              US_SPAN("no LLM provider serves its calls"));
 }
 
-/* What becomes of a request before it is sent. */
+static void tell_cache(const struct us_note *n)
+{
+	unsigned long long call = n->call, ms = n->ms;
+
+	if (n->kind == US_NOTE_RECALL)
+		us_log(US_LOG_INFO, "call %llu: for " WHO_FMT ": %s, %llu ms old", call, WHO(n),
+		       n->word, ms);
+	else
+		us_log(US_LOG_WARN, "call %llu: the answer is not kept: %s", call, n->word);
+}
+
+/* What becomes of a request before it is sent, or instead. */
 static void tell_request(const struct us_note *n)
 {
 	unsigned long long call = n->call;
 
-	if (n->kind == US_NOTE_LOSS)
+	if (n->kind == US_NOTE_RECALL || n->kind == US_NOTE_UNKEPT)
+		tell_cache(n);
+	else if (n->kind == US_NOTE_LOSS)
 		us_log(US_LOG_INFO, "call %llu: for " WHO_FMT ": %s at %.*s", call, WHO(n), n->word,
 		       (int)n->detail.n, n->detail.p);
 	else if (n->kind == US_NOTE_BACK)
@@ -99,6 +112,8 @@ void tell_note(void *self, const struct us_note *n)
 		us_log(US_LOG_INFO, "call %llu: skips " WHO_FMT ": %s (%llu ms)", call, WHO(n),
 		       n->word, ms);
 		break;
+	case US_NOTE_RECALL:
+	case US_NOTE_UNKEPT:
 	case US_NOTE_LOSS:
 	case US_NOTE_BACK:
 	case US_NOTE_MEND:

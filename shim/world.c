@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "conf/place.h"
 #include "dl.h"
 #include "engine/known.h"
 #include "tell.h"
@@ -41,6 +42,29 @@ static void tell_complaints(const struct us_buf *list)
 		us_log(US_LOG_WARN, "%s", list->p + i);
 }
 
+/* Nothing of it is made before somebody wants it. */
+static void open_cache(void)
+{
+	struct us_cache *c = &world.cache;
+	struct us_buf why;
+
+	if (!world.conf.cache && !world.conf.cache_stale)
+		return;
+	us_buf_init(&why, 4096);
+	us_buf_init(&world.cache_dir, 4096);
+	if (us_place_cache(&world.cache_dir))
+		us_buf_add_str(&why, "neither HOME nor XDG_CACHE_HOME says where");
+	*c = (struct us_cache){ .dir = us_buf_cstr(&world.cache_dir),
+		                .max = world.conf.cache_max,
+		                .fresh_ms = world.conf.cache,
+		                .stale_ms = world.conf.cache_stale };
+	if (!why.n && us_cache_open(c, &why) == 0)
+		world.env.cache = c;
+	else
+		us_log(US_LOG_WARN, "%s; no answers are kept", us_buf_cstr(&why));
+	us_buf_fini(&why);
+}
+
 static void open_page(void)
 {
 	struct us_buf *dir = &world.dir, why;
@@ -54,7 +78,7 @@ static void open_page(void)
 		us_page_default_dir(dir, getenv("XDG_RUNTIME_DIR"));
 	rc = us_page_open(&world.page, us_buf_cstr(dir), &why);
 	if (!rc && world.page.shared)
-		world.shelf = (struct us_shelf){ us_buf_cstr(dir), world.conf.history };
+		world.shelf = us_shelf_conversations(us_buf_cstr(dir), world.conf.history);
 	if (!rc && !world.page.shared)
 		us_log(US_LOG_WARN, "%s; the breaker is this process's alone", us_buf_cstr(&why));
 	us_buf_fini(&why);
@@ -62,6 +86,7 @@ static void open_page(void)
 	if (!opened)
 		return;
 	world.env.tree = us_page_tree(&world.page, us_span_of(world.conf.name));
+	open_cache();
 	tell_open(&world.page, &world.conf);
 	if (world.conf.events[0])
 		world.env.event = tell_event;

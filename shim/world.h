@@ -4,6 +4,7 @@
 
 #include "engine/call.h"
 #include "real.h"
+#include "state/cache.h"
 #include "state/shelf.h"
 
 struct world {
@@ -12,6 +13,8 @@ struct world {
 	struct us_call_env env;
 	struct us_shelf shelf;
 	struct us_buf dir; /* of the page and the shelf */
+	struct us_cache cache;
+	struct us_buf cache_dir;
 };
 
 /* Made at the first transfer; NULL when it can't be, or is turned off: then nothing is managed.

@@ -246,7 +246,7 @@ UNDERSTUDY_API const char *understudy_result_error(const struct understudy_resul
  * When nothing else helps, a human is asked: by a webhook, Slack, PagerDuty, e-mail or a command
  * (UNDERSTUDY_ESCALATE_*). The question is stored before anybody is told, so it survives a crash;
  * who is told is tried again with growing waits, by whoever calls understudy_escalate,
- * understudy_await or understudy_deliver, by `understudy run --restart` when it asks or waits, and
+ * understudy_await or understudy_deliver, by `understudy run --restart` while its program runs, and
  * by `understudy inbox --deliver`, for a timer of cron or systemd. With a Redis that does not
  * answer it is stored in files. The same failure (`key`), reported again while its question is
  * open, is counted and not told again.

@@ -81,7 +81,7 @@ static void put_details(struct us_buf *b, const struct us_event *e)
 static enum us_paint paint_of(const struct us_event *e)
 {
 	if (e->kind == US_EVENT_CALL)
-		return e->how == US_END_SERVED ? US_PAINT_GREEN : US_PAINT_RED;
+		return us_end_is_good(e->how) ? US_PAINT_GREEN : US_PAINT_RED;
 	if (e->kind == US_EVENT_BREAKER)
 		return e->how == US_TURN_CLOSED ? US_PAINT_GREEN : US_PAINT_RED;
 	return e->kind == US_EVENT_FAILOVER || e->kind == US_EVENT_CUT ? US_PAINT_YELLOW

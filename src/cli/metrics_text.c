@@ -213,6 +213,7 @@ static void counters(struct print *p)
 		[US_COUNT_cut] = "Answers that broke off after their first byte was delivered.",
 		[US_COUNT_hedged] = "Calls that asked it beside another that was slow.",
 		[US_COUNT_hedge_won] = "Of these, calls that it answered first.",
+		[US_COUNT_cached] = "Calls to it that a kept answer was given to.",
 	};
 	const struct us_slot *s;
 

@@ -33,7 +33,8 @@ static const char usage[] =
 	"usage: understudy mirror [--until PID]\n"
 	"\n"
 	"Shares with other hosts, by the Redis of UNDERSTUDY_REDIS_URL, which providers are down\n"
-	"or want to be left alone. Calls do not wait for it: it keeps the page that they read.\n"
+	"or want to be left alone, and what was spent of the budget. Calls do not wait for it: it\n"
+	"keeps the page that they read.\n"
 	"`understudy run` starts one where a Redis is set; with a preload alone, run it as a\n"
 	"service. It ends on SIGTERM or SIGINT.\n"
 	"\n"
@@ -99,6 +100,7 @@ static int with_page(const struct us_conf *conf, const char *dir, pid_t until)
 	m = (struct us_mirror){ .page = &page,
 		                .policy = { .trip_after = (unsigned)conf->breaker.count,
 		                            .open_ms = conf->breaker.ms },
+		                .budget = conf->budget,
 		                .prefix = US_SPAN(PREFIX) };
 	rc = us_page_open(&page, dir, &why);
 	if (!rc && page.shared)

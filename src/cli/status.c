@@ -64,6 +64,7 @@ static int status(struct us_view *v)
 	us_view_settle(&o->view);
 	st.dir = us_buf_cstr(&o->view.dir);
 	st.policy = o->view.policy;
+	st.budget = o->view.budget;
 	return o->watch_s ? watch(&st, o) : show(&st, o);
 }
 

@@ -11,6 +11,7 @@ struct us_status {
 	struct us_page *page; /* NULL: there is none */
 	const char *dir;      /* where it lies */
 	struct us_health_policy policy;
+	uint64_t budget; /* its size; 0: any number of retries */
 	uint64_t now_ms;
 };
 

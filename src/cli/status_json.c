@@ -76,6 +76,11 @@ static cJSON *make(const struct us_json *j, const struct us_status *st)
 
 	j->AddStringToObject(doc, "version", US_VERSION);
 	put_text(j, doc, "state", us_span_of(st->dir));
+	if (st->page && st->budget)
+		put_number(j, doc, "retries_left",
+		           us_budget_left(us_page_budget(st->page), st->budget, st->now_ms));
+	else
+		j->AddNullToObject(doc, "retries_left");
 	list = j->AddArrayToObject(doc, "providers");
 	for (size_t n = 0; st->page && (s = us_page_nth(st->page, n)); n++) {
 		struct us_health_look h = us_health_look(&s->health, &st->policy, st->now_ms);

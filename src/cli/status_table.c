@@ -125,6 +125,22 @@ static void add_counts(struct us_table *t, const struct us_slot *s)
 	us_status_add_time(t, s, 99);
 }
 
+/* Only where there is a cache. */
+static void tell_cached(const struct us_status *st, const struct us_out *out)
+{
+	unsigned long long cached = 0, stale = 0;
+	const struct us_slot *s;
+
+	for (size_t n = 0; (s = us_page_nth(st->page, n)); n++) {
+		cached += us_status_count(s, US_COUNT_cached);
+		stale += atomic_load_explicit(&s->ended[US_END_STALE], memory_order_relaxed);
+	}
+	if (cached)
+		fprintf(out->to,
+		        "\nAnswered from the cache: %llu, %llu of them when nobody could serve.\n",
+		        cached, stale);
+}
+
 void us_status_tables(const struct us_status *st, const struct us_out *out)
 {
 	struct us_table health, counts;
@@ -143,4 +159,5 @@ void us_status_tables(const struct us_status *st, const struct us_out *out)
 	us_table_print(&counts, out, 0);
 	us_table_fini(&health);
 	us_table_fini(&counts);
+	tell_cached(st, out);
 }

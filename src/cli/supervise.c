@@ -6,15 +6,17 @@
  * failures begin anew. A program that fails without progress more often than it may is not started
  * again, a human is asked.
  *
- * Signals are waited for, not handled: one loop sees the end of the program, the end of a check,
- * the next check's time, and what is to be passed on.
+ * Signals are waited for, not handled: one loop sees the end of the program, of a check and of a
+ * courier (courier.h), the next one's time, and what is to be passed on.
  */
 #include "cli/supervise.h"
 
+#include "agent/deliver.h"
 #include "agent/task.h"
 #include "agent/understudy.h"
 #include "base/clock.h"
 #include "base/rand.h"
+#include "cli/courier.h"
 #include "cli/out.h"
 #include "engine/backoff.h"
 
@@ -38,6 +40,7 @@ struct life {
 	struct understudy *u; /* NULL: no store, no task */
 	sigset_t waited, before;
 	pid_t program, check;
+	struct us_courier courier;
 	uint64_t check_at; /* the next one, or the limit of the one that runs */
 	uint64_t kill_at;  /* US_NEVER: it was not told to end */
 	uint64_t failed_checks;
@@ -151,6 +154,7 @@ static void tick(struct life *l)
 		kill(l->program, SIGKILL);
 		l->kill_at = US_NEVER - 1; /* not again */
 	}
+	us_courier_tick(&l->courier, &l->before, now);
 	if (!l->conf->health[0] || l->hangs || now < l->check_at)
 		return;
 	if (!l->check) {
@@ -172,6 +176,8 @@ static bool reap(struct life *l)
 		if (pid == l->program) {
 			l->status = status;
 			ended = true;
+		} else if (us_courier_back(&l->courier, pid, us_clock_ms())) {
+			continue;
 		} else if (pid == l->check) {
 			judge_check(l, WIFEXITED(status) && WEXITSTATUS(status) == 0);
 		}
@@ -188,6 +194,8 @@ static void wait_for_signal(struct life *l)
 
 	if (l->kill_at < next)
 		next = l->kill_at;
+	if (l->courier.at < next)
+		next = l->courier.at;
 	ms = next <= now ? 0 : next - now;
 	pause = (struct timespec){ (time_t)(ms / 1000), (long)(ms % 1000) * 1000000 };
 	signal = next >= US_NEVER - 1 ? sigwaitinfo(&l->waited, &info)
@@ -208,6 +216,7 @@ static void live(struct life *l)
 	l->check = 0;
 	l->kill_at = US_NEVER;
 	l->check_at = us_clock_ms() + l->conf->health_every;
+	us_courier_begin(&l->courier, l->u && us_deliver_has_channel(l->conf), us_clock_ms());
 	l->program = fork();
 	if (l->program == 0)
 		become(l, l->s->program);
@@ -334,7 +343,7 @@ static int live_on(struct life *l)
 
 int us_supervise(const struct us_supervision *s, const struct us_conf *conf)
 {
-	struct life l = { .s = s, .conf = conf };
+	struct life l = { .s = s, .conf = conf, .courier = { .rand = { us_rand_seed() } } };
 	int rc;
 
 	if (understudy_open(&l.u) && s->task) {
@@ -347,6 +356,7 @@ int us_supervise(const struct us_supervision *s, const struct us_conf *conf)
 		sigaddset(&l.waited, passed_on[i]);
 	sigprocmask(SIG_BLOCK, &l.waited, &l.before);
 	rc = live_on(&l);
+	us_courier_end(&l.courier, l.stopped_by != 0);
 	understudy_close(l.u);
 	return rc;
 }

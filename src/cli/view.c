@@ -71,6 +71,7 @@ void us_view_settle(struct us_view *v)
 	/* The time of a probe is not shown, and so not needed. */
 	v->policy.trip_after = (unsigned)conf.breaker.count;
 	v->policy.open_ms = conf.breaker.ms;
+	v->budget = conf.budget;
 	us_conf_fini(&conf);
 }
 

@@ -18,6 +18,7 @@ struct us_view {
 	struct us_out out;
 	struct us_buf dir;              /* from --state, or in the end from the settings */
 	struct us_health_policy policy; /* as the settings have it */
+	uint64_t budget;                /* likewise */
 	bool help;
 };
 

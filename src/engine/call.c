@@ -290,7 +290,7 @@ static void waited(struct us_call *c, uint64_t now)
 
 void us_call_timer(struct us_call *c, uint64_t now_ms)
 {
-	if (us_call_due(c) > now_ms || c->broke.pending)
+	if (us_call_due(c) > now_ms || c->broke.pending || c->phase == DONE)
 		return;
 	c->now = now_ms;
 	if (c->phase == SENDING && c->resume.on && c->resume.settle_at <= now_ms) {
@@ -342,7 +342,7 @@ static uint64_t sending_due(const struct us_call *c)
 
 uint64_t us_call_due(const struct us_call *c)
 {
-	if (c->broke.pending)
+	if (c->broke.pending || (us_call_recalled(c) && c->want_finish))
 		return 0;
 	if (c->phase == WAITING)
 		return c->wait_until;
@@ -391,6 +391,8 @@ struct us_order us_call_next(struct us_call *c)
 		look_at_break(c);
 	if (c->cancel || c->hedge.cancel)
 		return cancel_order(c->cancel ? &c->cancel : &c->hedge.cancel);
+	if (c->recall && c->recall->keeps)
+		us_recall_listen(c);
 	if (take(&c->want_relay))
 		return (struct us_order){ .kind = US_ORDER_RELAY,
 			                  .flight = c->flight,

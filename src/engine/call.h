@@ -24,6 +24,7 @@ struct us_call_env {
 	struct us_page *page;
 	struct us_lessons *lessons;   /* may be NULL */
 	const struct us_shelf *shelf; /* may be NULL */
+	const struct us_cache *cache; /* may be NULL */
 	bool (*has_key)(void *self, const char *variable);
 	void (*note)(void *self, const struct us_note *n);   /* may be NULL, as the next */
 	void (*event)(void *self, const struct us_event *e); /* went into the page's ring, too */
@@ -96,5 +97,7 @@ void us_call_paused(struct us_call *c, uint64_t now_ms);
  */
 const struct us_candidate *us_call_served_by(const struct us_call *c);
 bool us_call_spliced(const struct us_call *c);
+/* It got one that was kept: nobody has given it now. */
+bool us_call_recalled(const struct us_call *c);
 
 #endif

@@ -49,6 +49,7 @@ void us_call_clear(struct us_call *c)
 	us_resume_fini(c);
 	us_failback_fini(c);
 	us_hedge_fini(c);
+	us_recall_fini(c);
 	if (c->request)
 		us_request_fini(c->request);
 	us_free(c->request);
@@ -73,3 +74,5 @@ const struct us_candidate *us_call_served_by(const struct us_call *c)
 }
 
 bool us_call_spliced(const struct us_call *c) { return c->resume.on; }
+
+bool us_call_recalled(const struct us_call *c) { return c->recall && c->recall->given; }

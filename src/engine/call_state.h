@@ -6,6 +6,7 @@
 #include "engine/failback.h"
 #include "engine/gate_watch.h"
 #include "engine/hedge.h"
+#include "engine/recall.h"
 #include "engine/resume.h"
 #include "engine/spend.h"
 #include "engine/verdict.h"
@@ -49,6 +50,7 @@ struct us_call {
 	struct us_resume resume;
 	struct us_break broke;
 	struct us_failback back;
+	struct us_recall *recall; /* NULL: the cache has no part in it */
 
 	/* what us_call_next hands out, in this order */
 	unsigned cancel; /* this attempt; 0: none */

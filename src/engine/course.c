@@ -43,6 +43,8 @@ void us_course_finish(struct us_call *c, enum us_finish how, enum us_end end, ui
 	c->want_finish = true;
 	if (end == US_END_SERVED)
 		us_course_measure_gap(c);
+	if (c->recall)
+		c->recall->served = end == US_END_SERVED;
 	us_failback_record(c, now);
 	us_course_note(c, c->cur,
 	               (struct us_note){ .kind = US_NOTE_END, .end = end, .ms = now - c->began });
@@ -189,7 +191,7 @@ void us_course_give_up(struct us_call *c, uint64_t now)
 			us_resume_give_in(c, now);
 		return;
 	}
-	if (!c->tries && waits_for_own(c, now))
+	if ((!c->tries && waits_for_own(c, now)) || us_recall_stale(c, now))
 		return;
 	if (!c->plan.own.attempts) {
 		c->bare = true;
@@ -231,11 +233,11 @@ void us_course_next(struct us_call *c, uint64_t now)
 
 bool us_course_start(struct us_call *c, uint64_t now)
 {
-	if (!c->body.p && us_failback_may_matter(c))
+	if (!c->body.p && (us_failback_may_matter(c) || us_recall_may_matter(c)))
 		us_course_fetch(c);
-	else
+	else if (!us_recall_fresh(c, now))
 		us_failback_set_out(c, now);
-	return c->gate || c->want_body || c->phase == WAITING;
+	return c->gate || c->want_body || c->phase == WAITING || us_call_recalled(c);
 }
 
 void us_course_match(struct us_call *c)
@@ -250,7 +252,7 @@ void us_course_fetched(struct us_call *c, uint64_t now)
 	us_course_match(c);
 	if (c->back.looked)
 		us_course_next(c, now);
-	else
+	else if (!us_recall_fresh(c, now))
 		us_failback_set_out(c, now);
 }
 
@@ -434,7 +436,8 @@ bool us_course_show(struct us_call *c, enum us_cause cause, uint64_t now)
 	v = judge(c, cause);
 	refused = v.then == US_THEN_REFUSED || v.then == US_THEN_DELIVER;
 	if (!refused && !us_course_is_unsure(c, &v) &&
-	    (c->hedge.flies || may_retry(c, &v, now, &wait) || us_course_somebody_else(c, now)))
+	    (c->hedge.flies || may_retry(c, &v, now, &wait) || us_course_somebody_else(c, now) ||
+	     us_recall_has_stale(c, now)))
 		return false;
 	if (refused) { /* a refusal is an answer, but no measure of speed */
 		tell_answer(c, now);

@@ -24,6 +24,8 @@ enum us_note_kind {
 	US_NOTE_BACK,     /* the own provider's request is changed: word */
 	US_NOTE_CUT,      /* an answer broke off after its first byte was delivered */
 	US_NOTE_SPLICE,   /* how it is gone on with: word; ms: bytes of answer delivered before */
+	US_NOTE_RECALL,   /* a kept answer is given: word; ms: its age */
+	US_NOTE_UNKEPT,   /* an answer can't be kept: word says why */
 	US_NOTE_END       /* ms since the call began; end */
 };
 

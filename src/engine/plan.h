@@ -7,6 +7,7 @@
 #ifndef US_ENGINE_PLAN_H
 #define US_ENGINE_PLAN_H
 
+#include "base/sha256.h"
 #include "conf/conf.h"
 #include "state/page.h"
 #include "wire/translate.h"
@@ -43,6 +44,10 @@ struct us_own {
 	struct us_span query;            /* ... what the URL has behind its question mark */
 	bool repeatable;                 /* ... and the request may be made twice */
 	bool follows;                    /* libcurl follows redirects */
+	bool cacheable;                  /* the cache may answer it. Then: */
+	unsigned char asked[US_SHA256_N]; /* ... of all that makes two the same, but the body */
+	uint64_t cached_max_ms;           /* ... no older answer is wanted */
+	bool keep;                        /* ... and its answer may be kept */
 };
 
 struct us_plan {

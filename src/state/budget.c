@@ -40,24 +40,39 @@ static uint64_t paid(uint64_t word, uint64_t now)
 	return pack(debt - parts, (word & SINCE_MASK) + parts * REFILL_MS);
 }
 
-static void put(struct us_budget *b, uint64_t part, uint64_t now_ms)
+/* How much of it was owed. A full bucket costs a look. */
+static uint64_t put(struct us_budget *b, uint64_t part, uint64_t now_ms)
 {
-	uint64_t word = atomic_load_explicit(&b->debt, memory_order_relaxed), next;
+	uint64_t word = atomic_load_explicit(&b->debt, memory_order_relaxed), next, back;
 
 	while (debt_of(word)) {
 		next = paid(word, now_ms);
-		next = pack(debt_of(next) > part ? debt_of(next) - part : 0, next);
-		if (atomic_compare_exchange_weak(&b->debt, &word, next))
-			return;
+		back = debt_of(next) < part ? debt_of(next) : part;
+		if (atomic_compare_exchange_weak(&b->debt, &word, pack(debt_of(next) - back, next)))
+			return back;
 	}
+	return 0;
 }
 
-void us_budget_call(struct us_budget *b, uint64_t now_ms) { put(b, PER_CALL, now_ms); }
-void us_budget_give_back(struct us_budget *b, uint64_t now_ms) { put(b, TOKEN, now_ms); }
+static void count(struct us_budget *b, uint64_t parts)
+{
+	if (parts)
+		atomic_fetch_add_explicit(&b->net, parts, memory_order_relaxed);
+}
+
+void us_budget_call(struct us_budget *b, uint64_t now_ms) { count(b, -put(b, PER_CALL, now_ms)); }
+void us_budget_give_back(struct us_budget *b, uint64_t now_ms) { count(b, -put(b, TOKEN, now_ms)); }
 
 bool us_budget_has(const struct us_budget *b, uint64_t size, uint64_t now_ms)
 {
 	return !size || debt_of(paid(atomic_load(&b->debt), now_ms)) + TOKEN <= size * TOKEN;
+}
+
+uint64_t us_budget_left(const struct us_budget *b, uint64_t size, uint64_t now_ms)
+{
+	uint64_t debt = debt_of(paid(atomic_load(&b->debt), now_ms));
+
+	return debt < size * TOKEN ? (size * TOKEN - debt) / TOKEN : 0;
 }
 
 bool us_budget_take(struct us_budget *b, uint64_t size, uint64_t now_ms)
@@ -71,19 +86,39 @@ bool us_budget_take(struct us_budget *b, uint64_t size, uint64_t now_ms)
 		if (debt_of(next) + TOKEN > size * TOKEN)
 			return false;
 	} while (!atomic_compare_exchange_weak(&b->debt, &word, pack(debt_of(next) + TOKEN, next)));
+	count(b, TOKEN);
 	return true;
 }
 
-/* Not beyond the bucket: a long outage is not paid for long after. */
-void us_budget_charge(struct us_budget *b, uint64_t size, uint64_t now_ms)
+/* Not beyond the bucket: a long outage is not paid for long after. How much of it there was room
+ * for; a bucket of a smaller size than the debt has none. */
+static uint64_t owe(struct us_budget *b, uint64_t parts, uint64_t size, uint64_t now_ms)
 {
-	uint64_t word = atomic_load(&b->debt), next, debt;
+	uint64_t word = atomic_load(&b->debt), next, room, more;
 
 	do {
 		next = paid(word, now_ms);
-		debt = debt_of(next) + TOKEN;
-	} while (!atomic_compare_exchange_weak(
-		&b->debt, &word, pack(debt < size * TOKEN ? debt : size * TOKEN, next)));
+		room = debt_of(next) < size * TOKEN ? size * TOKEN - debt_of(next) : 0;
+		more = parts < room ? parts : room;
+	} while (!atomic_compare_exchange_weak(&b->debt, &word, pack(debt_of(next) + more, next)));
+	return more;
+}
+
+void us_budget_charge(struct us_budget *b, uint64_t size, uint64_t now_ms)
+{
+	count(b, owe(b, TOKEN, size, now_ms));
+}
+
+/* --- other hosts ----------------------------------------------------------------------------- */
+
+uint64_t us_budget_net(const struct us_budget *b) { return atomic_load(&b->net); }
+
+void us_budget_hear(struct us_budget *b, int64_t parts, uint64_t size, uint64_t now_ms)
+{
+	if (parts > 0)
+		owe(b, (uint64_t)parts, size, now_ms);
+	else if (parts < 0)
+		put(b, -(uint64_t)parts, now_ms);
 }
 
 /* --- repeats --------------------------------------------------------------------------------- */

@@ -80,3 +80,8 @@ void us_events_range(const struct us_events *r, uint64_t *first, uint64_t *end)
 	*end = atomic_load_explicit(&r->next, memory_order_acquire);
 	*first = *end > US_EVENTS_MAX ? *end - US_EVENTS_MAX : 0;
 }
+
+bool us_end_is_good(unsigned end)
+{
+	return end == US_END_SERVED || end == US_END_CACHED || end == US_END_STALE;
+}

@@ -39,7 +39,9 @@
 	X(STOPPED, "stopped by the program")                                                       \
 	X(LOCAL, "local failure")                                                                  \
 	X(MEMORY, "out of memory")                                                                 \
-	X(UNSURE, "failed, and may have been done")
+	X(UNSURE, "failed, and may have been done")                                                \
+	X(CACHED, "answered from the cache")                                                       \
+	X(STALE, "answered from the cache, stale") /* nobody could serve it */
 
 /* clang-format off */
 #define X(name, word) US_EVENT_##name,
@@ -91,5 +93,7 @@ void us_events_range(const struct us_events *r, uint64_t *first, uint64_t *end);
 const char *us_event_word(unsigned kind);
 const char *us_end_word(unsigned end);
 const char *us_end_name(unsigned end); /* "SERVED" */
+/* The program has got an answer of a provider, if not for this call. */
+bool us_end_is_good(unsigned end);
 
 #endif

@@ -3,9 +3,17 @@
  *   PREFIX:health    a hash: PROVIDER 1f ORIGIN 1f MODEL -> "OPEN COOL CAUSE STATUS", the first two
  *                    by Redis' own clock in ms, 0 none: hosts' clocks differ
  *   PREFIX:changes   how many there were: who has heard of all need not read the hash
+ *   PREFIX:budget    what all hosts have taken from their budgets, less what their calls have put
+ *                    back, in parts of a token: each adds its own, and takes over what others have
+ *                    added since it looked last
  *
  * A name has one state, that of the last host that saw a change: the one who found a provider dead,
  * or well again. While it is dead each host probes by itself.
+ *
+ * The budgets stay each host's own buckets, each with what was taken from the others: so all
+ * together spend about what one may, and what a host spends before it has heard of the others is
+ * the most that is on top. Who has lost sight of Redis begins anew: nothing of the time between is
+ * told or heard, for time has filled the bucket by then.
  */
 #include "state/mirror.h"
 
@@ -13,6 +21,7 @@
 #include <stdio.h>
 
 #define FORGET_MS "86400000" /* without any change */
+#define SPENT_MS "60000"     /* by then time has filled any bucket but the largest */
 #define PARTS '\x1f'
 #define NAME_SIZE                                                                                  \
 	(sizeof(((struct us_slot *)0)->provider) + sizeof(((struct us_slot *)0)->origin) +         \
@@ -34,25 +43,36 @@ static const char tell_script[] =
 	"redis.call('PEXPIRE', KEYS[2], " FORGET_MS ") "
 	"return {'OK'}";
 
-/* the last change that was heard */
-static const char hear_script[] = CLOCK
+/* the last change that was heard, what was spent here since; a script that writes nothing may run
+ * where nothing can be written */
+static const char hear_script[] =
+	"if redis.replicate_commands then redis.replicate_commands() end " CLOCK
 	"local n = redis.call('GET', KEYS[2]) or '0' "
-	"if n == ARGV[1] then return {n} end "
-	"return {n, string.format('%.0f', now), redis.call('HGETALL', KEYS[1])}";
+	"local had, all = redis.call('EXISTS', KEYS[3]), nil "
+	"if ARGV[2] == '0' then all = redis.pcall('GET', KEYS[3]) or '0' "
+	"else all = redis.pcall('INCRBY', KEYS[3], ARGV[2]) "
+	"  if type(all) == 'number' then redis.call('PEXPIRE', KEYS[3], " SPENT_MS ") end end "
+	"if type(all) == 'number' then all = string.format('%.0f', all) end "
+	"if type(all) == 'table' then all = '' end "
+	"if n == ARGV[1] then return {n, tostring(had), all} end "
+	"return {n, tostring(had), all, string.format('%.0f', now), "
+	"  redis.call('HGETALL', KEYS[1])}";
 /* clang-format on */
 
 static int ask(struct us_mirror *m, const char *script, const struct us_span *args, size_t n,
                struct us_reply **reply)
 {
-	char health[96], changes[96];
-	struct us_span words[10] = { US_SPAN("EVAL"), us_span_of(script), US_SPAN("2") };
+	static const char *const names[] = { "health", "changes", "budget" };
+	char keys[US_COUNT(names)][96];
+	struct us_span words[12] = { US_SPAN("EVAL"), us_span_of(script), US_SPAN("3") };
 
-	snprintf(health, sizeof(health), "%.*s:health", (int)m->prefix.n, m->prefix.p);
-	snprintf(changes, sizeof(changes), "%.*s:changes", (int)m->prefix.n, m->prefix.p);
-	words[3] = us_span_of(health);
-	words[4] = us_span_of(changes);
-	memcpy(words + 5, args, n * sizeof(*args));
-	return us_redis_ask(m->redis, words, 5 + n, true, reply);
+	for (size_t i = 0; i < US_COUNT(names); i++) {
+		snprintf(keys[i], sizeof(keys[i]), "%.*s:%s", (int)m->prefix.n, m->prefix.p,
+		         names[i]);
+		words[3 + i] = us_span_of(keys[i]);
+	}
+	memcpy(words + 6, args, n * sizeof(*args));
+	return us_redis_ask(m->redis, words, 6 + n, true, reply);
 }
 
 /* --- telling --------------------------------------------------------------------------------- */
@@ -183,28 +203,68 @@ static void apply(struct us_mirror *m, const struct entry *e, uint64_t now)
 	note(m, s, look.state != US_BREAKER_CLOSED);
 }
 
+static void apply_all(struct us_mirror *m, const struct us_reply *all, uint64_t there, uint64_t now)
+{
+	for (size_t i = 0; i + 1 < us_reply_count(all); i += 2) {
+		struct entry e;
+
+		if (read_entry(us_reply_text(us_reply_nth(all, i)),
+		               us_reply_text(us_reply_nth(all, i + 1)), there, &e))
+			apply(m, &e, now);
+	}
+}
+
+/* --- the budget ------------------------------------------------------------------------------ */
+
+static bool read_signed(struct us_span text, int64_t *out)
+{
+	bool minus = us_span_starts(text, "-");
+	uint64_t n;
+
+	if (!us_span_u64(us_span(text.p + minus, text.n - minus), &n) || n > INT64_MAX)
+		return false;
+	*out = minus ? -(int64_t)n : (int64_t)n;
+	return true;
+}
+
+/* What others have added since. Nothing was there: it was forgotten, and so is what was heard. */
+static void hear_spent(struct us_mirror *m, const struct us_reply *reply, uint64_t net,
+                       uint64_t now)
+{
+	bool had = us_span_is(us_reply_text(us_reply_nth(reply, 1)), "1"), known = m->spent.known;
+	int64_t all, before = m->spent.all, told = (int64_t)(net - m->spent.net), others;
+
+	m->spent.known = m->budget && read_signed(us_reply_text(us_reply_nth(reply, 2)), &all);
+	m->spent.net = net;
+	if (!m->spent.known)
+		return;
+	m->spent.all = all;
+	if (had && known && !__builtin_sub_overflow(all, before, &others) &&
+	    !__builtin_sub_overflow(others, told, &others))
+		us_budget_hear(us_page_budget(m->page), others, m->budget, now);
+}
+
 static int hear(struct us_mirror *m, uint64_t now)
 {
-	char last[24];
-	const struct us_span args[] = { decimal(last, sizeof(last), m->heard) };
+	uint64_t net = us_budget_net(us_page_budget(m->page)), there;
+	char last[24], spent[24];
 	struct us_reply *reply = NULL;
-	const struct us_reply *all;
-	uint64_t there;
-	int rc = ask(m, hear_script, args, 1, &reply);
+	int rc;
 
-	if (!rc && (!us_span_u64(us_reply_text(us_reply_nth(reply, 0)), &m->heard)))
+	snprintf(spent, sizeof(spent), "%" PRId64,
+	         m->spent.known ? (int64_t)(net - m->spent.net) : 0);
+	const struct us_span args[] = { decimal(last, sizeof(last), m->heard), us_span_of(spent) };
+
+	rc = ask(m, hear_script, args, US_COUNT(args), &reply);
+	if (!rc && !us_span_u64(us_reply_text(us_reply_nth(reply, 0)), &m->heard))
 		rc = US_ESYNTAX;
-	if (!rc && us_reply_count(reply) == 3 &&
-	    us_span_u64(us_reply_text(us_reply_nth(reply, 1)), &there)) {
-		all = us_reply_nth(reply, 2);
-		for (size_t i = 0; i + 1 < us_reply_count(all); i += 2) {
-			struct entry e;
-
-			if (read_entry(us_reply_text(us_reply_nth(all, i)),
-			               us_reply_text(us_reply_nth(all, i + 1)), there, &e))
-				apply(m, &e, now);
-		}
-	}
+	if (rc)
+		m->spent.known = false;
+	else
+		hear_spent(m, reply, net, now);
+	if (!rc && us_reply_count(reply) == 5 &&
+	    us_span_u64(us_reply_text(us_reply_nth(reply, 3)), &there))
+		apply_all(m, us_reply_nth(reply, 4), there, now);
 	us_reply_free(reply);
 	return rc;
 }
@@ -213,5 +273,7 @@ int us_mirror_tick(struct us_mirror *m, uint64_t now_ms)
 {
 	int rc = tell_changes(m, now_ms);
 
+	if (rc)
+		m->spent.known = false;
 	return rc ? rc : hear(m, now_ms);
 }

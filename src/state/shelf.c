@@ -1,4 +1,4 @@
-/* shelf.c - conversations kept by the id of their last answer
+/* shelf.c - texts kept by an id
  *
  * A file is written under another name and moved into place, so that whoever reads it reads a whole
  * one. Room is made before: the files are few, and writing is rare.
@@ -8,12 +8,12 @@
 #include "base/hush.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define DIR_NAME "conversations"
 #define NAME_MAX_N 128
 #define PIECE ((size_t)16384) /* on the host's stack */
 
@@ -51,8 +51,8 @@ static int open_dir(const struct us_shelf *s, bool make)
 	if (above < 0)
 		return -1;
 	if (make)
-		mkdirat(above, DIR_NAME, 0700);
-	fd = openat(above, DIR_NAME, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		mkdirat(above, s->name, 0700);
+	fd = openat(above, s->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	close(above);
 	if (fd < 0 || is_private(fd, S_IFDIR, &st))
 		return fd;
@@ -60,10 +60,10 @@ static int open_dir(const struct us_shelf *s, bool make)
 	return -1;
 }
 
-static bool is_old(const struct stat *st, uint64_t now_s)
+static bool is_old(const struct us_shelf *s, const struct stat *st, uint64_t now_s)
 {
-	return st->st_mtime >= 0 && now_s > US_SHELF_SECONDS &&
-	       (uint64_t)st->st_mtime < now_s - US_SHELF_SECONDS;
+	return st->st_mtime >= 0 && now_s > s->seconds &&
+	       (uint64_t)st->st_mtime < now_s - s->seconds;
 }
 
 /* What is there; the oldest of it is `oldest`. Those that are too old go at once. */
@@ -78,13 +78,14 @@ static bool is_before(struct timespec a, struct timespec b)
 	return a.tv_sec < b.tv_sec || (a.tv_sec == b.tv_sec && a.tv_nsec < b.tv_nsec);
 }
 
-static void count(struct stock *k, int dir, const char *name, uint64_t now_s)
+static void count(struct stock *k, const struct us_shelf *s, int dir, const char *name,
+                  uint64_t now_s)
 {
 	struct stat st;
 
 	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) || !S_ISREG(st.st_mode))
 		return;
-	if (is_old(&st, now_s)) {
+	if (is_old(s, &st, now_s)) {
 		unlinkat(dir, name, 0);
 		return;
 	}
@@ -96,7 +97,7 @@ static void count(struct stock *k, int dir, const char *name, uint64_t now_s)
 	k->bytes += (size_t)st.st_size;
 }
 
-static bool take_stock(struct stock *k, int dir, uint64_t now_s)
+static bool take_stock(struct stock *k, const struct us_shelf *s, int dir, uint64_t now_s)
 {
 	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *d = fd < 0 ? NULL : fdopendir(fd);
@@ -109,7 +110,7 @@ static bool take_stock(struct stock *k, int dir, uint64_t now_s)
 		return false;
 	}
 	while ((e = readdir(d)))
-		count(k, dir, e->d_name, now_s);
+		count(k, s, dir, e->d_name, now_s);
 	closedir(d);
 	return true;
 }
@@ -119,8 +120,8 @@ static bool make_room(const struct us_shelf *s, int dir, size_t n, uint64_t now_
 {
 	struct stock k;
 
-	for (size_t i = 0; i < US_SHELF_FILES && take_stock(&k, dir, now_s); i++) {
-		if (k.files < US_SHELF_FILES && k.bytes + n <= s->max)
+	for (size_t i = 0; i < s->files && take_stock(&k, s, dir, now_s); i++) {
+		if (k.files < s->files && k.bytes + n <= s->max)
 			return true;
 		if (!k.files || unlinkat(dir, k.oldest, 0))
 			return false;
@@ -140,7 +141,19 @@ static bool write_all(int fd, struct us_span text)
 	return true;
 }
 
-static int write_file(int dir, const char *name, struct us_span text)
+/* Under its name; `anew`: unless there is one already. */
+static int move_into_place(int dir, const char *fresh, const char *name, bool anew)
+{
+	int rc = anew ? linkat(dir, fresh, dir, name, 0) : renameat(dir, fresh, dir, name);
+
+	if (rc)
+		rc = anew && errno == EEXIST ? US_ECONFLICT : US_EIO;
+	if (rc || anew)
+		unlinkat(dir, fresh, 0);
+	return rc;
+}
+
+static int write_file(int dir, const char *name, struct us_span text, bool anew)
 {
 	char fresh[64];
 	bool ok;
@@ -152,13 +165,14 @@ static int write_file(int dir, const char *name, struct us_span text)
 		return US_EIO;
 	ok = write_all(fd, text);
 	close(fd);
-	if (ok && renameat(dir, fresh, dir, name) == 0)
-		return 0;
+	if (ok)
+		return move_into_place(dir, fresh, name, anew);
 	unlinkat(dir, fresh, 0);
 	return US_EIO;
 }
 
-int us_shelf_put(const struct us_shelf *s, struct us_span id, struct us_span text, uint64_t now_s)
+static int put(const struct us_shelf *s, struct us_span id, struct us_span text, bool anew,
+               uint64_t now_s)
 {
 	char name[NAME_MAX_N + 1];
 	struct us_hush hush;
@@ -173,10 +187,21 @@ int us_shelf_put(const struct us_shelf *s, struct us_span id, struct us_span tex
 		return US_EIO;
 	us_hush_begin(&hush); /* the file may be larger than the host may write */
 	if (make_room(s, dir, text.n, now_s))
-		rc = write_file(dir, name, text);
+		rc = write_file(dir, name, text, anew);
 	us_hush_end(&hush);
 	close(dir);
 	return rc;
+}
+
+int us_shelf_put(const struct us_shelf *s, struct us_span id, struct us_span text, uint64_t now_s)
+{
+	return put(s, id, text, false, now_s);
+}
+
+int us_shelf_put_new(const struct us_shelf *s, struct us_span id, struct us_span text,
+                     uint64_t now_s)
+{
+	return put(s, id, text, true, now_s);
 }
 
 static int read_file(int fd, struct us_buf *out)
@@ -199,7 +224,7 @@ int us_shelf_get(const struct us_shelf *s, struct us_span id, uint64_t now_s, st
 	if (dir < 0)
 		return US_ENOENT;
 	fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	if (fd >= 0 && is_private(fd, S_IFREG, &st) && !is_old(&st, now_s))
+	if (fd >= 0 && is_private(fd, S_IFREG, &st) && !is_old(s, &st, now_s))
 		rc = read_file(fd, out);
 	if (fd >= 0)
 		close(fd);

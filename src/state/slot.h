@@ -24,7 +24,8 @@
 	X(skipped)   /* calls that passed it by because its breaker was open or it was cooling */  \
 	X(cut)       /* answers that broke off after their first byte was delivered */             \
 	X(hedged)    /* calls that asked it beside another that was slow */                        \
-	X(hedge_won) /* ... of which it answered first */
+	X(hedge_won) /* ... of which it answered first */                                          \
+	X(cached)    /* calls to it that a kept answer was given to */
 
 enum us_count {
 #define X(name) US_COUNT_##name,
@@ -45,8 +46,7 @@ struct us_sizes {
 struct us_slot {
 	_Atomic uint64_t key; /* hash of the names; 0: free */
 	struct us_health health;
-	_Atomic uint64_t ok_ms;    /* when its last good answer began to come */
-	_Atomic uint64_t asked_ms; /* when it was last asked to stand in */
+	_Atomic uint64_t ok_ms, asked_ms; /* when its last good answer began; it last stood in */
 	_Atomic uint64_t count[16];
 	_Atomic uint64_t failed_by[US_CAUSES_MAX]; /* attempts, by us_cause */
 	_Atomic uint64_t ended[16];                /* calls whose end was here, by us_end */
@@ -68,7 +68,8 @@ struct us_slot {
 	X(stood_in)                                                                                \
 	X(failed)                                                                                  \
 	X(tokens_in)                                                                               \
-	X(tokens_out)
+	X(tokens_out)                                                                              \
+	X(cached)
 
 enum us_tree_count {
 #define X(name) US_TREE_##name,

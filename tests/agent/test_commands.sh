@@ -153,6 +153,28 @@ a_human_has_it_started_again() {
 	equal "its status" 0 $?
 }
 
+what_waits_is_told_while_the_program_runs() {
+	script tell "cat >>'$dir/told'; [ ! -e '$dir/down' ]"
+	script raises "UNDERSTUDY_ESCALATE_COMMAND= \"$understudy\" escalate 'needs a hand' >/dev/null" \
+		"for n in \$(seq 400); do grep -q 'needs a hand' '$dir/told' && exit 0; sleep 0.05; done; exit 5"
+	: >"$dir/told"
+	UNDERSTUDY_ESCALATE_COMMAND=$dir/tell expect 0 run --restart on-failure:0 -- "$dir/raises"
+	equal "told once" 1 "$(grep -c 'needs a hand' "$dir/told")"
+	rm -rf "$dir/store"
+	script slow "touch '$dir/slow.up'; while kill -0 \$PPID; do sleep 0.05; done"
+	script stops "UNDERSTUDY_ESCALATE_COMMAND= \"$understudy\" escalate 'and again' >/dev/null" \
+		"trap 'exit 4' TERM; while :; do sleep 0.02; done"
+	UNDERSTUDY_ESCALATE_COMMAND=$dir/slow "$understudy" run --restart on-failure -- "$dir/stops" 2>"$dir/err" &
+	pid=$!
+	until [ -e "$dir/slow.up" ]; do :; done
+	kill -TERM $pid # a channel that is slow keeps nobody waiting
+	timeout 5 tail --pid=$pid -f /dev/null
+	equal "in time" 0 $?
+	wait $pid
+	equal "its status" 4 $?
+	rm -rf "$dir/store"
+}
+
 a_program_that_hangs_is_started_again() {
 	script hangs '[ -e "$0.once" ] && exit 0; touch "$0.once"; trap "" TERM' \
 		'while :; do sleep 0.05; done'

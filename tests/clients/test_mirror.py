@@ -30,13 +30,14 @@ def until(truth):
 
 
 class Host:
-    def __init__(self, top, name, redis, provider):
+    def __init__(self, top, name, redis, provider, **settings):
         self.dir = pathlib.Path(top, name)
         self.dir.mkdir()
         self.url = provider.url + "/v1/chat/completions"
         self.env = stage.environment(BUILD, self.dir, UNDERSTUDY_REDIS_URL=redis,
-                                     UNDERSTUDY_ATTEMPTS="1",
-                                     UNDERSTUDY_FALLBACKS="anthropic@http://127.0.0.1:1")
+                                     **{"UNDERSTUDY_ATTEMPTS": "1",
+                                        "UNDERSTUDY_FALLBACKS": "anthropic@http://127.0.0.1:1",
+                                        **settings})
 
     def run(self, *words):
         return subprocess.run([BUILD / "understudy", *words], env=self.env, capture_output=True,
@@ -50,9 +51,35 @@ class Host:
     def mirror(self):
         return subprocess.Popen([BUILD / "understudy", "mirror"], env=self.env)
 
+    def status(self):
+        return json.loads(self.run("status", "--json").stdout or "{}")
+
     def breaker(self):
-        shown = json.loads(self.run("status", "--json").stdout or "{}")
-        return {p["provider"]: p["breaker"] for p in shown.get("providers", [])}.get("openai")
+        return {p["provider"]: p["breaker"] for p in self.status().get("providers", [])}.get("openai")
+
+    def retries_left(self):
+        return self.status().get("retries_left")
+
+
+def budgets(top, redis, provider, checks):
+    """What one host has spent in vain another cannot spend. That their mirrors have begun is known
+    by the breaker of the provider that was asked before."""
+    settings = {"UNDERSTUDY_ATTEMPTS": "3", "UNDERSTUDY_FALLBACKS": "", "UNDERSTUDY_BUDGET": "2",
+                "UNDERSTUDY_BREAKER": "1000/60s", "ANTHROPIC_API_KEY": ""}
+    c, d = (Host(top, name, redis, provider, **settings) for name in "cd")
+    mirrors = [host.mirror() for host in (c, d)]
+    try:
+        checks.append((until(lambda: c.breaker() == d.breaker() == "open") and d.retries_left() == 2,
+                       "a host begins with its whole budget"))
+        c.ask()
+        checks.append((len(provider.new_requests()) == 3, "one host tries again"))
+        checks.append((until(lambda: d.retries_left() == 0), "its retries are missing elsewhere"))
+        d.ask()
+        checks.append((len(provider.new_requests()) == 1, "where nobody tries again"))
+    finally:
+        for mirror in mirrors:
+            mirror.terminate()
+            mirror.wait(PATIENCE)
 
 
 def main():
@@ -77,6 +104,8 @@ def main():
         checks.append((a.breaker() == "open", "the host that asked has an open breaker"))
         checks.append((until(lambda: b.breaker() == "open"), "another host has it open, too"))
         print(f"# known after {time.monotonic() - began:.1f} s, of which the program took 1")
+        with stage.Provider(BUILD, "second", "503") as second:
+            budgets(top, url, second, checks)
         redis.terminate()
         redis.wait()
         before = time.monotonic()

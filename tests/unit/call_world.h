@@ -43,6 +43,7 @@ struct world {
 	struct us_own own;
 	const struct us_dialect *dialect; /* of the program; NULL: OpenAI's */
 	struct us_lessons *lessons;
+	const struct us_cache *cache;
 	struct us_tree *tree;
 	void (*event)(void *self, const struct us_event *e);
 	struct us_call *call;
@@ -138,6 +139,7 @@ static inline void begin_body(struct world *w, struct us_span body)
 	};
 	w->env.tree = w->tree;
 	w->env.event = w->event;
+	w->env.cache = w->cache;
 	w->own.dialect = w->dialect ? w->dialect : &us_openai;
 	w->own.url = US_SPAN("http://own:80/v1/chat/completions");
 	w->own.origin = US_SPAN("http://own:80");

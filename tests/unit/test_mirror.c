@@ -9,6 +9,8 @@
 
 #define OPENAI US_SPAN("openai"), US_SPAN("https://api.openai.com:443"), US_SPAN("gpt-4o")
 
+#define BUCKET 10
+
 static struct redis_server server;
 
 /* A host: its page and its mirror. */
@@ -29,9 +31,9 @@ static const struct us_health_policy policy = { .trip_after = 5,
 static void make_host(struct host *h, const char *url, const char *prefix, uint64_t timeout_ms)
 {
 	assert_int_equal(us_page_open(&h->page, "/proc/none", NULL), 0);
-	h->m = (struct us_mirror){ .page = &h->page,
-		                   .policy = policy,
-		                   .prefix = us_span_of(prefix) };
+	h->m = (struct us_mirror){
+		.page = &h->page, .policy = policy, .budget = BUCKET, .prefix = us_span_of(prefix)
+	};
 	assert_int_equal(us_redis_new(&h->m.redis, url, timeout_ms, NULL), 0);
 }
 
@@ -200,6 +202,168 @@ static void a_redis_that_is_gone_is_told_when_it_is_back(void **state)
 	assert_int_equal(look(w, &w->b).state, US_BREAKER_OPEN);
 }
 
+/* --- the budget ------------------------------------------------------------------------------ */
+
+static struct us_budget *budget(struct host *h) { return us_page_budget(&h->page); }
+
+static void take(struct world *w, struct host *h, size_t n)
+{
+	while (n--)
+		assert_true(us_budget_take(budget(h), BUCKET, w->now));
+}
+
+/* How many there are. */
+static size_t left(struct world *w, struct host *h)
+{
+	size_t n = 0;
+
+	while (n < BUCKET && us_budget_take(budget(h), BUCKET, w->now))
+		n++;
+	for (size_t i = 0; i < n; i++)
+		us_budget_give_back(budget(h), w->now);
+	return n;
+}
+
+static void what_is_spent_here_is_not_there_to_be_spent_elsewhere(void **state)
+{
+	struct world *w = *state;
+
+	tick(w);
+	take(w, &w->a, 6);
+	tick(w);
+	assert_int_equal(left(w, &w->b), 4);
+	take(w, &w->b, 3);
+	tick(w);
+	assert_int_equal(left(w, &w->a), 1);
+	assert_int_equal(left(w, &w->b), 1);
+	for (int i = 0; i < 5; i++) /* nothing is counted twice, or comes back */
+		tick(w);
+	assert_int_equal(left(w, &w->a), 1);
+	assert_int_equal(left(w, &w->b), 1);
+}
+
+static void calls_of_all_hosts_fill_it_and_time_fills_each_once(void **state)
+{
+	struct world *w = *state;
+
+	tick(w);
+	take(w, &w->a, 6);
+	tick(w);
+	for (int i = 0; i < 20; i++) /* two tokens */
+		us_budget_call(budget(&w->b), w->now);
+	tick(w);
+	assert_int_equal(left(w, &w->a), 6);
+	assert_int_equal(left(w, &w->b), 6);
+	w->now += 10000; /* one */
+	tick(w);
+	tick(w);
+	assert_int_equal(left(w, &w->a), 7);
+	assert_int_equal(left(w, &w->b), 7);
+}
+
+static void hosts_that_overspend_at_once_owe_no_more_than_a_bucket(void **state)
+{
+	struct world *w = *state;
+
+	tick(w);
+	take(w, &w->a, BUCKET);
+	take(w, &w->b, BUCKET);
+	tick(w);
+	assert_int_equal(left(w, &w->a), 0);
+	w->now += 10000 * BUCKET;
+	assert_int_equal(left(w, &w->a), BUCKET);
+	assert_int_equal(left(w, &w->b), BUCKET);
+}
+
+static void who_comes_later_owes_nothing_for_what_was_before(void **state)
+{
+	struct world *w = *state;
+	struct host c;
+
+	tick(w);
+	take(w, &w->a, 6);
+	tick(w);
+	make_host(&c, server.url, "test", 2000);
+	assert_int_equal(us_mirror_tick(&c.m, w->now), 0);
+	assert_int_equal(left(w, &c), BUCKET);
+	take(w, &w->a, 1);
+	tick(w);
+	assert_int_equal(us_mirror_tick(&c.m, w->now), 0);
+	assert_int_equal(left(w, &c), BUCKET - 1);
+	drop_host(&c);
+}
+
+static void of_a_time_without_redis_nothing_is_told_or_heard(void **state)
+{
+	struct world *w = *state;
+
+	tick(w);
+	redis_server_stop(&server);
+	take(w, &w->a, 6);
+	assert_int_not_equal(us_mirror_tick(&w->a.m, w->now), 0);
+	assert_int_not_equal(us_mirror_tick(&w->b.m, w->now), 0);
+	assert_int_equal(left(w, &w->a), 4); /* each host by itself */
+	assert_int_equal(left(w, &w->b), BUCKET);
+	assert_true(redis_server_start(&server));
+	tick(w);
+	tick(w);
+	assert_int_equal(left(w, &w->b), BUCKET);
+	take(w, &w->a, 1);
+	tick(w);
+	assert_int_equal(left(w, &w->b), BUCKET - 1);
+}
+
+static void what_redis_forgets_is_not_paid_back(void **state)
+{
+	struct world *w = *state;
+
+	tick(w);
+	take(w, &w->a, 6);
+	tick(w);
+	redis_server_tell(&server, "DEL test:budget");
+	tick(w);
+	tick(w);
+	assert_int_equal(left(w, &w->a), 4);
+	assert_int_equal(left(w, &w->b), 4);
+	take(w, &w->a, 1);
+	tick(w);
+	assert_int_equal(left(w, &w->b), 3);
+}
+
+static void a_budget_that_makes_no_sense_harms_no_breaker(void **state)
+{
+	static const char *const words[] = {
+		"word", "99999999999999999999", "-", "9223372036854775807", "-9223372036854775807",
+		"1.5"
+	};
+	struct world *w = *state;
+	char command[64];
+
+	for (size_t i = 0; i < US_COUNT(words); i++) {
+		snprintf(command, sizeof(command), "SET test:budget %s", words[i]);
+		redis_server_tell(&server, command);
+		take(w, &w->a, 1);
+		tick(w);
+		us_budget_give_back(budget(&w->a), w->now);
+	}
+	redis_server_tell(&server, "DEL test:budget");
+	redis_server_tell(&server, "LPUSH test:budget x");
+	open_at(w, &w->a);
+	tick(w);
+	assert_int_equal(look(w, &w->b).state, US_BREAKER_OPEN);
+}
+
+static void without_a_budget_there_is_none_to_share(void **state)
+{
+	struct world *w = *state;
+
+	w->b.m.budget = 0;
+	tick(w);
+	take(w, &w->a, 6);
+	tick(w);
+	assert_int_equal(left(w, &w->b), BUCKET);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, make, drop)
 
 int main(void)
@@ -213,6 +377,14 @@ int main(void)
 		TEST(others_with_another_prefix_are_not_meant),
 		TEST(what_makes_no_sense_is_passed_over),
 		TEST(a_redis_that_is_gone_is_told_when_it_is_back),
+		TEST(what_is_spent_here_is_not_there_to_be_spent_elsewhere),
+		TEST(calls_of_all_hosts_fill_it_and_time_fills_each_once),
+		TEST(hosts_that_overspend_at_once_owe_no_more_than_a_bucket),
+		TEST(who_comes_later_owes_nothing_for_what_was_before),
+		TEST(of_a_time_without_redis_nothing_is_told_or_heard),
+		TEST(what_redis_forgets_is_not_paid_back),
+		TEST(a_budget_that_makes_no_sense_harms_no_breaker),
+		TEST(without_a_budget_there_is_none_to_share),
 	};
 
 	return cmocka_run_group_tests(tests, start, end);

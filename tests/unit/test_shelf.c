@@ -26,7 +26,7 @@ static int make_place(void **state)
 	strcpy(p.dir, "/tmp/understudy-shelf-XXXXXX");
 	assert_non_null(mkdtemp(p.dir));
 	snprintf(p.below, sizeof(p.below), "%s/conversations", p.dir);
-	p.shelf = (struct us_shelf){ p.dir, 1000 };
+	p.shelf = us_shelf_conversations(p.dir, 1000);
 	us_buf_init(&p.got, 10000);
 	p.now_s = (uint64_t)time(NULL);
 	*state = &p;
@@ -132,15 +132,15 @@ static void there_are_no_more_files_than_may_be(void **state)
 	char id[32];
 	size_t there = 0;
 
-	for (size_t i = 0; i < US_SHELF_FILES + 10; i++) {
+	for (size_t i = 0; i < US_CONVERSATIONS_MAX + 10; i++) {
 		snprintf(id, sizeof(id), "resp_%zu", i);
 		assert_int_equal(put(p, id, "x"), 0);
 	}
-	for (size_t i = 0; i < US_SHELF_FILES + 10; i++) {
+	for (size_t i = 0; i < US_CONVERSATIONS_MAX + 10; i++) {
 		snprintf(id, sizeof(id), "resp_%zu", i);
 		there += get(p, id) == 0;
 	}
-	assert_int_equal(there, US_SHELF_FILES);
+	assert_int_equal(there, US_CONVERSATIONS_MAX);
 }
 
 static void what_is_too_large_or_too_old_is_not_kept(void **state)
@@ -151,10 +151,10 @@ static void what_is_too_large_or_too_old_is_not_kept(void **state)
 	memset(text, 'x', 1001);
 	assert_int_equal(put(p, "large", text), US_E2BIG);
 	put(p, "old", "x");
-	age(p, "old", (time_t)US_SHELF_SECONDS + 1);
+	age(p, "old", (time_t)US_CONVERSATION_SECONDS + 1);
 	assert_int_equal(get(p, "old"), US_ENOENT);
 	put(p, "young", "x"); /* whoever comes next sweeps it out */
-	age(p, "young", (time_t)US_SHELF_SECONDS - 1);
+	age(p, "young", (time_t)US_CONVERSATION_SECONDS - 1);
 	assert_int_equal(get(p, "young"), 0);
 	snprintf(text, sizeof(text), "%s/old", p->below);
 	assert_int_not_equal(access(text, F_OK), 0);
@@ -167,10 +167,10 @@ static void where_the_directory_cannot_be_had_nothing_is_kept(void **state)
 	p->shelf.max = 0;
 	assert_int_not_equal(put(p, "resp_1", "x"), 0);
 	assert_int_not_equal(put(p, "resp_1", ""), 0);
-	p->shelf = (struct us_shelf){ "/proc/none", 1000 };
+	p->shelf = us_shelf_conversations("/proc/none", 1000);
 	assert_int_equal(put(p, "resp_1", "x"), US_EIO);
 	assert_int_equal(get(p, "resp_1"), US_ENOENT);
-	p->shelf = (struct us_shelf){ NULL, 1000 };
+	p->shelf = us_shelf_conversations(NULL, 1000);
 	assert_int_equal(put(p, "resp_1", "x"), US_EIO);
 	assert_int_equal(get(p, "resp_1"), US_ENOENT);
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""test_once.py - whoever knows by a header whether he has had a request, is told by us
+"""test_idempotency.py - whoever knows by a header whether he has had a request, is told by us
 
 All attempts of one call on such a provider bear one key; nobody else hears of it, and what the
 program says itself is left alone. A provider that nobody said it of gets what the program sends.
