@@ -250,6 +250,10 @@ CURLcode getinfo_answer(struct shadow *s, CURLINFO info, void *out)
 	}
 	if (r->target && of_target(s, info, out, &rc))
 		return rc;
+	if (r->url_changed && info == CURLINFO_EFFECTIVE_URL) {
+		*(char **)out = r->url;
+		return CURLE_OK;
+	}
 	return ask(s, result_facts(s), info, out);
 }
 

@@ -14,6 +14,7 @@
 struct result {
 	CURL *target;         /* of ours, whose the facts are; NULL: the program's */
 	bool reworded;        /* another body was sent than the program's */
+	bool url_changed;     /* another URL was asked, without the program's key */
 	char *url;            /* EFFECTIVE_URL: what the program asked for */
 	char *content_type;   /* into `head` */
 	curl_off_t before_us; /* time of the call before the attempt that is shown */

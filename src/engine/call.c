@@ -237,7 +237,8 @@ static void local_ended(struct us_call *c, enum us_cause cause, uint64_t now)
 
 void us_call_ended(struct us_call *c, enum us_cause cause, uint64_t now_ms)
 {
-	bool local = cause == US_CAUSE_PROGRAM || (cause == US_CAUSE_LOCAL && c->cur->own);
+	bool local = cause == US_CAUSE_PROGRAM ||
+	             (cause == US_CAUSE_LOCAL && c->cur->own && !us_keys_foreign(c->cur));
 
 	c->now = now_ms;
 	if (c->phase == RELAYING) {
@@ -303,8 +304,8 @@ static void waited(struct us_call *c, uint64_t now)
 		us_course_next(c, now);
 		return;
 	}
-	if (!gone && (us_health_ready(us_course_health(c, c->cur), &c->policy, now) ||
-	              !us_course_somebody_else(c, now))) {
+	us_keys_renew(c, c->cur, now);
+	if (!gone && (us_course_ready(c, c->cur, now) || !us_course_somebody_else(c, now))) {
 		us_course_again(c, now);
 		return;
 	}
@@ -460,6 +461,8 @@ struct us_call *us_call_new(struct us_call *spare, const struct us_call_env *env
 		                               .slow = env->conf->slow ? SLOW : 0,
 		                               .processes = &us_processes };
 	us_plan_init(&c->plan, own);
+	if (own->key)
+		us_plan_own_keys(&c->plan, own, env->has_key, env->self);
 	us_spend_begin(c);
 	if (us_course_start(c, now_ms))
 		return c;

@@ -22,5 +22,7 @@ void us_course_measure(struct us_call *c, struct us_candidate *who, uint64_t ms)
 void us_course_measure_at_least(struct us_call *c, struct us_candidate *who, uint64_t ms);
 /* The breaker of this one is another now, if it is. */
 void us_course_turned(struct us_call *c, struct us_candidate *who, bool turned);
+/* The same of a key's. */
+void us_course_turned_slot(struct us_call *c, struct us_slot *s, bool turned);
 
 #endif
