@@ -41,14 +41,13 @@ struct us_sizes {
 	_Atomic uint64_t bucket[US_TOKEN_BUCKETS], sum;
 };
 
-/* A provider and model; or one of the several keys that they are asked with, as far as it matters.
- * Names are cut to fit, always end in NUL, and hold no secret: a key's is that of its variable. */
+/* A provider and model, or one of several keys of theirs, by its variable. Names are cut to fit,
+ * end in NUL and hold no secret. */
 struct us_slot {
 	_Atomic uint64_t key; /* hash of the names; 0: free */
 	struct us_health health;
-	_Atomic uint64_t ok_ms;    /* when its last good answer began to come */
-	_Atomic uint64_t asked_ms; /* when it was last asked to stand in */
-	_Atomic uint64_t pace[2];  /* us_slot_pace, of plain answers and of streams */
+	_Atomic uint64_t ok_ms, asked_ms; /* its last good answer began, it was asked to stand in */
+	_Atomic uint64_t pace[2];         /* us_slot_pace, of plain answers and of streams */
 	_Atomic uint64_t count[16];
 	_Atomic uint64_t failed_by[US_CAUSES_MAX]; /* attempts, by us_cause */
 	_Atomic uint64_t ended[16];                /* calls whose end was here, by us_end */
@@ -57,7 +56,7 @@ struct us_slot {
 	struct us_times duration; /* of calls that it served, from their beginning to their end */
 	struct us_sizes tokens_in, tokens_out;
 	char provider[32], origin[128], model[96];
-	char variable[64]; /* "": of the provider and model as such */
+	char variable[64]; /* "": it is no key */
 };
 
 /* X(name): what is counted per tree of processes. Stored by number: append only. */
