@@ -299,6 +299,20 @@ static bool known_size(const struct result *r, CURLINFO info, curl_off_t *size)
 	       (is_upload_size(info) && (r->target || r->reworded));
 }
 
+/* What its own provider's transfers do not know together: of the first that an answer was gone on
+ * with after, and of one whose URL bore a key. */
+static bool of_itself(const struct result *r, CURLINFO info, void *out, CURLcode *rc)
+{
+	*rc = CURLE_OK;
+	if (r->status && info == CURLINFO_RESPONSE_CODE)
+		*rc = give_size(info, out, r->status);
+	else if (r->url_changed && info == CURLINFO_EFFECTIVE_URL)
+		*(char **)out = r->url;
+	else
+		return false;
+	return true;
+}
+
 static CURLcode all_connects(const struct shadow *s, void *out)
 {
 	CURLcode rc = ask(s, result_facts(s), CURLINFO_NUM_CONNECTS, out);
@@ -323,11 +337,11 @@ CURLcode getinfo_answer(struct shadow *s, CURLINFO info, void *out)
 		return moved_time(s, info, out);
 	if (known_size(r, info, &size))
 		return give_size(info, out, size);
-	if (r->status && info == CURLINFO_RESPONSE_CODE)
-		return give_size(info, out, r->status);
 	if (info == CURLINFO_NUM_CONNECTS)
 		return all_connects(s, out);
-	return r->target && of_target(s, info, out, &rc) ? rc : ask(s, result_facts(s), info, out);
+	if ((r->target && of_target(s, info, out, &rc)) || of_itself(r, info, out, &rc))
+		return rc;
+	return ask(s, result_facts(s), info, out);
 }
 
 /* --- the header API -------------------------------------------------------------------------- */

@@ -23,8 +23,8 @@ struct us_call_env {
 	const struct us_conf *conf;
 	struct us_page *page;
 	struct us_lessons *lessons;   /* may be NULL */
-	const struct us_shelf *shelf; /* may be NULL */
-	const struct us_cache *cache; /* may be NULL */
+	const struct us_shelf *shelf; /* may be NULL, as the next */
+	const struct us_cache *cache;
 	bool (*has_key)(void *self, const char *variable);
 	void (*note)(void *self, const struct us_note *n);   /* may be NULL, as the next */
 	void (*event)(void *self, const struct us_event *e); /* went into the page's ring, too */
@@ -92,12 +92,9 @@ void us_call_queued(struct us_call *c, uint64_t until_ms, bool connected);
 /* The program has paused delivery: the silence is its own. */
 void us_call_paused(struct us_call *c, uint64_t now_ms);
 
-/* Whose answer the program got, or NULL; and did that break off, and was gone on with or ended
- * here?
- */
+/* Whose answer the program got, or NULL; did it break off, and was gone on with or ended here? */
 const struct us_candidate *us_call_served_by(const struct us_call *c);
 bool us_call_spliced(const struct us_call *c);
-/* It got one that was kept: nobody has given it now. */
-bool us_call_recalled(const struct us_call *c);
+bool us_call_recalled(const struct us_call *c); /* it was kept: nobody has given it now */
 
 #endif

@@ -7,10 +7,9 @@
 
 #include "base/span.h"
 #include "state/health.h"
+#include "state/times.h"
 
-#define US_MS_BUCKETS 20    /* bucket n: below 2^n ms; the last: all above */
-#define US_TOKEN_BUCKETS 15 /* bucket n: at most 4^n; the last: all above */
-#define US_CAUSES_MAX 32    /* room for rows of cause.h */
+#define US_CAUSES_MAX 32 /* room for rows of cause.h */
 
 /* X(name): what is counted per provider and model. Stored by number: append only. */
 #define US_COUNTS(X)                                                                               \
@@ -34,19 +33,13 @@ enum us_count {
 		US_COUNT_END
 };
 
-struct us_times {
-	_Atomic uint64_t bucket[US_MS_BUCKETS], sum_ms;
-};
-
-struct us_sizes {
-	_Atomic uint64_t bucket[US_TOKEN_BUCKETS], sum;
-};
-
-/* A provider and model. Names are cut to fit, always end in NUL, and hold no secret. */
+/* A provider and model, or one of several keys of theirs, by its variable. Names are cut to fit,
+ * end in NUL and hold no secret. */
 struct us_slot {
 	_Atomic uint64_t key; /* hash of the names; 0: free */
 	struct us_health health;
-	_Atomic uint64_t ok_ms, asked_ms; /* when its last good answer began; it last stood in */
+	_Atomic uint64_t ok_ms, asked_ms; /* its last good answer began, it was asked to stand in */
+	_Atomic uint64_t pace[2];         /* us_slot_pace, of plain answers and of streams */
 	_Atomic uint64_t count[16];
 	_Atomic uint64_t failed_by[US_CAUSES_MAX]; /* attempts, by us_cause */
 	_Atomic uint64_t ended[16];                /* calls whose end was here, by us_end */
@@ -55,9 +48,8 @@ struct us_slot {
 	struct us_times duration; /* of calls that it served, from their beginning to their end */
 	struct us_times gap; /* of streams that came to their end: the longest silence in each */
 	struct us_sizes tokens_in, tokens_out;
-	char provider[32];
-	char origin[128];
-	char model[96];
+	char provider[32], origin[128], model[96];
+	char variable[64]; /* "": it is no key */
 };
 
 /* X(name): what is counted per tree of processes. Stored by number: append only. */
@@ -89,12 +81,8 @@ static inline void us_slot_count(struct us_slot *s, enum us_count what)
 {
 	atomic_fetch_add_explicit(&s->count[what], 1, memory_order_relaxed);
 }
-void us_times_add(struct us_times *t, uint64_t ms);
-void us_sizes_add(struct us_sizes *s, uint64_t n);
-/* The time below which `percent` of them stayed, as a bucket's upper bound; 0 unknown. `also` may
- * be NULL. */
-uint64_t us_times_percentile(const struct us_times *t, const struct us_times *also,
-                             unsigned percent);
-uint64_t us_times_count(const struct us_times *t);
+/* What answers lately took; in 1/16 ms, 0 where it is not known or was too long ago. */
+void us_slot_pace(struct us_slot *s, bool stream, uint64_t ms);
+uint64_t us_slot_lately(const struct us_slot *s, bool stream, uint64_t now_ms);
 
 #endif
