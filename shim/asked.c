@@ -1,6 +1,7 @@
 /* asked.c - what the program is about to request */
 #include "asked.h"
 
+#include "key.h"
 #include "base/mem.h"
 #include "same.h"
 #include "wire/plain.h"
@@ -105,6 +106,7 @@ static void look_up(struct place *p, const struct world *w, struct us_span text)
 	p->in_url = (struct us_in_url){ 0 };
 	p->dialect = NULL;
 	p->tool = NULL;
+	p->takes_keys = false;
 	p->slot = NULL;
 	p->fresh = true;
 	if (!us_url_split(text, &url))
@@ -113,6 +115,8 @@ static void look_up(struct place *p, const struct world *w, struct us_span text)
 	p->tool = p->route.dialect ? NULL : us_route_tool(&w->conf, &url);
 	if (!p->route.dialect && !p->tool)
 		return;
+	p->takes_keys =
+		p->route.known && p->route.known->keys.n && us_route_is_home(p->route.known, &url);
 	p->origin = us_url_origin(&url, &p->arena);
 	p->url = us_arena_join(&p->arena, p->origin, url.path);
 	p->query = us_arena_copy(&p->arena, url.query);
@@ -174,6 +178,12 @@ static void describe_tool(struct asked *a, const struct shadow *s, const struct 
 	a->body = asked_has_body(s) ? body_of(s) : us_span("", 0);
 }
 
+static void describe_key(struct asked *a, const struct shadow *s, const struct place *place)
+{
+	a->own.query = place->query;
+	a->own.key = key_find(s, place->route.known, place->query);
+}
+
 /* Is it what an LLM is asked? */
 static bool describe_ask(struct asked *a, const struct shadow *s, const struct world *w,
                          const struct place *place)
@@ -185,6 +195,8 @@ static bool describe_ask(struct asked *a, const struct shadow *s, const struct w
 	a->own.dialect = place->dialect;
 	a->own.known = place->route.known;
 	a->own.in_url = place->in_url;
+	if (place->takes_keys)
+		describe_key(a, s, place);
 	a->body = body_of(s);
 	if (a->body.n > w->conf.body_max)
 		return false;

@@ -16,6 +16,7 @@ struct place {
 	const struct us_http_tool *tool;   /* then: NULL: not ours at all */
 	struct us_span origin, url, query; /* as in us_own */
 	struct us_in_url in_url;
+	bool takes_keys;      /* others of the provider's keys may be sent there, too */
 	struct us_slot *slot; /* of `model` there, the one asked last */
 	char model[96];
 	struct us_arena arena;

@@ -2,6 +2,7 @@
 #include "attempt.h"
 
 #include "idempotency.h"
+#include "key.h"
 #include "reword.h"
 #include "show.h"
 #include "verbose.h"
@@ -144,20 +145,23 @@ static void limit(const struct flight *f, CURL *h, const struct us_order *send)
 		SET(r, h, CURLOPT_CONNECTTIMEOUT_MS, (long)connect);
 }
 
-void attempt_dress_own(struct flight *f, const struct us_order *send)
+bool attempt_dress_own(struct flight *f, const struct us_order *send)
 {
 	struct run *r = f->run;
 	struct shadow *s = r->shadow;
 	CURL *h = s->handle;
 	char line[HEADER_MAX];
+	bool ok = true;
 
 	limit(f, h, send);
 	if ((!r->own_headers || r->goes_on) && idempotency_line(r, send->to, line, sizeof(line)))
 		reword_header(r, line);
 	if (send->to && send->to->rendered)
 		reword_own(r, us_buf_span(&send->to->request.body));
+	if (r->asked.own.key)
+		ok = key_dress(f, send);
 	if (r->dressed == f)
-		return;
+		return ok;
 	r->dressed = f;
 	SET(r, h, CURLOPT_WRITEFUNCTION, on_body);
 	SET(r, h, CURLOPT_WRITEDATA, f);
@@ -173,6 +177,7 @@ void attempt_dress_own(struct flight *f, const struct us_order *send)
 		SET(r, h, CURLOPT_SEEKFUNCTION, capture_seek);
 		SET(r, h, CURLOPT_SEEKDATA, &r->capture);
 	}
+	return ok;
 }
 
 static void put_back(const struct shadow *s, CURL *h, CURLoption o, void *otherwise)
@@ -185,6 +190,7 @@ void attempt_restore(const struct run *r, CURL *h)
 	const struct shadow *s = r->shadow;
 
 	reword_restore(r, h);
+	key_restore(r, h);
 	put_back(s, h, CURLOPT_WRITEFUNCTION, NULL);
 	put_back(s, h, CURLOPT_WRITEDATA, stdout);
 	put_back(s, h, CURLOPT_HEADERFUNCTION, NULL);
@@ -210,7 +216,7 @@ void attempt_undress_own(struct run *r)
 	if (r->dressed)
 		attempt_restore(r, r->shadow->handle);
 	r->dressed = NULL;
-	r->reworded = false;
+	r->reworded = r->rekeyed = false;
 }
 
 /* --- a target's handle ----------------------------------------------------------------------- */
@@ -222,35 +228,6 @@ static bool add_header(struct flight *f, const char *line)
 	if (grown)
 		f->headers = grown;
 	return grown != NULL;
-}
-
-/* A key with a control character would end the header and begin another. */
-static bool is_clean(const char *key)
-{
-	for (; *key; key++)
-		if ((unsigned char)*key < 0x20 || *key == 0x7f)
-			return false;
-	return true;
-}
-
-static bool add_key(struct flight *f, const struct us_candidate *to)
-{
-	const char *key = to->provider ? world_key(to->provider->key_env) : NULL;
-	const char *own_header = to->provider ? to->provider->key_header : NULL;
-	struct us_buf line;
-	bool ok;
-
-	if (!key || !key[0])
-		return true;
-	if (!is_clean(key))
-		return false;
-	us_buf_init(&line, 64 << 10);
-	us_buf_addf(&line, "%s%s", own_header && own_header[0] ? own_header : to->dialect->auth,
-	            key);
-	ok = !line.err && add_header(f, us_buf_cstr(&line));
-	explicit_bzero(line.p, line.n);
-	us_buf_fini(&line);
-	return ok;
 }
 
 static const char *accept_line(const struct us_order *send)
@@ -306,7 +283,7 @@ static bool make_headers(struct flight *f, const struct us_order *send)
 		ok = add_header(f, to->dialect->version);
 	if (ok && idempotency_line(f->run, to, line, sizeof(line)))
 		ok = add_header(f, line);
-	return ok && add_key(f, to);
+	return ok && key_add(f->run->shadow, &f->headers, to);
 }
 
 static void carry_over(struct run *r, CURL *h)

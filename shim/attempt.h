@@ -9,7 +9,8 @@
 
 #include "run.h"
 
-void attempt_dress_own(struct flight *f, const struct us_order *send);
+/* False: it can't be sent. */
+bool attempt_dress_own(struct flight *f, const struct us_order *send);
 /* Puts back what the program had set. */
 void attempt_undress_own(struct run *r);
 /* The same for any handle of the program that bears our callbacks. */

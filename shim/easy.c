@@ -220,7 +220,7 @@ void easy_reset(struct shadow *s)
 	shadow_reset(s);
 	if (flight) {
 		s->run->dressed = NULL;
-		s->run->reworded = false;
+		s->run->reworded = s->run->rekeyed = false;
 		attempt_dress_own(flight, &none);
 		return;
 	}

@@ -327,6 +327,10 @@ CURLcode getinfo_answer(struct shadow *s, CURLINFO info, void *out)
 		return give_size(info, out, r->status);
 	if (info == CURLINFO_NUM_CONNECTS)
 		return all_connects(s, out);
+	if (r->url_changed && !r->target && info == CURLINFO_EFFECTIVE_URL) {
+		*(char **)out = r->url;
+		return CURLE_OK;
+	}
 	return r->target && of_target(s, info, out, &rc) ? rc : ask(s, result_facts(s), info, out);
 }
 

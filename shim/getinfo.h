@@ -17,6 +17,7 @@ struct result {
 	long version; /* of that one */
 	bool tls;
 	bool reworded;        /* another body was sent than the program's */
+	bool url_changed;     /* another URL was asked, without the program's key */
 	char *url;            /* EFFECTIVE_URL: what the program asked for */
 	char *content_type;   /* into `head` */
 	curl_off_t before_us; /* time of the call before the attempt that is shown */

@@ -79,8 +79,7 @@ static bool dress(struct flight *f, const struct us_order *o)
 	if (r->shown)
 		show_goes_on(r);
 	r->own_ms = f->began_ms;
-	attempt_dress_own(f, o);
-	return !r->captures || capture_rewind(&r->capture);
+	return attempt_dress_own(f, o) && (!r->captures || capture_rewind(&r->capture));
 }
 
 static void send_order(struct run *r, const struct us_order *o)
@@ -340,6 +339,7 @@ void run_finish(struct run *r)
 		us_call_clear(r->call);
 	flight_drop_all(r);
 	s->real->slist_free_all(r->own_headers);
+	s->real->slist_free_all(r->key_headers);
 	relay_fini(&r->relay);
 	capture_fini(&r->capture);
 	asked_fini(&r->asked);

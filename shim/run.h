@@ -28,6 +28,7 @@ struct run {
 	bool limited;     /* ... and limits of ours */
 	bool reworded;    /* ... and another body than the program's */
 	bool goes_on;     /* ... to go on with an answer that broke off, whose facts stay */
+	bool rekeyed, url_changed; /* ... and another key; of some attempt, a URL without its own */
 
 	CURLM *in;                        /* where attempts fly */
 	struct flight first, *flights[2]; /* of the latter, the first is `first` */
@@ -44,13 +45,13 @@ struct run {
 	uint64_t progress_ms;           /* the progress callback was last called by us */
 	long connects;                  /* of all attempts that have ended */
 	struct curl_slist *own_headers; /* the program's, changed by us; or NULL */
+	struct curl_slist *key_headers; /* ... with another key; or NULL */
 	uint64_t idempotency;           /* what its keys are made from; 0: it has none yet */
 
 	struct fleet *fleet, alone;             /* `alone` for a blocking call */
 	struct multi *multi;                    /* the program's; NULL: a blocking call */
 	struct run *next, *prev, *next_touched; /* of the same multi */
-	bool touched;
-	bool over; /* but for what waits behind a pause */
+	bool touched, over; /* `over`: `how`, but for what waits behind a pause */
 	enum us_finish how;
 };
 

@@ -46,7 +46,8 @@ static void begin_facts(struct run *r, struct us_span head)
 	const struct us_candidate *who = us_call_served_by(r->call);
 	bool by_target = us_call_recalled(r->call) || (who && !who->own);
 
-	if (s->result || (!by_target && r->attempts == 1 && !r->relay.skip_body && !r->reworded))
+	if (s->result || (!by_target && r->attempts == 1 && !r->relay.skip_body && !r->reworded &&
+	                  !r->url_changed))
 		return;
 	s->result = facts_of(r, by_target, head);
 	if (!s->result)
@@ -56,6 +57,7 @@ static void begin_facts(struct run *r, struct us_span head)
 	s->result->uploaded = (curl_off_t)r->asked.body.n;
 	s->result->refused = r->relay.skip_body;
 	s->result->reworded = r->reworded;
+	s->result->url_changed = r->url_changed;
 	if (by_target)
 		result_head(s->result, head);
 }

@@ -67,6 +67,9 @@ static void tell_request(const struct us_note *n)
 	else if (n->kind == US_NOTE_BACK)
 		us_log(US_LOG_INFO, "call %llu: what " WHO_FMT " is sent is changed: %s", call,
 		       WHO(n), n->word);
+	else if (n->kind == US_NOTE_KEY)
+		us_log(US_LOG_WARN, "call %llu: " WHO_FMT " is asked with the key %s", call, WHO(n),
+		       n->word);
 	else
 		us_log(US_LOG_WARN, "call %llu: " WHO_FMT " refuses %.*s: %s, asked once more",
 		       call, WHO(n), (int)n->detail.n, n->detail.p, n->word);
@@ -117,6 +120,7 @@ void tell_note(void *self, const struct us_note *n)
 	case US_NOTE_LOSS:
 	case US_NOTE_BACK:
 	case US_NOTE_MEND:
+	case US_NOTE_KEY:
 		tell_request(n);
 		break;
 	case US_NOTE_FAILOVER:

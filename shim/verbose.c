@@ -60,10 +60,12 @@ static void pass(const struct run *r, curl_infotype type, char *p, size_t n)
 static int on_debug(CURL *handle, curl_infotype type, char *data, size_t n, void *flight)
 {
 	const struct flight *f = flight;
+	bool ours = handle != f->run->shadow->handle;
 	char *copy;
 
-	if (type == CURLINFO_SSL_DATA_IN || type == CURLINFO_SSL_DATA_OUT ||
-	    type == CURLINFO_DATA_OUT)
+	/* What is said to a target is no affair of the program's. */
+	if (ours && (type == CURLINFO_SSL_DATA_IN || type == CURLINFO_SSL_DATA_OUT ||
+	             type == CURLINFO_DATA_OUT))
 		return 0;
 	copy = us_memdup(data, n);
 	if (!copy)
@@ -77,14 +79,23 @@ static int on_debug(CURL *handle, curl_infotype type, char *data, size_t n, void
 	return 0;
 }
 
-void verbose_dress(struct flight *f, CURL *target, const struct us_candidate *to)
+void verbose_dress(struct flight *f, CURL *h, const struct us_candidate *to)
 {
 	const struct shadow *s = f->run->shadow;
 
-	f->key_variable = to->provider ? to->provider->key_env : NULL;
+	f->key_variable = to->key;
 	if (!shadow_long(s, CURLOPT_VERBOSE, 0))
 		return;
-	s->real->easy_setopt(target, CURLOPT_VERBOSE, 1L);
-	s->real->easy_setopt(target, CURLOPT_DEBUGFUNCTION, on_debug);
-	s->real->easy_setopt(target, CURLOPT_DEBUGDATA, f);
+	s->real->easy_setopt(h, CURLOPT_VERBOSE, 1L);
+	s->real->easy_setopt(h, CURLOPT_DEBUGFUNCTION, on_debug);
+	s->real->easy_setopt(h, CURLOPT_DEBUGDATA, f);
+}
+
+void verbose_restore(const struct run *r, CURL *h)
+{
+	const struct shadow *s = r->shadow;
+
+	s->real->easy_setopt(h, CURLOPT_DEBUGFUNCTION,
+	                     shadow_value(s, CURLOPT_DEBUGFUNCTION, NULL));
+	s->real->easy_setopt(h, CURLOPT_DEBUGDATA, shadow_value(s, CURLOPT_DEBUGDATA, NULL));
 }

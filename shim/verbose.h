@@ -8,6 +8,9 @@
 
 #include "run.h"
 
-void verbose_dress(struct flight *f, CURL *target, const struct us_candidate *to);
+/* Of a target's handle, or of the program's own while that bears a key of ours. */
+void verbose_dress(struct flight *f, CURL *h, const struct us_candidate *to);
+/* Puts back what the program had set. */
+void verbose_restore(const struct run *r, CURL *h);
 
 #endif

@@ -23,6 +23,7 @@
 	X(CreateArray)                                                                             \
 	X(AddItemToArray)                                                                          \
 	X(AddItemToObject)                                                                         \
+	X(CreateString)                                                                            \
 	X(AddStringToObject)                                                                       \
 	X(AddNumberToObject)                                                                       \
 	X(AddBoolToObject)                                                                         \

@@ -24,17 +24,51 @@ static bool has_key(void *self, const char *variable)
 	return key && key[0];
 }
 
+/* "OPENAI_API_KEY and OPENAI_KEY_2 are set, OPENAI_KEY_3 is missing" */
+static void add_keys(struct us_table *t, const struct us_provider *p)
+{
+	struct us_buf text;
+	size_t n[2] = { 0 };
+
+	us_buf_init(&text, CHAIN_TEXT_MAX);
+	for (int set = 1; set >= 0; set--) {
+		for (size_t i = 0; i < p->keys.n; i++)
+			if (has_key(NULL, p->keys.list[i]) == set)
+				us_buf_addf(&text, "%s%s",
+				            n[set]++ ? " and "
+				            : text.n ? ", "
+				                     : "",
+				            p->keys.list[i]);
+		if (n[set])
+			us_buf_addf(&text, " %s %s", n[set] > 1 ? "are" : "is",
+			            set ? "set" : "missing");
+	}
+	us_table_add(t, n[1] ? US_PAINT_GREEN : US_PAINT_RED, "%s%s", us_buf_cstr(&text),
+	             n[1] || p->compatible ? "" : ": skipped");
+	us_buf_fini(&text);
+}
+
 static void add_key(struct us_table *t, const struct us_provider *p)
 {
 	bool set = has_key(NULL, p->key_env);
 
 	if (!p->key_env[0])
 		us_table_add(t, US_PAINT_NONE, "no key");
+	else if (p->keys.n > 1)
+		add_keys(t, p);
 	else if (set || p->compatible)
 		us_table_add(t, set ? US_PAINT_GREEN : US_PAINT_NONE, "%s is %s", p->key_env,
 		             set ? "set" : "not set, and may not be needed");
 	else
 		us_table_add(t, US_PAINT_RED, "%s is missing: skipped", p->key_env);
+}
+
+static void add_name(struct us_table *t, const struct us_provider *p)
+{
+	if (p->weight)
+		us_table_add(t, US_PAINT_NONE, "%s, weight %u", p->name, p->weight);
+	else
+		us_table_add(t, US_PAINT_NONE, "%s", p->name);
 }
 
 static void print_table(const struct us_doctor *d)
@@ -50,7 +84,7 @@ static void print_table(const struct us_doctor *d)
 	for (size_t i = 0; i < chain->n; i++) {
 		const struct us_provider *p = &chain->list[i];
 
-		us_table_add(&t, US_PAINT_NONE, "%s", p->name);
+		add_name(&t, p);
 		us_table_add(&t, US_PAINT_NONE, "%s", p->dialect);
 		us_table_add(&t, US_PAINT_NONE, "%s", p->model[0] ? p->model : "the program's");
 		us_table_add(&t, US_PAINT_NONE, "%s", p->base_url);

@@ -101,9 +101,10 @@ void us_event_line(const struct us_out *out, const struct us_page *page, const s
 	us_out_add(out, US_PAINT_NONE, "%s %s%s%u:%u ", at, t ? t->name : "", t ? " " : "", e->pid,
 	           e->call);
 	us_out_add(out, paint_of(e), "%-8s", us_event_word(e->kind));
-	us_out_add(out, US_PAINT_NONE, " %.32s%s%.96s%s%s%s", s ? s->provider : "?",
+	us_out_add(out, US_PAINT_NONE, " %.32s%s%.96s%s%s%.64s%s%s", s ? s->provider : "?",
 	           s && s->model[0] ? " (" : "", s ? s->model : "", s && s->model[0] ? ")" : "",
-	           b.n ? "  " : "", us_buf_cstr(&b));
+	           s && s->variable[0] ? " " : "", s ? s->variable : "", b.n ? "  " : "",
+	           us_buf_cstr(&b));
 	fputc('\n', out->to);
 	us_buf_fini(&b);
 }

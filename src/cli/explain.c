@@ -40,9 +40,12 @@ const char *us_explain_loss(enum us_loss loss)
 
 static bool lacks_key(const struct us_provider *p)
 {
-	const char *key = p->key_env[0] && !p->compatible ? getenv(p->key_env) : "there";
+	const char *name, *key;
 
-	return !key || !key[0];
+	for (size_t i = 0; (name = us_provider_key(p, i)); i++)
+		if ((key = getenv(name)) && key[0])
+			return false;
+	return p->key_env[0] && !p->compatible;
 }
 
 bool us_explain_nth(struct us_explain *e, enum us_fidelity fidelity, size_t n,
@@ -104,6 +107,22 @@ static void print_body(const struct options *o, struct us_span url, struct us_sp
 	}
 }
 
+/* With which of several keys, and by what chance. */
+static void print_choice(const struct us_out *out, const struct us_provider *p)
+{
+	if (p->keys.n > 1) {
+		us_out_add(out, US_PAINT_NONE, "  keys");
+		for (size_t i = 0; i < p->keys.n; i++)
+			us_out_add(out, US_PAINT_NONE, "%s %s", i ? ", then" : "", p->keys.list[i]);
+		fputc('\n', out->to);
+	}
+	if (p->weight) {
+		us_out_add(out, US_PAINT_NONE, "  weight %u, among its neighbours that have one",
+		           p->weight);
+		fputc('\n', out->to);
+	}
+}
+
 static void print_target(const struct options *o, const struct us_explained *x)
 {
 	const struct us_candidate *c = x->to;
@@ -117,6 +136,7 @@ static void print_target(const struct options *o, const struct us_explained *x)
 	           : r->diags.n ? ""
 	                        : ", and nothing is lost");
 	fputc('\n', o->out.to);
+	print_choice(&o->out, c->provider);
 	print_losses(&o->out, &r->diags);
 	if (o->body && r->body.n)
 		print_body(o, c->url, us_span_trim(us_buf_span(&r->body)));

@@ -42,6 +42,16 @@ static void put_body(const struct us_json *j, cJSON *o, const struct us_rendered
 	us_buf_fini(&text);
 }
 
+static void put_choice(const struct us_json *j, cJSON *o, const struct us_provider *p)
+{
+	cJSON *list = p->keys.n > 1 ? j->AddArrayToObject(o, "keys") : NULL;
+
+	for (size_t i = 0; list && i < p->keys.n; i++)
+		j->AddItemToArray(list, j->CreateString(p->keys.list[i]));
+	if (p->weight)
+		j->AddNumberToObject(o, "weight", p->weight);
+}
+
 static cJSON *target(const struct us_json *j, const struct us_explained *x)
 {
 	const struct us_candidate *c = x->to;
@@ -51,6 +61,7 @@ static cJSON *target(const struct us_json *j, const struct us_explained *x)
 	put_text(j, o, "dialect", us_span_of(c->dialect->name));
 	put_text(j, o, "model", c->request.to.model_name);
 	put_text(j, o, "url", c->url);
+	put_choice(j, o, c->provider);
 	j->AddBoolToObject(o, "asked", !x->why);
 	if (x->why)
 		put_text(j, o, "why", us_span_of(x->why));

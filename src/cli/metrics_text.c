@@ -87,6 +87,8 @@ static void begin(struct print *p, const char *name, const char *suffix, const s
 	label(p->out, "gen_ai_provider_name", otel_provider(US_NAME_OF(s->provider)));
 	label(p->out, "gen_ai_request_model", US_NAME_OF(s->model));
 	put_server(p->out, US_NAME_OF(s->origin));
+	if (s->variable[0])
+		label(p->out, "understudy_key", US_NAME_OF(s->variable));
 }
 
 static void end(struct print *p, uint64_t n) { us_buf_addf(p->out, "} %" PRIu64 "\n", n); }
@@ -151,7 +153,18 @@ static void put_sizes(struct print *p, const char *name, const struct us_slot *s
 	end(p, n);
 }
 
-#define EACH(s) (size_t n_ = 0; (s = us_page_nth(p->page, n_)); n_++)
+/* The next that is no key: what keys are asked is counted of their provider, too. */
+static const struct us_slot *next_provider(struct print *p, size_t *n)
+{
+	const struct us_slot *s = us_page_nth(p->page, *n);
+
+	while (s && s->variable[0])
+		s = us_page_nth(p->page, ++*n);
+	return s;
+}
+
+#define EACH(s) (size_t n_ = 0; (s = next_provider(p, &n_)); n_++)
+#define EACH_AND_KEYS(s) (size_t n_ = 0; (s = us_page_nth(p->page, n_)); n_++)
 
 static void histograms(struct print *p)
 {
@@ -297,7 +310,7 @@ static void breakers(struct print *p)
 
 	head(p, state, "gauge", "1 for the state that the breaker is in.");
 	for
-		EACH(s)
+		EACH_AND_KEYS(s)
 		{
 			struct us_health_look h = us_health_look(&s->health, p->policy, p->now_ms);
 
@@ -309,7 +322,7 @@ static void breakers(struct print *p)
 		}
 	head(p, wait, "gauge", "Until it may be asked again.");
 	for
-		EACH(s)
+		EACH_AND_KEYS(s)
 		{
 			struct us_health_look h = us_health_look(&s->health, p->policy, p->now_ms);
 

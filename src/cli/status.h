@@ -23,6 +23,8 @@ int us_status_json(const struct us_status *st, const struct us_out *out);
 /* "closed", "open", "half-open" or "cooling". */
 const char *us_status_breaker(const struct us_health_look *h);
 
+/* A cell: the provider's name, and of one of its keys the variable's. */
+void us_status_add_provider(struct us_table *t, const struct us_slot *s);
 /* Two cells: how its breaker is, and when it may be asked again. */
 void us_status_add_breaker(struct us_table *t, const struct us_health_look *h);
 /* A cell: the time below which `percent` of the attempts had their first content. */

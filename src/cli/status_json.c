@@ -62,6 +62,8 @@ static void put_slot(const struct us_json *j, cJSON *o, const struct us_slot *s,
 	put_text(j, o, "provider", US_NAME_OF(s->provider));
 	put_text(j, o, "model", US_NAME_OF(s->model));
 	put_text(j, o, "origin", US_NAME_OF(s->origin));
+	if (s->variable[0])
+		put_text(j, o, "key", US_NAME_OF(s->variable));
 	put_health(j, o, h);
 	for (size_t i = 0; i < US_COUNT(count_names); i++)
 		put_number(j, o, count_names[i], us_status_count(s, (enum us_count)i));

@@ -56,6 +56,14 @@ static void add_name(struct us_table *t, struct us_span name)
 	us_table_add(t, US_PAINT_NONE, "%.*s", (int)name.n, name.p);
 }
 
+/* "openai", or of one of its keys "openai OPENAI_KEY_2". */
+void us_status_add_provider(struct us_table *t, const struct us_slot *s)
+{
+	us_table_add(t, US_PAINT_NONE, "%.*s%s%.*s", (int)strnlen(s->provider, sizeof(s->provider)),
+	             s->provider, s->variable[0] ? " " : "",
+	             (int)strnlen(s->variable, sizeof(s->variable)), s->variable);
+}
+
 static void add_wait(struct us_table *t, const struct us_health_look *h)
 {
 	struct us_buf text;
@@ -91,7 +99,7 @@ static void add_reason(struct us_table *t, const struct us_health_look *h)
 
 static void add_health(struct us_table *t, const struct us_slot *s, const struct us_health_look *h)
 {
-	add_name(t, US_NAME_OF(s->provider));
+	us_status_add_provider(t, s);
 	add_name(t, US_NAME_OF(s->model));
 	us_status_add_breaker(t, h);
 	add_reason(t, h);
@@ -116,7 +124,7 @@ void us_status_add_time(struct us_table *t, const struct us_slot *s, unsigned pe
 
 static void add_counts(struct us_table *t, const struct us_slot *s)
 {
-	add_name(t, US_NAME_OF(s->provider));
+	us_status_add_provider(t, s);
 	add_name(t, US_NAME_OF(s->model));
 	for (size_t i = 0; i < US_COUNT(shown); i++)
 		us_table_add(t, US_PAINT_NONE, "%llu",

@@ -53,7 +53,7 @@ static void add_slot(struct us_table *table, const struct us_slot *s, struct us_
 {
 	struct us_top_counts now = counts_of(s);
 
-	add_name(table, US_NAME_OF(s->provider));
+	us_status_add_provider(table, s);
 	add_name(table, US_NAME_OF(s->model));
 	us_status_add_breaker(table, h);
 	add_rate(table, before->calls, now.calls, ms);

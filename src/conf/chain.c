@@ -1,4 +1,4 @@
-/* chain.c - FALLBACKS: provider[:model][@base_url],...
+/* chain.c - FALLBACKS: provider[:model][@base_url][*weight],...
  *
  * A model may hold colons, slashes and at signs ("llama3:8b", "@cf/meta/llama-3"), so the name ends
  * at the first ':' or '@' and the base URL begins after the last '@' that http:// or https://
@@ -22,10 +22,26 @@ static size_t base_mark(struct us_span text)
 	return text.n;
 }
 
+/* What stands behind the last '*', if it is digits, is no part of a name: it is cut off. */
+static void take_weight(struct us_span *text, struct us_target *t)
+{
+	const char *star = memrchr(text->p, '*', text->n);
+	size_t n = star ? (size_t)(star - text->p) : text->n;
+
+	if (!star || !us_span_u64(us_span(star + 1, text->n - n - 1), &t->weight))
+		return;
+	if (!t->weight)
+		t->weight = US_WEIGHT_MAX + 1; /* none is none, but 0 is wrong */
+	*text = us_span(text->p, n);
+}
+
 static struct us_target split(struct us_span text)
 {
 	struct us_target t = { .text = text };
-	size_t n = 0, mark = base_mark(text);
+	size_t n = 0, mark;
+
+	take_weight(&text, &t);
+	mark = base_mark(text);
 
 	while (n < mark && text.p[n] != ':' && text.p[n] != '@')
 		n++;
@@ -62,6 +78,8 @@ static const char *fault(const struct us_target *t)
 
 	if (!why && ends_in_host(t->model))
 		why = "a base URL begins with http:// or https://";
+	if (!why && t->weight > US_WEIGHT_MAX)
+		why = US_WEIGHT_WRONG;
 	return why ? why : us_provider_model(t->model);
 }
 
@@ -118,6 +136,7 @@ bool us_chain_add(struct us_loader *l, const struct us_where *at, struct us_limi
 		p.model = us_arena_copy(&l->c->arena, t->model).p;
 		p.any_model = false;
 	}
+	p.weight = (unsigned)t->weight;
 	if (why)
 		us_complain_value(l, at, t->text, "is skipped", why);
 	else
@@ -133,13 +152,23 @@ static bool add_text(struct us_loader *l, const struct us_where *at, struct us_l
 	return us_chain_add(l, at, in, &t);
 }
 
+static bool has_any_key(struct us_loader *l, const struct us_provider *p)
+{
+	const char *name;
+
+	for (size_t i = 0; (name = us_provider_key(p, i)); i++)
+		if (us_load_env(l, name).n)
+			return true;
+	return false;
+}
+
 void us_chain_imply(struct us_loader *l)
 {
 	const struct us_provider *found[US_COUNT(both)];
 
 	for (size_t i = 0; i < US_COUNT(both); i++) {
 		found[i] = us_provider_find(&l->c->providers, us_span_of(both[i]));
-		if (!found[i] || !us_load_env(l, found[i]->key_env).n)
+		if (!found[i] || !has_any_key(l, found[i]))
 			return;
 	}
 	for (size_t i = 0; i < US_COUNT(both); i++)
@@ -162,6 +191,8 @@ static void show(const struct us_conf *c, const void *value, struct us_buf *out)
 			us_buf_addf(out, ":%s", p->model);
 		if (!known || strcmp(known->base_url, p->base_url) != 0)
 			us_buf_addf(out, "@%s", p->base_url);
+		if (p->weight)
+			us_buf_addf(out, "*%u", p->weight);
 	}
 }
 

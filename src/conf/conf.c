@@ -119,10 +119,20 @@ static bool load_list(struct us_loader *l, size_t i, const struct us_file *f)
 	return text.p || f->given[i].item;
 }
 
-/* The order matters: the file is named in the environment, its providers stand in the chain, and
- * the SDKs' own variables have the last word on where a provider is. */
+static struct us_where where(struct us_loader *l, size_t i, const struct us_file *f)
+{
+	if (us_load_env(l, us_options[i].env).p)
+		return (struct us_where){ .name = us_options[i].env };
+	return us_file_where(f, (enum us_option_index)i);
+}
+
+/* The order matters: the file is named in the environment, its providers stand in the chain, the
+ * SDKs' own variables have the last word on where a provider is, and the rows of options.def have
+ * KEYS before the chain that takes them along. */
 static void load_all(struct us_loader *l, struct us_file *f)
 {
+	struct us_where keys;
+
 	load_one(l, US_OPTION_config, f);
 	us_provider_begin(l);
 	if (l->c->config[0])
@@ -136,6 +146,8 @@ static void load_all(struct us_loader *l, struct us_file *f)
 		else if (!load_list(l, i, f) && i == US_OPTION_fallbacks)
 			us_chain_imply(l);
 	}
+	keys = where(l, US_OPTION_keys, f);
+	us_keys_check(l, &keys);
 }
 
 void us_conf_load(struct us_conf *c, const struct us_conf_source *from)

@@ -21,6 +21,14 @@ struct us_conf {
 	struct us_arena arena;
 };
 
+/* The variable of its n-th key; NULL: it has no more. */
+static inline const char *us_provider_key(const struct us_provider *p, size_t n)
+{
+	if (p->keys.n)
+		return n < p->keys.n ? p->keys.list[n] : NULL;
+	return !n && p->key_env[0] ? p->key_env : NULL;
+}
+
 /* Where settings come from and where complaints go; tests pass their own. */
 struct us_conf_source {
 	const char *(*env)(void *self, const char *name); /* as getenv */

@@ -125,17 +125,34 @@ static const char *take_model(struct draft *d, const cJSON *v)
 	return why;
 }
 
+/* ["OPENAI_API_KEY", "OPENAI_KEY_2"] */
+static const char *take_keys(struct draft *d, const cJSON *list)
+{
+	struct us_names keys = { 0 };
+	const char *why = list->child ? NULL : "there is no key in it";
+
+	for (const cJSON *v = list->child; v && !why; v = v->next) {
+		bool text = us_member_is(v, cJSON_String);
+
+		why = us_provider_variable(us_span_of(text ? v->valuestring : ""));
+		if (!why)
+			us_provider_add_key(d->l, &keys, us_span_of(v->valuestring));
+	}
+	if (!why)
+		us_provider_use_keys(&d->p, &keys);
+	return why;
+}
+
 static const char *take_key_env(struct draft *d, const cJSON *v)
 {
 	struct us_span var = us_span_of(us_member_is(v, cJSON_String) ? v->valuestring : NULL);
-	bool ok = var.p && (!var.n || !us_provider_name(var));
 
-	/* A variable's name has fewer letters than a provider's. */
-	for (size_t i = 0; ok && i < var.n; i++)
-		ok = var.p[i] != '-' && var.p[i] != '.' && !(i == 0 && var.p[i] <= '9');
-	if (!ok)
-		return "it must be the name of an environment variable, or \"\" for none (what it "
-		       "is is not shown: it may be the key)";
+	if (us_member_is(v, cJSON_Array))
+		return take_keys(d, v);
+	if (!var.p || (var.n && us_provider_variable(var)))
+		return "it must be the name of an environment variable, a list of such names, or "
+		       "\"\" for none (what it is is not shown: it may be the key)";
+	d->p.keys = (struct us_names){ 0 };
 	d->p.key_env = us_arena_copy(&d->l->c->arena, var).p;
 	return NULL;
 }
@@ -311,12 +328,22 @@ void us_member_providers(struct us_loader *l, const struct us_where *at, struct 
 	}
 }
 
+static void take_weight(struct us_loader *l, const struct us_where *at, const cJSON *v,
+                        struct us_target *t)
+{
+	if (us_member_is(v, cJSON_Number) && v->valueint >= 1 && v->valueint <= US_WEIGHT_MAX &&
+	    v->valueint == v->valuedouble)
+		t->weight = (uint64_t)v->valueint;
+	else
+		us_complain_ignored(l, at, US_WEIGHT_WRONG);
+}
+
 bool us_member_target(struct us_loader *l, const struct us_where *at, struct us_limit in,
                       const cJSON *object)
 {
-	static const char *const names[] = { "provider", "model", "base_url" };
+	static const char *const names[] = { "provider", "model", "base_url", "weight" };
 	struct us_target t = { 0 };
-	struct us_span *const slots[US_COUNT(names)] = { &t.name, &t.model, &t.base };
+	struct us_span *const slots[] = { &t.name, &t.model, &t.base };
 
 	for (const cJSON *v = object->child; v; v = v->next) {
 		struct us_where member = { v->string, at->name, at->file, at->line };
@@ -326,6 +353,8 @@ bool us_member_target(struct us_loader *l, const struct us_where *at, struct us_
 			i++;
 		if (i == US_COUNT(names))
 			us_member_unknown(l, &member, names, US_COUNT(names));
+		else if (i == US_COUNT(slots))
+			take_weight(l, &member, v, &t);
 		else if (us_member_is(v, cJSON_String))
 			*slots[i] = us_span_trim(us_span_of(v->valuestring));
 		else

@@ -60,7 +60,42 @@ static void variable(struct us_span name, const char *suffix, char *out, size_t 
 	}
 }
 
-struct us_provider us_provider_unknown(struct us_loader *l, struct us_span name)
+/* Fewer letters than a provider's name. */
+const char *us_provider_variable(struct us_span name)
+{
+	bool ok = !us_provider_name(name) && !(name.p[0] >= '0' && name.p[0] <= '9');
+
+	for (size_t i = 0; ok && i < name.n; i++)
+		ok = name.p[i] != '-' && name.p[i] != '.';
+	return ok ? NULL
+	          : "keys are named by the variables that hold them (what it is is not shown: it "
+	            "may "
+	            "be the key)";
+}
+
+void us_provider_add_key(struct us_loader *l, struct us_names *keys, struct us_span variable)
+{
+	struct us_arena *a = &l->c->arena;
+	const char *copy, **slot;
+
+	for (size_t i = 0; i < keys->n; i++)
+		if (us_span_is(variable, keys->list[i]))
+			return;
+	copy = us_arena_copy(a, variable).p;
+	slot = a->err ? NULL : us_arena_push(a, &keys->list, &keys->n, sizeof(*slot));
+	if (slot)
+		*slot = copy;
+	else
+		l->starved = true;
+}
+
+void us_provider_use_keys(struct us_provider *p, const struct us_names *keys)
+{
+	p->keys = *keys;
+	p->key_env = keys->n ? keys->list[0] : "";
+}
+
+static struct us_provider unknown(struct us_loader *l, struct us_span name)
 {
 	char var[US_NAME_MAX + 16];
 
@@ -77,6 +112,16 @@ struct us_provider us_provider_unknown(struct us_loader *l, struct us_span name)
 		.key_header = "",
 		.idempotency_header = "",
 	};
+}
+
+struct us_provider us_provider_unknown(struct us_loader *l, struct us_span name)
+{
+	struct us_provider p = unknown(l, name);
+	const struct us_names *keys = us_keys_of(l->c, name);
+
+	if (keys)
+		us_provider_use_keys(&p, keys);
+	return p;
 }
 
 struct us_provider *us_provider_find(const struct us_chain *known, struct us_span name)

@@ -260,6 +260,21 @@ static const struct us_route_rule *best_rule(const struct us_conf *c, const stru
 	return best;
 }
 
+static bool is_below(struct us_span path, struct us_span base)
+{
+	return path.n > base.n && path.p[base.n] == '/' &&
+	       us_span_eq(us_span(path.p, base.n), base);
+}
+
+bool us_route_is_home(const struct us_provider *p, const struct us_url *url)
+{
+	struct us_url base;
+
+	return us_url_split(us_span_of(p->base_url), &base) &&
+	       same_nocase(base.scheme, url->scheme) &&
+	       is_below(url->path, without_slashes(base.path));
+}
+
 /* Of the providers at u's host and port that speak `dialect`, the one whose base path is the
  * longest beginning of u's; they may share a gateway. */
 static const struct us_provider *known_at(const struct us_conf *c, const struct us_url *u,
@@ -276,8 +291,7 @@ static const struct us_provider *known_at(const struct us_conf *c, const struct 
 		if (!same_host(us_span_of(p->base_url), u, &by) || port_of(&by) != port_of(u) ||
 		    strcmp(p->dialect, dialect) != 0)
 			continue;
-		if (u->path.n > by.path.n && u->path.p[by.path.n] == '/' &&
-		    us_span_eq(us_span(u->path.p, by.path.n), by.path))
+		if (is_below(u->path, by.path))
 			rank += 1 + by.path.n;
 		if (rank > best_rank) {
 			best = p;

@@ -36,6 +36,10 @@ bool us_route_maybe(const struct us_conf *c, struct us_span url);
 struct us_route us_route_match(const struct us_conf *c, struct us_span method,
                                const struct us_url *url, bool anthropic_header);
 
+/* Does the URL lie below the provider's base URL, by the same scheme? Its host is the provider's.
+ */
+bool us_route_is_home(const struct us_provider *p, const struct us_url *url);
+
 /* The first tool whose host and path these are; NULL: none. */
 const struct us_http_tool *us_route_tool(const struct us_conf *c, const struct us_url *url);
 /* Where another base URL is to be asked for it: what the tool's path has before its first '*' gives

@@ -1,4 +1,4 @@
-/* text.c - the KINDs that are words: TEXT, SECRET, DURABLE, ECHO, HEDGE */
+/* text.c - the KINDs that are words: TEXT, SECRET, DURABLE, ECHO, HEDGE, CHOICE */
 #include "conf/value.h"
 
 #include <inttypes.h>
@@ -8,6 +8,10 @@ static const char *const durabilities[] = {
 };
 
 static const char *const echoes[] = { [US_ECHO_SERVED] = "served", [US_ECHO_ASKED] = "asked" };
+
+static const char *const choices[] = {
+	[US_PREFER_ORDER] = "order", [US_PREFER_LATENCY] = "latency"
+};
 
 /* It cannot forge a line where it is shown; the row's high limit is that of its length. */
 static bool is_text(struct us_span text, struct us_limit in)
@@ -138,10 +142,34 @@ static void show_hedge(const struct us_conf *c, const void *value, struct us_buf
 		us_value_TIME.show(c, &hedge->ms, out);
 }
 
+static int parse_choice(struct us_span text, struct us_limit in, struct us_arena *a, void *out)
+{
+	size_t i = find(text, choices, US_COUNT(choices));
+	us_kind_CHOICE *choice = out;
+
+	if (i == US_COUNT(choices))
+		return US_EINVAL;
+	*choice = (us_kind_CHOICE)i;
+	return 0;
+}
+
+static void expect_choice(struct us_limit in, struct us_buf *out)
+{
+	us_buf_add_str(out, "order or latency");
+}
+
+static void show_choice(const struct us_conf *c, const void *value, struct us_buf *out)
+{
+	const us_kind_CHOICE *choice = value;
+
+	us_buf_add_str(out, choices[*choice]);
+}
+
 /* clang-format off */
 const struct us_kind us_value_TEXT    = { parse_text,    expect_text,    NULL, show_text    };
 const struct us_kind us_value_SECRET  = { parse_text,    expect_text,    NULL, show_secret  };
 const struct us_kind us_value_DURABLE = { parse_durable, expect_durable, NULL, show_durable };
 const struct us_kind us_value_ECHO    = { parse_echo,    expect_echo,    NULL, show_echo    };
 const struct us_kind us_value_HEDGE   = { parse_hedge,   expect_hedge,   NULL, show_hedge   };
+const struct us_kind us_value_CHOICE  = { parse_choice,  expect_choice,  NULL, show_choice  };
 /* clang-format on */

@@ -1,4 +1,5 @@
-/* value.c - the KINDs of one value; CHAIN is in chain.c, ROUTES in rule.c, TOOLS in tool.c
+/* value.c - the KINDs of one value; CHAIN is in chain.c, KEYS in keys.c, ROUTES in
+ * rule.c, TOOLS in tool.c
  *
  * No strtod and no ctype: the host's locale must not decide what "1.5s" means. A unit that is left
  * out is the first of its table. Case of units and words does not matter.

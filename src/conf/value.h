@@ -26,7 +26,8 @@ struct us_kind {
 extern const struct us_kind us_value_FLAG, us_value_COUNT, us_value_TIME, us_value_SIZE,
 	us_value_RANGE, us_value_RATE, us_value_WORD, us_value_AUTO, us_value_PATH, us_value_NAME,
 	us_value_LOG, us_value_CHAIN, us_value_ROUTES, us_value_TOOLS, us_value_TEXT,
-	us_value_SECRET, us_value_DURABLE, us_value_ECHO, us_value_HEDGE;
+	us_value_SECRET, us_value_DURABLE, us_value_ECHO, us_value_HEDGE, us_value_CHOICE,
+	us_value_KEYS;
 
 /* Adds the entries of a list written in one text, with commas between them. */
 void us_value_split(struct us_loader *l, const struct us_where *at, const struct us_kind *kind,

@@ -209,7 +209,8 @@ static void local_ended(struct us_call *c, enum us_cause cause, uint64_t now)
 
 void us_call_ended(struct us_call *c, enum us_cause cause, uint64_t now_ms)
 {
-	bool local = cause == US_CAUSE_PROGRAM || (cause == US_CAUSE_LOCAL && us_course_native(c));
+	bool local = cause == US_CAUSE_PROGRAM ||
+	             (cause == US_CAUSE_LOCAL && us_course_native(c) && !us_keys_foreign(c->cur));
 
 	c->now = now_ms;
 	if (c->phase == RELAYING) {
@@ -279,8 +280,8 @@ static void waited(struct us_call *c, uint64_t now)
 		us_course_next(c, now);
 		return;
 	}
-	if (!gone && (us_health_ready(us_course_health(c, c->cur), &c->policy, now) ||
-	              !us_course_somebody_else(c, now))) {
+	us_keys_renew(c, c->cur, now);
+	if (!gone && (us_course_ready(c, c->cur, now) || !us_course_somebody_else(c, now))) {
 		us_course_again(c, now);
 		return;
 	}

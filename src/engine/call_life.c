@@ -36,6 +36,8 @@ struct us_call *us_call_new(struct us_call *spare, const struct us_call_env *env
 		                               .slow = env->conf->slow ? SLOW : 0,
 		                               .processes = &us_processes };
 	us_plan_init(&c->plan, own);
+	if (own->key)
+		us_plan_own_keys(&c->plan, own, env->has_key, env->self);
 	us_spend_begin(c);
 	if (us_course_start(c, now_ms))
 		return c;

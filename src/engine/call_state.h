@@ -60,6 +60,7 @@ struct us_call {
 };
 
 #include "engine/course.h"
+#include "engine/keys.h"
 #include "engine/choose.h"
 #include "engine/tell.h"
 

@@ -9,6 +9,11 @@ bool us_course_understood(struct us_call *c);
 /* May this one carry it? Without the body: perhaps. */
 bool us_course_carries(struct us_call *c, struct us_candidate *who);
 
+/* order.c: who could be asked, in this order; made once. */
+void us_course_expand(struct us_call *c);
+
+/* Is it well, and one of its keys? Takes no permit. */
+bool us_course_ready(struct us_call *c, struct us_candidate *who, uint64_t now);
 /* Asks its breaker for a permit; false: it is passed by. */
 bool us_course_admit(struct us_call *c, struct us_candidate *who, uint64_t now);
 /* Sends to who was admitted. False without memory. */

@@ -21,6 +21,7 @@
 static void count(struct us_call *c, struct us_candidate *who, enum us_count what)
 {
 	us_slot_count(us_candidate_slot(who, c->env.page), what);
+	us_keys_count(who, what);
 }
 
 struct us_health *us_course_health(struct us_call *c, struct us_candidate *who)
@@ -86,14 +87,19 @@ void us_course_again(struct us_call *c, uint64_t now) { us_course_begin(c, c->cu
 /* Takes no permit. */
 static bool could_serve(struct us_call *c, struct us_candidate *who, uint64_t now)
 {
-	return who != c->cur && !who->spent &&
-	       us_health_ready(us_course_health(c, who), &c->policy, now) &&
+	return who != c->cur && !who->spent && us_course_ready(c, who, now) &&
 	       us_course_carries(c, who);
+}
+
+bool us_course_ready(struct us_call *c, struct us_candidate *who, uint64_t now)
+{
+	return us_health_ready(us_course_health(c, who), &c->policy, now) &&
+	       us_keys_ready(c, who, now);
 }
 
 bool us_course_somebody_else(struct us_call *c, uint64_t now)
 {
-	us_plan_expand(&c->plan, c->env.conf, c->own, c->env.has_key, c->env.self);
+	us_course_expand(c);
 	for (size_t i = 0; i < c->plan.nothers; i++)
 		if (could_serve(c, &c->plan.others[i], now))
 			return true;
@@ -104,7 +110,9 @@ bool us_course_admit(struct us_call *c, struct us_candidate *who, uint64_t now)
 {
 	uint64_t again = now;
 
-	who->admit = us_health_ask(us_course_health(c, who), &c->policy, now, &again);
+	who->admit = US_ADMIT_NO;
+	if (!who->keys.n || us_keys_choose(c, who, now, &again))
+		who->admit = us_health_ask(us_course_health(c, who), &c->policy, now, &again);
 	us_course_turned(c, who, who->admit == US_ADMIT_PROBE);
 	if (who->admit == US_ADMIT_PROBE)
 		count(c, who, US_COUNT_probes);
@@ -128,7 +136,7 @@ void us_course_fetch(struct us_call *c)
 /* It could be asked, but there is no token for it. */
 static bool is_short(struct us_call *c, struct us_candidate *who, uint64_t now)
 {
-	return us_health_ready(us_course_health(c, who), &c->policy, now) && !us_spend(c, who);
+	return us_course_ready(c, who, now) && !us_spend(c, who);
 }
 
 /* Begins with the next fallback, or waits until it may. False: there is none. */
@@ -139,7 +147,7 @@ static bool next_fallback(struct us_call *c, uint64_t now)
 	c->spend.short_of = false;
 	if (us_course_remaining(c, now) == 0)
 		return false;
-	us_plan_expand(&c->plan, c->env.conf, c->own, c->env.has_key, c->env.self);
+	us_course_expand(c);
 	for (size_t i = 0; i < c->plan.nothers; i++) {
 		struct us_candidate *who = &c->plan.others[i];
 
@@ -166,8 +174,7 @@ static bool next_fallback(struct us_call *c, uint64_t now)
  * only be refused again. */
 static bool waits_for_own(struct us_call *c, uint64_t now)
 {
-	struct us_health_look h =
-		us_health_look(us_course_health(c, &c->plan.own), &c->policy, now);
+	struct us_health_look h = us_keys_look(c, &c->plan.own, now);
 	uint64_t left = us_course_remaining(c, now);
 	uint64_t wait = h.wait_ms + us_rand_between(&c->rand, 0, h.wait_ms / 10);
 
@@ -179,6 +186,12 @@ static bool waits_for_own(struct us_call *c, uint64_t now)
 	c->wait_until = now + wait;
 	us_course_note(c, c->cur, (struct us_note){ .kind = US_NOTE_WAIT, .ms = wait });
 	return true;
+}
+
+/* Was the own provider asked, and with a failure that the program may see? */
+static bool is_told(const struct us_call *c, const struct us_gate *failure)
+{
+	return c->plan.own.attempts && (failure || !us_keys_foreign(&c->plan.own));
 }
 
 /* Nobody can serve: the program sees its own provider's failure. */
@@ -193,8 +206,9 @@ void us_course_give_up(struct us_call *c, uint64_t now)
 	}
 	if ((!c->tries && waits_for_own(c, now)) || us_recall_stale(c, now))
 		return;
-	if (!c->plan.own.attempts) {
+	if (!is_told(c, g)) {
 		c->bare = true;
+		us_keys_use_own(&c->plan.own);
 		if (c->tries)
 			us_spend_charge(c);
 		us_course_begin(c, &c->plan.own, now);
@@ -269,19 +283,20 @@ static struct us_verdict judge(struct us_call *c, enum us_cause cause)
 	return us_verdict(&o);
 }
 
+/* A key that gave way to the next is none that failed for good. */
+static unsigned tries(const struct us_call *c) { return c->cur->attempts - c->cur->keys.turns; }
+
 /* Of its failures in a row, some are not ours: then it is no accident of this one call. */
 static bool fails_for_others(struct us_call *c, uint64_t now)
 {
-	return us_health_look(us_course_health(c, c->cur), &c->policy, now).failures >=
-	       c->cur->attempts;
+	return us_health_look(us_course_health(c, c->cur), &c->policy, now).failures >= tries(c);
 }
 
 /* For this call, whatever its failure: not him. */
 static bool was_last(const struct us_call *c)
 {
-	return c->cur->attempts >= c->env.conf->attempts || c->cur->admit == US_ADMIT_PROBE ||
-	       c->bare || c->once || c->spend.repeat || c->back.follows ||
-	       (c->cur->own && c->resume.on);
+	return tries(c) >= c->env.conf->attempts || c->cur->admit == US_ADMIT_PROBE || c->bare ||
+	       c->once || c->spend.repeat || c->back.follows || (c->cur->own && c->resume.on);
 }
 
 /* Of the program's time, before others are asked: what an attempt took that failed, twice; and no
@@ -295,20 +310,19 @@ static uint64_t needs(const struct us_call *c, uint64_t now)
 static bool may_retry(struct us_call *c, const struct us_verdict *v, uint64_t now, uint64_t *wait)
 {
 	const struct us_conf *conf = c->env.conf;
-	uint64_t left = us_course_remaining(c, now);
+	uint64_t left = us_course_remaining(c, now), wish;
 
 	if (v->then != US_THEN_RETRY || was_last(c) || us_course_is_unsure(c, v))
 		return false;
-	*wait = us_backoff_ms(conf->backoff.low, conf->backoff.high, c->cur->attempts - 1,
-	                      &c->rand);
-	*wait = longer(*wait, v->wait_ms);
+	wish = us_keys_wish(c, v, now);
+	*wait = us_backoff_ms(conf->backoff.low, conf->backoff.high, tries(c) - 1, &c->rand);
+	*wait = longer(*wait, wish);
 	/* With less left after the wait than the last attempt took, waiting would only turn the
 	 * failure into a timeout; and a program that set no limit would not wait an hour for a 429
 	 * either. */
-	if (left == US_NEVER ? v->wait_ms > WISH_MAX_MS
-	                     : *wait + 2 * (now - c->attempt_began) >= left)
+	if (left == US_NEVER ? wish > WISH_MAX_MS : *wait + 2 * (now - c->attempt_began) >= left)
 		return false;
-	if (c->cur->own && v->wait_ms <= conf->patience && !fails_for_others(c, now) &&
+	if (c->cur->own && wish <= conf->patience && !fails_for_others(c, now) &&
 	    (left == US_NEVER || *wait + needs(c, now) < left))
 		return true;
 	return !us_course_somebody_else(c, now);
@@ -316,7 +330,7 @@ static bool may_retry(struct us_call *c, const struct us_verdict *v, uint64_t no
 
 static void tell_failure(struct us_call *c, const struct us_verdict *v, uint64_t now)
 {
-	struct us_health *h = us_course_health(c, c->cur);
+	struct us_health *h = us_keys_health(c, v);
 
 	us_health_why(h, v->cause, v->status);
 	count(c, c->cur, US_COUNT_failed);
@@ -342,9 +356,11 @@ static void leave(struct us_call *c, const struct us_verdict *v, uint64_t now)
 		turned = us_health_left(h, &c->policy, who->admit, now);
 	else
 		turned = us_health_give_back(h, &c->policy, who->admit, now);
-	if (v->blame == US_BLAME_DOWN)
+	if (us_keys_blames(who, v))
+		; /* that is noted of the key */
+	else if (v->blame == US_BLAME_DOWN)
 		turned |= us_health_cool(h, now + DOWN_MS);
-	if (v->blame == US_BLAME_COOL)
+	else if (v->blame == US_BLAME_COOL)
 		turned |= us_health_cool(h, now + longer(v->wait_ms, c->policy.open_ms / 6));
 	us_course_turned(c, who, turned);
 }
@@ -357,7 +373,7 @@ static void wait_and_retry(struct us_call *c, const struct us_verdict *v, uint64
 
 	if (v->blame == US_BLAME_FAIL)
 		turned = us_health_fail(h, &c->policy, c->cur->admit, now);
-	if (v->blame == US_BLAME_COOL)
+	if (v->blame == US_BLAME_COOL && !us_keys_blames(c->cur, v))
 		turned |= us_health_cool(h, now + v->wait_ms);
 	us_course_turned(c, c->cur, turned);
 	count(c, c->cur, US_COUNT_retries);
@@ -373,7 +389,7 @@ void us_course_failed(struct us_call *c, enum us_cause cause, uint64_t now)
 
 	tell_failure(c, &v, now);
 	us_spend_failed(c, v.cause);
-	if (us_course_mend(c, now))
+	if (us_course_mend(c, now) || us_keys_turn(c, &v, now))
 		return;
 	if (!c->hedge.flies && may_retry(c, &v, now, &wait) && us_spend(c, c->cur)) {
 		wait_and_retry(c, &v, wait, now);
@@ -434,6 +450,8 @@ bool us_course_show(struct us_call *c, enum us_cause cause, uint64_t now)
 	if (!who->own || c->resume.on)
 		return false;
 	v = judge(c, cause);
+	if (us_keys_hides(c, &v, now))
+		return false;
 	refused = v.then == US_THEN_REFUSED || v.then == US_THEN_DELIVER;
 	if (!refused && !us_course_is_unsure(c, &v) &&
 	    (c->hedge.flies || may_retry(c, &v, now, &wait) || us_course_somebody_else(c, now) ||

@@ -49,7 +49,8 @@ void us_course_open_gate(struct us_call *c)
 		                     .own = who->own,
 		                     .stream = us_course_stream(c),
 		                     .decoded = !who->own || c->own->decoded,
-		                     .follows = who->own && c->own->follows,
+		                     .follows =
+		                             who->own && c->own->follows && !us_keys_foreign(who),
 		                     .plain = c->own->tool != NULL,
 		                     .hold_max =
 		                             c->own->tool ? TOOL_HOLD_MAX : c->env.conf->hold_max };

@@ -156,13 +156,12 @@ static bool follow(struct us_call *c, uint64_t now)
 {
 	if (!c->back.loop.ours || !c->env.conf->sticky)
 		return false;
-	us_plan_expand(&c->plan, c->env.conf, c->own, c->env.has_key, c->env.self);
+	us_course_expand(c);
 	for (size_t i = 0; i < c->plan.nothers; i++) {
 		struct us_candidate *who = &c->plan.others[i];
 
 		if (!us_course_carries(c, who) || !began(who, c->back.loop.tag) ||
-		    !us_health_ready(us_course_health(c, who), &c->policy, now) ||
-		    !us_course_admit(c, who, now))
+		    !us_course_ready(c, who, now) || !us_course_admit(c, who, now))
 			continue;
 		c->back.follows = true;
 		us_course_note(c, who, (struct us_note){ .kind = US_NOTE_FOLLOW });

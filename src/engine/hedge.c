@@ -41,12 +41,12 @@ static bool is_well(struct us_call *c, struct us_candidate *who, uint64_t now)
 {
 	struct us_health_look h = us_health_look(us_course_health(c, who), &c->policy, now);
 
-	return h.state == US_BREAKER_CLOSED && !h.wait_ms;
+	return h.state == US_BREAKER_CLOSED && !h.wait_ms && us_keys_ready(c, who, now);
 }
 
 static struct us_candidate *choose(struct us_call *c, uint64_t now)
 {
-	us_plan_expand(&c->plan, c->env.conf, c->own, c->env.has_key, c->env.self);
+	us_course_expand(c);
 	for (size_t i = 0; i < c->plan.nothers; i++) {
 		struct us_candidate *who = &c->plan.others[i];
 

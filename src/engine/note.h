@@ -17,6 +17,7 @@ enum us_note_kind {
 	US_NOTE_SKIP,     /* a provider is passed by: word says why, ms until it may be asked */
 	US_NOTE_LOSS,     /* a translation loses something: word is the code, detail the member */
 	US_NOTE_MEND,     /* its request is sent once more without what it refused: word, detail */
+	US_NOTE_KEY,      /* it is asked with another key: word is the name of its variable */
 	US_NOTE_FAILOVER, /* on to this provider */
 	US_NOTE_HEDGE,    /* this one is asked too: ms since the slow one was */
 	US_NOTE_OUTRUN,   /* this one is not waited for any more: ms since it was asked */

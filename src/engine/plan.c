@@ -34,6 +34,34 @@ static struct us_span model_of(const struct us_provider *from, const struct us_d
 	return us_span_of(from->any_model && counterpart[0] ? counterpart : from->model);
 }
 
+struct has_key {
+	bool (*ask)(void *self, const char *variable);
+	void *self;
+};
+
+static void add_key(struct us_plan *p, struct us_keys *keys, const char *name)
+{
+	struct us_key *slot = us_arena_push(&p->arena, &keys->list, &keys->n, sizeof(*slot));
+
+	if (slot)
+		slot->name = name;
+}
+
+/* Those at hand. A single one has no health of its own. False: it wants one, and has none. */
+static bool fill_keys(struct us_plan *p, struct us_candidate *c, const struct has_key *has)
+{
+	const struct us_provider *from = c->provider;
+	const char *name;
+
+	for (size_t i = 0; (name = us_provider_key(from, i)); i++)
+		if (has->ask(has->self, name))
+			add_key(p, &c->keys, name);
+	c->key = c->keys.n ? c->keys.list[0].name : NULL;
+	if (c->keys.n == 1)
+		c->keys.n = 0;
+	return c->key || from->compatible || !from->key_env[0];
+}
+
 static bool fill(struct us_plan *p, struct us_candidate *c, const struct us_provider *from,
                  const struct us_own *own)
 {
@@ -115,6 +143,7 @@ void us_plan_expand(struct us_plan *p, const struct us_conf *conf, const struct 
                     bool (*has_key)(void *self, const char *variable), void *self)
 {
 	const struct us_chain *chain = &conf->fallbacks;
+	const struct has_key has = { has_key, self };
 
 	if (p->expanded || !us_plan_has_chain(conf, own))
 		return;
@@ -125,14 +154,26 @@ void us_plan_expand(struct us_plan *p, const struct us_conf *conf, const struct 
 	}
 	p->others = us_arena_array(&p->arena, chain->n, sizeof(*p->others));
 	for (size_t i = 0; p->others && i < chain->n; i++) {
-		const struct us_provider *from = &chain->list[i];
 		struct us_candidate *c = &p->others[p->nothers];
 
-		if (from->key_env[0] && !from->compatible && !has_key(self, from->key_env))
-			continue;
-		if (fill(p, c, from, own) && !is_own(own, c, conf->chain_is_implied))
+		if (fill(p, c, &chain->list[i], own) && fill_keys(p, c, &has) &&
+		    !is_own(own, c, conf->chain_is_implied))
 			p->nothers++;
 	}
+}
+
+void us_plan_own_keys(struct us_plan *p, const struct us_own *own,
+                      bool (*has_key)(void *self, const char *variable), void *self)
+{
+	struct us_keys *keys = &p->own.keys;
+	const char *name;
+
+	add_key(p, keys, own->key);
+	for (size_t i = 0; (name = us_provider_key(own->known, i)); i++)
+		if (strcmp(name, own->key) != 0 && has_key(self, name))
+			add_key(p, keys, name);
+	if (keys->n == 1)
+		keys->n = 0;
 }
 
 void us_plan_match(struct us_plan *p, const struct us_own *own, struct us_span model)
@@ -145,6 +186,8 @@ void us_plan_match(struct us_plan *p, const struct us_own *own, struct us_span m
 			continue;
 		c->model = model_of(c->provider, own->dialect, model);
 		c->slot = NULL;
+		for (size_t k = 0; k < c->keys.n; k++)
+			c->keys.list[k].slot = NULL;
 	}
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/sha256.h"
 #include "conf/conf.h"
+#include "engine/keyring.h"
 #include "state/page.h"
 #include "wire/translate.h"
 
@@ -18,6 +19,8 @@ struct us_candidate {
 	struct us_span name, model, origin;
 	struct us_span url;   /* of the own one no query; of others known once it is rendered */
 	struct us_slot *slot; /* found when first needed */
+	struct us_keys keys;
+	const char *key; /* the variable of the key in use; NULL: none, or the program's own */
 	bool own;
 	bool spent;    /* not to be asked (again) in this call */
 	bool rendered; /* `request` holds what to send; else the own one gets what came */
@@ -37,6 +40,8 @@ struct us_own {
 	struct us_in_url in_url;         /* what the URL says of the request */
 	struct us_span model;            /* "" when not found */
 	struct us_slot *slot;            /* of all these, where it is known; else NULL */
+	const char *key; /* where others may take its place: the variable that holds it, or
+	                    US_KEY_OWN; else NULL */
 	bool stream;
 	uint64_t limit_ms;               /* the program's own limit on the whole transfer, 0 none */
 	bool decoded;                    /* libcurl undoes content encodings */
@@ -68,6 +73,10 @@ bool us_plan_has_chain(const struct us_conf *conf, const struct us_own *own);
 /* Fills `others`. `has_key` says whether a variable of that name is set and not empty. */
 void us_plan_expand(struct us_plan *p, const struct us_conf *conf, const struct us_own *own,
                     bool (*has_key)(void *self, const char *variable), void *self);
+
+/* The same for the keys that may take the place of the program's own. */
+void us_plan_own_keys(struct us_plan *p, const struct us_own *own,
+                      bool (*has_key)(void *self, const char *variable), void *self);
 
 /* The program's model has become known: others that name none are matched to it. */
 void us_plan_match(struct us_plan *p, const struct us_own *own, struct us_span model);

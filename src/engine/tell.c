@@ -23,11 +23,11 @@ static void add(_Atomic uint64_t *word, uint64_t n)
 		atomic_fetch_add_explicit(word, n, memory_order_relaxed);
 }
 
-static void record(struct us_call *c, struct us_candidate *who, struct us_event *e)
+static void record(struct us_call *c, const struct us_slot *s, struct us_event *e)
 {
 	e->at_ms = c->now + c->env.unix_offset_ms;
 	e->call = (uint32_t)c->number;
-	e->slot = (uint16_t)us_page_number(c->env.page, us_candidate_slot(who, c->env.page));
+	e->slot = (uint16_t)us_page_number(c->env.page, s);
 	e->tree = (uint16_t)us_page_tree_number(c->env.page, c->env.tree);
 	us_events_add(us_page_events(c->env.page), e);
 	if (c->env.event)
@@ -99,7 +99,7 @@ static void enter(struct us_call *c, struct us_candidate *who, const struct us_n
 		add(&s->failed_by[n->cause], 1);
 	if (n->kind == US_NOTE_END)
 		sum_up(c, s, &e);
-	record(c, who, &e);
+	record(c, s, &e);
 }
 
 void us_course_tell(struct us_call *c, struct us_candidate *who, const struct us_note *n)
@@ -119,17 +119,23 @@ void us_course_tell(struct us_call *c, struct us_candidate *who, const struct us
 
 void us_course_turned(struct us_call *c, struct us_candidate *who, bool turned)
 {
+	if (turned)
+		us_course_turned_slot(c, us_candidate_slot(who, c->env.page), true);
+}
+
+void us_course_turned_slot(struct us_call *c, struct us_slot *s, bool turned)
+{
 	struct us_event e = { .kind = US_EVENT_BREAKER };
 	struct us_health_look look;
 
 	if (!turned)
 		return;
-	look = us_health_look(us_course_health(c, who), &c->policy, c->now);
+	look = us_health_look(&s->health, &c->policy, c->now);
 	e.how = (uint8_t)us_health_turn(&look);
 	e.cause = e.how == US_TURN_CLOSED ? US_CAUSE_NONE : (uint16_t)look.cause;
 	e.status = e.cause ? (uint16_t)look.status : 0;
 	e.ms = narrow(look.wait_ms);
-	record(c, who, &e);
+	record(c, s, &e);
 }
 
 static bool is_slow(const struct us_call *c, uint64_t ms)
@@ -142,6 +148,8 @@ void us_course_measure(struct us_call *c, struct us_candidate *who, uint64_t ms)
 	struct us_slot *s = us_candidate_slot(who, c->env.page);
 
 	us_times_add(us_course_stream(c) ? &s->first : &s->answer, ms);
+	if (c->env.conf->choice == US_PREFER_LATENCY)
+		us_slot_pace(s, us_course_stream(c), ms);
 	atomic_store_explicit(&s->ok_ms, c->now, memory_order_relaxed);
 	us_course_turned(c, who,
 	                 us_health_mark(&s->health, &c->policy, false, is_slow(c, ms), c->now));

@@ -24,5 +24,7 @@ void us_course_measure_at_least(struct us_call *c, struct us_candidate *who, uin
 void us_course_measure_gap(struct us_call *c);
 /* The breaker of this one is another now, if it is. */
 void us_course_turned(struct us_call *c, struct us_candidate *who, bool turned);
+/* The same of a key's. */
+void us_course_turned_slot(struct us_call *c, struct us_slot *s, bool turned);
 
 #endif

@@ -82,7 +82,7 @@ static enum us_cause refine(const struct us_outcome *o, unsigned status, enum us
 		return US_CAUSE_QUOTA;
 	if (status == 429)
 		return US_CAUSE_RATE_LIMIT;
-	if (status == 401 || status == 403)
+	if ((status == 401 || status == 403) && says != US_SAYS_POLICY && says != US_SAYS_CONTEXT)
 		return US_CAUSE_AUTH;
 	if (status == 404 && says == US_SAYS_MODEL_GONE)
 		return US_CAUSE_MODEL;

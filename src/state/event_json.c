@@ -74,6 +74,7 @@ int us_event_json(struct us_buf *out, const struct us_page *page, const struct u
 	if (s) {
 		put_text(out, "provider", s->provider, sizeof(s->provider));
 		put_text(out, "model", s->model, sizeof(s->model));
+		put_text(out, "key", s->variable, sizeof(s->variable));
 	}
 	if (e->kind == US_EVENT_CALL)
 		put_call(out, e);

@@ -1,7 +1,8 @@
 /* mirror.c - what one host knows of providers, told to the others by Redis
  *
  *   PREFIX:health    a hash: PROVIDER 1f ORIGIN 1f MODEL -> "OPEN COOL CAUSE STATUS", the first two
- *                    by Redis' own clock in ms, 0 none: hosts' clocks differ
+ *                    by Redis' own clock in ms, 0 none: hosts' clocks differ. Of one of several
+ *                    keys there is 1f VARIABLE behind it: it is taken for the same on all hosts
  *   PREFIX:changes   how many there were: who has heard of all need not read the hash
  *   PREFIX:budget    what all hosts have taken from their budgets, less what their calls have put
  *                    back, in parts of a token: each adds its own, and takes over what others have
@@ -23,9 +24,10 @@
 #define FORGET_MS "86400000" /* without any change */
 #define SPENT_MS "60000"     /* by then time has filled any bucket but the largest */
 #define PARTS '\x1f'
+#define PARTS_TEXT "\x1f"
 #define NAME_SIZE                                                                                  \
 	(sizeof(((struct us_slot *)0)->provider) + sizeof(((struct us_slot *)0)->origin) +         \
-	 sizeof(((struct us_slot *)0)->model))
+	 sizeof(((struct us_slot *)0)->model) + sizeof(((struct us_slot *)0)->variable))
 
 /* clang-format off */
 #define CLOCK                                                                                      \
@@ -91,7 +93,8 @@ static int tell(struct us_mirror *m, const struct us_slot *s, const struct us_he
 	bool open = look->state != US_BREAKER_CLOSED;
 	int rc;
 
-	snprintf(name, sizeof(name), "%s%c%s%c%s", s->provider, PARTS, s->origin, PARTS, s->model);
+	snprintf(name, sizeof(name), "%s%c%s%c%s%s%s", s->provider, PARTS, s->origin, PARTS,
+	         s->model, s->variable[0] ? PARTS_TEXT : "", s->variable);
 	snprintf(why, sizeof(why), "%d %u", (int)look->cause, look->status);
 	const struct us_span args[] = {
 		us_span_of(name),
@@ -158,7 +161,7 @@ static int tell_changes(struct us_mirror *m, uint64_t now)
 
 /* An entry as it is read: times from now on. */
 struct entry {
-	struct us_span provider, origin, model;
+	struct us_span provider, origin, model, key;
 	uint64_t open, cool, cause, status;
 	bool closed; /* said to be, not only open in a time that is over */
 };
@@ -173,7 +176,9 @@ static bool read_entry(struct us_span name, struct us_span value, uint64_t now, 
 
 	if (!us_span_next(&name, PARTS, &e->provider) || !us_span_next(&name, PARTS, &e->origin))
 		return false;
-	e->model = name;
+	e->model = us_span("", 0);
+	us_span_next(&name, PARTS, &e->model);
+	e->key = name;
 	for (size_t i = 0; i < US_COUNT(numbers); i++)
 		if (!us_span_next(&value, ' ', &word) || !us_span_u64(word, numbers[i]))
 			return false;
@@ -185,7 +190,7 @@ static bool read_entry(struct us_span name, struct us_span value, uint64_t now, 
 
 static void apply(struct us_mirror *m, const struct entry *e, uint64_t now)
 {
-	struct us_slot *s = us_page_slot(m->page, e->provider, e->origin, e->model);
+	struct us_slot *s = us_page_key_slot(m->page, e->provider, e->origin, e->model, e->key);
 	struct us_health_look look = us_health_look(&s->health, &m->policy, now);
 	bool open = look.state != US_BREAKER_CLOSED;
 

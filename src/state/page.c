@@ -25,8 +25,8 @@
 #include <unistd.h>
 
 #define MAGIC 0x3179647574736e75u /* "unstudy1" */
-#define LAYOUT 4u
-#define FILE_NAME "state-4"
+#define LAYOUT 5u
+#define FILE_NAME "state-5"
 #define OTHERS US_SPAN("others") /* what there is no room for */
 
 struct head {
@@ -43,9 +43,9 @@ struct us_page_file {
 	_Alignas(64) struct us_events events;
 };
 
-static_assert(sizeof(struct us_slot) == 24 + sizeof(struct us_health) + (32 + US_CAUSES_MAX) * 8 +
+static_assert(sizeof(struct us_slot) == 40 + sizeof(struct us_health) + (32 + US_CAUSES_MAX) * 8 +
                                                 4 * (US_MS_BUCKETS + 1) * 8 +
-                                                2 * (US_TOKEN_BUCKETS + 1) * 8 + 256,
+                                                2 * (US_TOKEN_BUCKETS + 1) * 8 + 320,
               "the layout is shared between processes: raise LAYOUT and FILE_NAME");
 static_assert(sizeof(struct us_tree) == 8 + 16 * 8 + 40, "likewise");
 
@@ -244,10 +244,13 @@ static uint64_t hash(uint64_t h, struct us_span s)
 	return (h ^ 0xff) * 0x100000001b3u; /* so that "a","bc" is not "ab","c" */
 }
 
-static uint64_t key_of(struct us_span provider, struct us_span origin, struct us_span model)
+static uint64_t key_of(struct us_span provider, struct us_span origin, struct us_span model,
+                       struct us_span key)
 {
 	uint64_t h = hash(hash(hash(0xcbf29ce484222325u, provider), origin), model);
 
+	if (key.n)
+		h = hash(h, key);
 	h ^= h >> 32;
 	return h ? h : 1;
 }
@@ -270,7 +273,14 @@ static bool is_named(const char *name) { return __atomic_load_n(name, __ATOMIC_A
 struct us_slot *us_page_slot(struct us_page *page, struct us_span provider, struct us_span origin,
                              struct us_span model)
 {
-	uint64_t key = key_of(provider, origin, model);
+	return us_page_key_slot(page, provider, origin, model, US_SPAN(""));
+}
+
+struct us_slot *us_page_key_slot(struct us_page *page, struct us_span provider,
+                                 struct us_span origin, struct us_span model,
+                                 struct us_span variable)
+{
+	uint64_t key = key_of(provider, origin, model, variable);
 	struct us_slot *s = NULL;
 
 	for (size_t i = 0; i < US_PAGE_SLOTS - 1; i++) {
@@ -282,6 +292,7 @@ struct us_slot *us_page_slot(struct us_page *page, struct us_span provider, stru
 		if (atomic_compare_exchange_strong(&s->key, &found, key) || found == key) {
 			put_name(s->origin, sizeof(s->origin), origin);
 			put_name(s->model, sizeof(s->model), model);
+			put_name(s->variable, sizeof(s->variable), variable);
 			put_name(s->provider, sizeof(s->provider), provider);
 			return s;
 		}
@@ -317,7 +328,7 @@ const struct us_slot *us_page_numbered(const struct us_page *page, unsigned numb
 
 struct us_tree *us_page_tree(struct us_page *page, struct us_span name)
 {
-	uint64_t key = key_of(name, US_SPAN(""), US_SPAN(""));
+	uint64_t key = key_of(name, US_SPAN(""), US_SPAN(""), US_SPAN(""));
 	struct us_tree *t;
 
 	if (!name.n)

@@ -11,6 +11,7 @@
 #include "state/budget.h"
 #include "state/events.h"
 #include "state/slot.h"
+#include "state/tree.h"
 
 #define US_PAGE_SLOTS 128
 #define US_PAGE_TREES 64
@@ -34,6 +35,11 @@ int us_page_default_dir(struct us_buf *out, const char *xdg_runtime_dir);
 /* The slot of these names, claimed if new; when all are taken, one that the rest shares. */
 struct us_slot *us_page_slot(struct us_page *page, struct us_span provider, struct us_span origin,
                              struct us_span model);
+
+/* The same for one of the keys that it may be asked with, by the name of its variable. */
+struct us_slot *us_page_key_slot(struct us_page *page, struct us_span provider,
+                                 struct us_span origin, struct us_span model,
+                                 struct us_span variable);
 
 /* The nth slot in use; NULL past the last. */
 struct us_slot *us_page_nth(struct us_page *page, size_t n);

@@ -1,4 +1,4 @@
-/* slot.h - what is known and counted of one provider and model, and of one tree of processes
+/* slot.h - what is known and counted of one provider and model
  *
  * They live in the mapped page. All-zero is unused; each word is valid at every instant.
  */
@@ -42,11 +42,13 @@ struct us_sizes {
 	_Atomic uint64_t bucket[US_TOKEN_BUCKETS], sum;
 };
 
-/* A provider and model. Names are cut to fit, always end in NUL, and hold no secret. */
+/* A provider and model, or one of several keys of theirs, by its variable. Names are cut to fit,
+ * end in NUL and hold no secret. */
 struct us_slot {
 	_Atomic uint64_t key; /* hash of the names; 0: free */
 	struct us_health health;
 	_Atomic uint64_t ok_ms, asked_ms; /* when its last good answer began; it last stood in */
+	_Atomic uint64_t pace[2];         /* us_slot_pace, of plain answers and of streams */
 	_Atomic uint64_t count[16];
 	_Atomic uint64_t failed_by[US_CAUSES_MAX]; /* attempts, by us_cause */
 	_Atomic uint64_t ended[16];                /* calls whose end was here, by us_end */
@@ -55,44 +57,20 @@ struct us_slot {
 	struct us_times duration; /* of calls that it served, from their beginning to their end */
 	struct us_times gap; /* of streams that came to their end: the longest silence in each */
 	struct us_sizes tokens_in, tokens_out;
-	char provider[32];
-	char origin[128];
-	char model[96];
-};
-
-/* X(name): what is counted per tree of processes. Stored by number: append only. */
-#define US_TREE_COUNTS(X)                                                                          \
-	X(calls)                                                                                   \
-	X(attempts)                                                                                \
-	X(served)                                                                                  \
-	X(stood_in)                                                                                \
-	X(failed)                                                                                  \
-	X(tokens_in)                                                                               \
-	X(tokens_out)                                                                              \
-	X(cached)
-
-enum us_tree_count {
-#define X(name) US_TREE_##name,
-	US_TREE_COUNTS(X)
-#undef X
-		US_TREE_END
-};
-
-/* The processes that bear one name (UNDERSTUDY_NAME), as `understudy run` gives it. */
-struct us_tree {
-	_Atomic uint64_t key; /* hash of the name; 0: free */
-	_Atomic uint64_t count[16];
-	char name[40];
+	char provider[32], origin[128], model[96];
+	char variable[64]; /* "": it is no key */
 };
 
 static inline void us_slot_count(struct us_slot *s, enum us_count what)
 {
 	atomic_fetch_add_explicit(&s->count[what], 1, memory_order_relaxed);
 }
+/* What answers lately took; in 1/16 ms, 0 where it is not known or was too long ago. */
+void us_slot_pace(struct us_slot *s, bool stream, uint64_t ms);
+uint64_t us_slot_lately(const struct us_slot *s, bool stream, uint64_t now_ms);
 void us_times_add(struct us_times *t, uint64_t ms);
 void us_sizes_add(struct us_sizes *s, uint64_t n);
-/* The time below which `percent` of them stayed, as a bucket's upper bound; 0 unknown. `also` may
- * be NULL. */
+/* Below which `percent` of them stayed, a bucket's bound; 0 unknown. `also` may be NULL. */
 uint64_t us_times_percentile(const struct us_times *t, const struct us_times *also,
                              unsigned percent);
 uint64_t us_times_count(const struct us_times *t);

@@ -224,7 +224,9 @@ test_options() {
 		option=$(echo "$name" | tr 'A-Z_' 'a-z-')
 		case $name in
 		OFF | ESCALATE_CALLS) value=1 ;;
-		FALLBACKS) value=local:m@http://127.0.0.1:1/v1 ;;
+		FALLBACKS) value=local:m@http://127.0.0.1:1/v1*2 ;;
+		KEYS) value=openai=KEY_1+KEY_2 ;;
+		CHOICE) value=latency ;;
 		ROUTES) value=gw:8080=openai ;;
 		TOOLS) value=gw:8080/x* ;;
 		ATTEMPTS | BUDGET) value=2 ;;
@@ -482,6 +484,11 @@ test_doctor() {
 	lacks "keys are not shown" sk-secret "$out"
 	out=$(UNDERSTUDY_FALLBACKS=anthropic,local:m@http://u:hunter2@gpu/v1 "$understudy" doctor)
 	has "a missing key" 'ANTHROPIC_API_KEY is missing: skipped' "$out"
+	out=$(UNDERSTUDY_FALLBACKS='anthropic*3,openai*1' UNDERSTUDY_KEYS=anthropic=A_1+A_2+A_3,openai=O_1+O_2 A_2=sk-s3cret "$understudy" doctor)
+	has "several keys" 'A_2 is set, A_1 and A_3 are missing' "$out"
+	has "of whom none is there" 'O_1 and O_2 are missing: skipped' "$out"
+	has "and weights" 'anthropic, weight 3 ' "$out"
+	lacks "no key is shown" s3cret "$out"
 	lacks "user-info is not shown" hunter2 "$out"
 	echo '{ "attempts": 4, "backoff": "never" }' >"$dir/config"
 	out=$(UNDERSTUDY_CONFIG=$dir/config UNDERSTUDY_BREAKER=3/30s "$understudy" doctor)
@@ -672,6 +679,15 @@ test_explain() {
 
 	want=1
 	unset ANTHROPIC_API_KEY
+	UNDERSTUDY_KEYS=anthropic=A_1+A_2 explained plain --to 'anthropic*7'
+	has "none of several keys" 'its key is not set' "$out"
+	has "which they are" 'keys A_1, then A_2' "$out"
+	has "its weight" 'weight 7' "$out"
+	want=0
+	UNDERSTUDY_KEYS=anthropic=A_1+A_2 A_2=sk-s3cret explained plain --to 'anthropic*7' --json
+	equal "json: one of them does" "True ['A_1', 'A_2'] 7" "$(json "*[d['targets'][0][k] for k in ('asked', 'keys', 'weight')]")"
+	lacks "json: no key" s3cret "$out"
+	want=1
 	explained plain --to anthropic
 	has "a key is missing" 'would be passed by: its key is not set' "$out"
 	explained plain

@@ -84,7 +84,7 @@ def received(server):
 class Plot:
     """A directory, an own provider that fails, and a run of secrets.c against it."""
 
-    def __init__(self, directory, speaks, how="quiet", **settings):
+    def __init__(self, directory, speaks, how="quiet", own=None, **settings):
         self.directory = pathlib.Path(directory)
         self.speaks = speaks
         (self.directory / "cookies").write_text(
@@ -98,7 +98,7 @@ class Plot:
         )
         self.log = self.directory / "log"
         # 409 is left at once, and opens no breaker: the own provider is asked each time
-        with fake.Server(fake.openai_error("409 Conflict")) as own:
+        with own or fake.Server(fake.openai_error("409 Conflict")) as own:
             self.env = self.environment(own, settings)
             words = [f"{BUILD}/tests/clients/secrets", own.url + stage.PATHS[speaks]]
             words += [REQUESTS[speaks].decode(), how, *ELSEWHERE, *carried()]
@@ -239,6 +239,98 @@ def a_secret_in_a_base_url_stays_there(directory, part):
         absent(KEY.encode(), data, what)
 
 
+SECOND, THIRD = "sk-second-of-the-own-5b71", "sk-third-of-the-own-0d2e"
+
+
+def own_with_keys(own_answer, others_answer):
+    """The own provider, which answers its other keys in another way than what the program brings."""
+
+    def answer(request):
+        it = others_answer if SECOND in request.head or THIRD in request.head else own_answer
+        return it(request) if callable(it) else it
+
+    return fake.Server(answer)
+
+
+LIMIT = fake.openai_error("429 Too Many Requests", "rate_limit_error", "Retry-After: 1")
+
+
+def another_key_of_the_own_is_in_its_header_only(directory, how):
+    refusal = fake.openai_error("401 Unauthorized", "invalid_request_error")
+    with fake.Server(fake.healthy) as standin, own_with_keys(LIMIT, refusal) as own:
+        plot = Plot(
+            directory,
+            "openai",
+            how,
+            own=own,
+            UNDERSTUDY_KEYS="openai=SECOND+THIRD",
+            SECOND=SECOND,
+            THIRD=THIRD,
+            UNDERSTUDY_BUDGET="0",
+            UNDERSTUDY_FALLBACKS=f"anthropic@{standin.url}",
+        )
+        heads = received(standin)
+    own_text = plot.own.decode("latin-1")
+    for key in (SECOND, THIRD):
+        header = f"Authorization: Bearer {key}\r\n"
+        need(header in own_text, f"{key} was not tried", own_text[-2000:])
+        absent(key.encode(), own_text.replace(header, ""), "the rest of what the own got")
+        absent(key.encode(), heads, "what the stand-in got")
+        absent(key.encode(), plot.done.stdout + plot.done.stderr, "the program's output")
+        for what, data in plot.remains():
+            absent(key.encode(), data, what)
+    with_key = [r.head for r in own.requests if SECOND in r.head or THIRD in r.head]
+    for mark in ("MARKED-authorization", "MARKED-organization", "MARKED-bearer"):
+        absent(mark.encode(), "".join(with_key), "a request with another key than the program's")
+    need({end[3] for end in plot.ends()} == {200}, plot.ends())
+    for what, data in plot.remains():
+        absent(MARK, data, what)
+    status = plot.run([f"{BUILD}/understudy", "status"]).stdout
+    need(b"openai SECOND" in status and b"openai THIRD" in status, status)
+
+
+def another_key_of_the_own_follows_no_redirect(directory, status):
+    with fake.Server(fake.healthy) as elsewhere:
+        away = fake.whole(b"", status, f"Location: {elsewhere.url}/v1/chat/completions")
+        with own_with_keys(LIMIT, away) as own:
+            plot = Plot(
+                directory,
+                "openai",
+                own=own,
+                UNDERSTUDY_KEYS="openai=SECOND",
+                SECOND=SECOND,
+                UNDERSTUDY_BUDGET="0",
+                UNDERSTUDY_FALLBACKS="",
+                UNDERSTUDY_DEADLINE="300ms",
+            )
+        need(SECOND in plot.own.decode("latin-1"), "it was not tried")
+        need(not elsewhere.connections, "it was followed")
+
+
+def a_handle_is_its_programs_again(directory):
+    """In one process: the key of the program is back where it was, for another provider too."""
+    with fake.Server(fake.healthy) as other, own_with_keys(LIMIT, fake.healthy) as own:
+        url = own.url + "/v1/chat/completions"
+        words = ["curl", "-sS", "-H", "Authorization: Bearer MARKED-own", "-H", "X-More: yes"]
+        words += ["-H", "Content-Type: application/json", "-d", fake.OPENAI_REQUEST.decode()]
+        words += [url, other.url + "/v1/chat/completions", other.url + "/elsewhere"]
+        env = stage.environment(
+            BUILD,
+            directory,
+            LD_PRELOAD=stage.preload(BUILD),
+            OPENAI_BASE_URL=own.url + "/v1",
+            UNDERSTUDY_KEYS="openai=SECOND",
+            SECOND=SECOND,
+        )
+        done = subprocess.run(words, env=env, capture_output=True, timeout=60)
+        need(done.returncode == 0, done.stderr)
+        need(len(own.requests) == 2, [r.head for r in own.requests])
+        need(SECOND in own.requests[1].head, own.requests[1].head)
+        absent(SECOND.encode(), received(other), "what another server got")
+        need(received(other).count(b"Bearer MARKED-own") == 2, received(other))
+        absent(SECOND.encode(), done.stdout + done.stderr, "the program's output")
+
+
 def a_key_of_asterisks_does_not_hang_the_verbose_output(directory):
     with fake.Server(fake.healthy) as standin:
         plot = Plot(
@@ -285,6 +377,11 @@ def cases():
         yield name, a_key_that_is_two_lines_is_not_sent, (key,)
     for part in ("user-info", "query"):
         yield part, a_secret_in_a_base_url_stays_there, (part,)
+    for how in ("quiet", "verbose", "debug"):
+        yield how, another_key_of_the_own_is_in_its_header_only, (how,)
+    for status in ("307 Temporary Redirect", "308 Permanent Redirect"):
+        yield status[:3], another_key_of_the_own_follows_no_redirect, (status,)
+    yield "", a_handle_is_its_programs_again, ()
     yield "", a_key_of_asterisks_does_not_hang_the_verbose_output, ()
     yield "", the_page_is_the_users_alone, ()
 

@@ -439,6 +439,22 @@ def the_programs_own_word_on_the_length_is_left_out(play, p):
     need(int(got["headers"]["content-length"]) == len(got["body"].encode()) < n, got["headers"])
 
 
+def with_another_key_the_own_one_gets_the_same(play, p):
+    """Another body, another key, and the program's own word on the length, in one attempt."""
+    p.env.update(UNDERSTUDY_STICKY="0", OPENAI_BASE_URL=p.own.url + "/v1")
+    p.env.update(UNDERSTUDY_KEYS="openai-responses=SECOND,openai=OTHER", SECOND="sk-the-second")
+    said = begun_by_the_standin(play, p)
+    play.own.fault("429:retry-after=30,ok")
+    p.talk = [*p.talk, *results(p.dialect, said)]
+    p.send("-H", f"Content-Length: {len(json.dumps(p.request()))}", "-H", "X-More: yes")
+    play.expect(2, 0, p)
+    first, second = play.own.requests()[-2:]
+    need(first["body"] == second["body"], first, second)
+    need(int(second["headers"]["content-length"]) == len(second["body"].encode()), second)
+    need(second["headers"]["authorization"] == "Bearer sk-the-second", second["headers"])
+    need(second["headers"]["x-more"] == "yes", second["headers"])
+
+
 def main():
     build = sys.argv[1]
     tap = stage.Tap()
@@ -463,6 +479,7 @@ def main():
                     what_is_not_to_be_stored_is_not_kept,
                     a_body_that_comes_in_pieces_is_changed_too,
                     the_programs_own_word_on_the_length_is_left_out,
+                    with_another_key_the_own_one_gets_the_same,
                 ):
                     tell(tap, play, plot, "responses", form)
     return tap.end()

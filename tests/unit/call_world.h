@@ -52,7 +52,8 @@ struct world {
 	size_t cancels;
 	unsigned cancelled; /* the number of the last one */
 	uint64_t now;
-	const char *vars[8][2];
+	uint64_t seed; /* 0: 7 */
+	const char *vars[16][2];
 };
 
 static inline const char *world_env(void *self, const char *name)
@@ -67,9 +68,10 @@ static inline const char *world_env(void *self, const char *name)
 
 static inline void world_complain(void *self, const char *text) { fail_msg("%s", text); }
 
+/* Keys whose variables begin so are there. */
 static inline bool world_has_key(void *self, const char *name)
 {
-	return strcmp(name, "ANTHROPIC_API_KEY") == 0;
+	return strcmp(name, "ANTHROPIC_API_KEY") == 0 || strncmp(name, "KEY_", 4) == 0;
 }
 
 static inline void set(struct world *w, const char *name, const char *value)
@@ -145,7 +147,7 @@ static inline void begin_body(struct world *w, struct us_span body)
 	w->own.origin = US_SPAN("http://own:80");
 	w->own.model = US_SPAN("gpt-4o");
 	w->own.stream = us_span_has(body, "\"stream\":true");
-	w->call = us_call_new(w->call, &w->env, &w->own, body, 1, 7, w->now);
+	w->call = us_call_new(w->call, &w->env, &w->own, body, 1, w->seed ? w->seed : 7, w->now);
 	assert_non_null(w->call);
 	obey(w);
 }

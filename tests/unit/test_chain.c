@@ -58,6 +58,8 @@ static void a_wrong_entry_is_skipped_and_the_others_stand(void **state)
 		{ ":model", "name is made of letters" },
 		{ "lo cal", "name is made of letters" },
 		{ "local@", "http:// or https://" },
+		{ "local:m*0", "a weight is a whole number from 1 to 100" },
+		{ "local:m*101", "a weight is a whole number from 1 to 100" },
 	};
 	struct world *w = *state;
 	char text[256];
@@ -71,6 +73,112 @@ static void a_wrong_entry_is_skipped_and_the_others_stand(void **state)
 		assert_says(w->said[0], rows[i][1]);
 		assert_int_equal(w->c.fallbacks.n, 2);
 		assert_string_equal(w->c.fallbacks.list[1].name, "anthropic");
+	}
+}
+
+static void a_weight_stands_at_the_end_of_an_entry(void **state)
+{
+	static const struct {
+		const char *text, *is;
+		unsigned weight;
+	} rows[] = {
+		{ "anthropic*3",
+		  "anthropic|claude-sonnet-4-5|https://api.anthropic.com|ANTHROPIC_API_KEY", 3 },
+		{ "local:m@http://h/v1*100", "local|m|http://h/v1|", 100 },
+		{ "local:a*2b", "local|a*2b|http://127.0.0.1:8000/v1|", 0 },
+		{ "local:a*", "local|a*|http://127.0.0.1:8000/v1|", 0 },
+		{ "local:a*2*7", "local|a*2|http://127.0.0.1:8000/v1|", 7 },
+	};
+	struct world *w = *state;
+
+	for (size_t i = 0; i < US_COUNT(rows); i++) {
+		load(w, NO_FILE, "UNDERSTUDY_FALLBACKS", rows[i].text, NULL);
+		assert_int_equal(w->nsaid, 0);
+		assert_target(&w->c.fallbacks.list[0], rows[i].is);
+		assert_int_equal(w->c.fallbacks.list[0].weight, rows[i].weight);
+	}
+	load(w, NO_FILE, "UNDERSTUDY_FALLBACKS", "openai:m*2,local:m@http://h/v1*1", NULL);
+	assert_shown(&w->c, "UNDERSTUDY_FALLBACKS", "openai:m*2,local:m@http://h/v1*1");
+}
+
+static void assert_keys(const struct us_conf *c, const char *provider, const char *expected)
+{
+	char is[512] = "";
+	const char *name;
+
+	for (size_t i = 0; i < c->providers.n; i++)
+		for (size_t k = 0; strcmp(c->providers.list[i].name, provider) == 0 &&
+		                   (name = us_provider_key(&c->providers.list[i], k));
+		     k++)
+			snprintf(is + strlen(is), sizeof(is) - strlen(is), "%s%s", k ? "+" : "",
+			         name);
+	assert_string_equal(is, expected);
+}
+
+static void keys_are_named_by_their_variables(void **state)
+{
+	struct world *w = *state;
+
+	load(w, NO_FILE, "UNDERSTUDY_KEYS",
+	     " openai = OPENAI_API_KEY + SECOND+SECOND , Anthropic=A_1", "UNDERSTUDY_FALLBACKS",
+	     "anthropic,openai:m@http://gw/v1", NULL);
+	assert_int_equal(w->nsaid, 0);
+	assert_keys(&w->c, "openai", "OPENAI_API_KEY+SECOND");
+	assert_keys(&w->c, "anthropic", "A_1");
+	assert_keys(&w->c, "gemini", "GEMINI_API_KEY");
+	assert_keys(&w->c, "local", "");
+	assert_string_equal(w->c.fallbacks.list[0].key_env, "A_1");
+	assert_int_equal(w->c.fallbacks.list[1].keys.n, 2);
+	assert_shown(&w->c, "UNDERSTUDY_KEYS", "openai=OPENAI_API_KEY+SECOND,Anthropic=A_1");
+}
+
+/* One account, two names; and not the one of another server with the same variable. */
+static void a_server_of_two_languages_has_the_same_keys(void **state)
+{
+	struct world *w = *state;
+
+	load(w, NO_FILE, "UNDERSTUDY_KEYS", "openai=A+B", NULL);
+	assert_keys(&w->c, "openai-responses", "A+B");
+	load(w, NO_FILE, "UNDERSTUDY_KEYS", "openai-responses=A+B,openai=C", NULL);
+	assert_keys(&w->c, "openai-responses", "A+B");
+	assert_keys(&w->c, "openai", "C");
+	load(w, NO_FILE, "UNDERSTUDY_KEYS", "openai=A+B", "OPENAI_RESPONSES_BASE_URL", "http://gw",
+	     NULL);
+	assert_keys(&w->c, "openai-responses", "OPENAI_API_KEY");
+}
+
+static void a_provider_of_the_chain_alone_may_have_keys(void **state)
+{
+	struct world *w = *state;
+
+	load(w, NO_FILE, "UNDERSTUDY_KEYS", "gpu=A+B", "UNDERSTUDY_FALLBACKS",
+	     "gpu:m@http://gpu/v1", NULL);
+	assert_int_equal(w->nsaid, 0);
+	assert_int_equal(w->c.fallbacks.list[0].keys.n, 2);
+	load(w, NO_FILE, "UNDERSTUDY_KEYS", "gpu=A+B", NULL);
+	assert_int_equal(w->nsaid, 1);
+	assert_says(w->said[0], "UNDERSTUDY_KEYS has an entry that is skipped: its provider is");
+}
+
+/* Somebody will put the keys themselves there. */
+static void what_is_wrong_with_keys_is_told_and_never_printed(void **state)
+{
+	static const char *const rows[] = {
+		"sk-s3cret-abc", "openai=sk-s3cret", "openai=A+sk-s3cret",
+		"s3cret==",      "openai=1s3cret",   "op enai=s3cret",
+		"s3cret=",       "openai=A.s3cret",
+	};
+	struct world *w = *state;
+	char text[128];
+
+	for (size_t i = 0; i < US_COUNT(rows); i++) {
+		snprintf(text, sizeof(text), "%s,anthropic=A_1+A_2", rows[i]);
+		load(w, NO_FILE, "UNDERSTUDY_KEYS", text, NULL);
+		assert_int_equal(w->nsaid, 1);
+		assert_says(w->said[0], "UNDERSTUDY_KEYS has an entry that is skipped: ");
+		assert_null(strstr(w->said[0], "s3cret"));
+		assert_keys(&w->c, "anthropic", "A_1+A_2");
+		assert_keys(&w->c, "openai", "OPENAI_API_KEY");
 	}
 }
 
@@ -270,6 +378,11 @@ int main(void)
 		TEST(chain_entries_are_taken_apart),
 		TEST(an_unknown_server_speaks_openai_without_being_openai),
 		TEST(a_wrong_entry_is_skipped_and_the_others_stand),
+		TEST(a_weight_stands_at_the_end_of_an_entry),
+		TEST(keys_are_named_by_their_variables),
+		TEST(a_server_of_two_languages_has_the_same_keys),
+		TEST(a_provider_of_the_chain_alone_may_have_keys),
+		TEST(what_is_wrong_with_keys_is_told_and_never_printed),
 		TEST(what_has_no_room_is_told_once),
 		TEST(user_info_is_refused_and_never_printed),
 		TEST(base_url_variables_replace_the_known_ones),

@@ -105,6 +105,48 @@ static void a_provider_may_have_the_ways_of_a_known_one(void **state)
 	assert_string_equal(w->c.fallbacks.list[4].like, "compatible");
 }
 
+static void a_provider_of_the_file_may_have_several_keys(void **state)
+{
+	struct world *w = *state;
+
+	load(w,
+	     "{ \"providers\": { \"gpu\": { \"base_url\": \"http://gpu\", \"key_env\": "
+	     "[\"A\", \"B\", \"A\"] },\n"
+	     "\"one\": { \"base_url\": \"http://one\", \"key_env\": [\"C\"] },\n"
+	     "\"bad\": { \"base_url\": \"http://bad\", \"key_env\": [\"D\", \"sk-s3cret\"] },\n"
+	     "\"none\": { \"base_url\": \"http://none\", \"key_env\": [] } },\n"
+	     "\"fallbacks\": \"gpu,one,bad,none\" }",
+	     NULL);
+	assert_int_equal(w->nsaid, 2);
+	assert_says(w->said[0], ":3: \"key_env\" of \"bad\" is ignored: keys are named by the var");
+	assert_null(strstr(w->said[0], "s3cret"));
+	assert_says(w->said[1], ":4: \"key_env\" of \"none\" is ignored: there is no key in it");
+	assert_int_equal(w->c.fallbacks.list[0].keys.n, 2);
+	assert_string_equal(us_provider_key(&w->c.fallbacks.list[0], 1), "B");
+	assert_int_equal(w->c.fallbacks.list[1].keys.n, 1); /* it may take the program's place */
+	assert_string_equal(us_provider_key(&w->c.fallbacks.list[2], 0), "BAD_API_KEY");
+	assert_int_equal(w->c.fallbacks.list[3].keys.n, 0);
+}
+
+static void a_target_of_the_file_may_have_a_weight(void **state)
+{
+	struct world *w = *state;
+
+	load(w,
+	     "{ \"fallbacks\": [ { \"provider\": \"openai\", \"weight\": 3 },\n"
+	     "{ \"provider\": \"anthropic\", \"weight\": 2.5 }, { \"provider\": \"openai\",\n"
+	     "\"weight\": \"3\" }, \"anthropic*7\" ] }",
+	     NULL);
+	assert_int_equal(w->nsaid, 2);
+	assert_says(w->said[0],
+	            "\"weight\" of \"fallbacks\" is ignored: a weight is a whole number");
+	assert_int_equal(w->c.fallbacks.n, 4);
+	assert_int_equal(w->c.fallbacks.list[0].weight, 3);
+	assert_int_equal(w->c.fallbacks.list[1].weight, 0);
+	assert_int_equal(w->c.fallbacks.list[2].weight, 0);
+	assert_int_equal(w->c.fallbacks.list[3].weight, 7);
+}
+
 static void wrong_members_of_a_provider_are_told_with_their_line(void **state)
 {
 	static const char *const told[] = {
@@ -403,6 +445,8 @@ int main(void)
 		TEST(lists_in_the_file_may_be_arrays),
 		TEST(providers_of_the_file_are_known_by_name),
 		TEST(a_provider_may_have_the_ways_of_a_known_one),
+		TEST(a_provider_of_the_file_may_have_several_keys),
+		TEST(a_target_of_the_file_may_have_a_weight),
 		TEST(wrong_members_of_a_provider_are_told_with_their_line),
 		TEST(keys_in_the_file_are_refused_without_being_printed),
 		TEST(a_setting_wrong_in_both_places_is_told_once),

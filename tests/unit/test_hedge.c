@@ -213,6 +213,39 @@ static void who_stands_in_is_raced_too(void **state)
 	assert_int_equal(w->cancelled, SECOND);
 }
 
+static void a_hedge_is_asked_with_a_key_that_is_well_and_turns_to_the_next(void **state)
+{
+	struct world *w = *state;
+
+	set(w, "UNDERSTUDY_KEYS", "anthropic=KEY_1+KEY_2");
+	begin_two(w, REQUEST);
+	answer(of(w, SECOND), JSON_HEAD("429 Too Many Requests"), "{}");
+	expect_send(w, "anthropic");
+	assert_string_equal(w->order.to->key, "KEY_2");
+	assert_int_equal(w->order.flight, 3);
+	answer(of(w, OWN), JSON_HEAD("200 OK"), ANSWER); /* the first goes on all the while */
+	assert_int_equal(w->cancelled, 3);
+	expect_shown(w, JSON_HEAD("200 OK") ANSWER);
+	begin(w, REQUEST);
+	wait_due(w);
+	expect_send(w, "anthropic");
+	assert_string_equal(w->order.to->key, "KEY_2");
+}
+
+static void a_provider_whose_keys_all_cool_is_no_hedge(void **state)
+{
+	struct world *w = *state;
+
+	set(w, "UNDERSTUDY_KEYS", "anthropic=KEY_1+KEY_2");
+	begin_two(w, REQUEST);
+	answer(of(w, SECOND), JSON_HEAD("429 Too Many Requests"), "{}");
+	answer(of(w, 3), JSON_HEAD("429 Too Many Requests"), "{}");
+	answer(of(w, OWN), JSON_HEAD("200 OK"), ANSWER);
+	begin(w, REQUEST);
+	wait_due(w);
+	assert_int_equal(w->order.kind, US_ORDER_NONE);
+}
+
 static void a_call_has_one_hedge(void **state)
 {
 	struct world *w = *state;
@@ -689,6 +722,8 @@ int main(void)
 		HEDGING(a_breaker_that_wants_a_probe_gets_none_by_a_hedge),
 		HEDGING(who_cannot_carry_it_is_not_asked),
 		HEDGING(who_stands_in_is_raced_too),
+		HEDGING(a_hedge_is_asked_with_a_key_that_is_well_and_turns_to_the_next),
+		HEDGING(a_provider_whose_keys_all_cool_is_no_hedge),
 		HEDGING(a_call_has_one_hedge),
 		HEDGING(a_body_that_is_not_at_hand_is_not_waited_for),
 		HEDGING(a_body_that_is_not_whole_yet_is_looked_for_again),
