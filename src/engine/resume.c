@@ -308,8 +308,7 @@ static bool may_ask_own(struct us_call *c, uint64_t now)
 {
 	const struct us_resume *r = &c->resume;
 
-	return !r->asked_own && !r->not_own && !c->once &&
-	       us_health_ready(us_course_health(c, &c->plan.own), &c->policy, now);
+	return !r->asked_own && !r->not_own && !c->once && us_course_ready(c, &c->plan.own, now);
 }
 
 /* Who could be asked to go on with it? */

@@ -25,8 +25,8 @@
 #include <unistd.h>
 
 #define MAGIC 0x3179647574736e75u /* "unstudy1" */
-#define LAYOUT 4u
-#define FILE_NAME "state-4"
+#define LAYOUT 5u
+#define FILE_NAME "state-5"
 #define OTHERS US_SPAN("others") /* what there is no room for */
 
 struct head {

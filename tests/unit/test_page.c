@@ -22,7 +22,7 @@ static int make_place(void **state)
 
 	strcpy(p.dir, "/tmp/understudy-page-XXXXXX");
 	assert_non_null(mkdtemp(p.dir));
-	snprintf(p.file, sizeof(p.file), "%s/state-4", p.dir);
+	snprintf(p.file, sizeof(p.file), "%s/state-5", p.dir);
 	*state = &p;
 	return 0;
 }
