@@ -11,12 +11,12 @@ import sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "fake"))
 import fake  # noqa: E402
-from crowds import CROWDS, MAIN_STYLES, STYLES, TELL_MANY, in_multi  # noqa: E402
+from crowds import MAIN_STYLES, STYLES, TELL_MANY  # noqa: E402
 from fake import HANG, RST, Refused, Server  # noqa: E402
 from play import VALGRIND, can_valgrind, expect, expect_equal, main, test  # noqa: E402
-from programs import ASK, ASK_STREAM, FACTS, PROGRAMS, WITH_NUL  # noqa: E402
-from story import (CLAUDE, expect_figures, nothing_else_crosses, performs, said_by,  # noqa: E402
-                   steps_in, words_of)
+from programs import ASK, ASK_STREAM, FACTS, WITH_NUL  # noqa: E402
+from story import (CLAUDE, expect_figures, nothing_else_crosses, said_by,  # noqa: E402
+                   words_of)
 
 SOON = {"UNDERSTUDY_HEDGE": "80ms", "UNDERSTUDY_FALLBACKS": CLAUDE}
 GOOD = 'perform 0 ""'
@@ -217,32 +217,6 @@ def _(stage, way):
     expect(4 <= asked <= 6, f"{asked} hedges with a budget of 8 for 16 calls")
 
 
-# --- programs of all sorts -----------------------------------------------------------------------
-
-
-def is_one_play(stage, client, program):
-    """Its own provider is silent: whatever it does, another has answered."""
-    stage.client = client
-    steps_in(stage, program, CLAUDE, Server([HANG]), UNDERSTUDY_HEDGE="80ms")
-
-
-def any_programs():
-    for program in PROGRAMS:
-        if program.other and program.asks and program.answers == (fake.healthy,):
-            test(f"{program.name}: one play", "easy", program)(is_one_play)
-            if "madd" not in program.words:
-                for style in MAIN_STYLES:
-                    test(f"{program.name}: one play ({style})", "multi",
-                         in_multi(program, style))(is_one_play)
-    for program in CROWDS:
-        if "mopt=MAX_TOTAL_CONNECTIONS=2" in program.words:
-            continue  # silent ones hold all that there may be: nobody could be asked beside them
-        if program.other and program.asks and program.asks < 32:
-            for style in MAIN_STYLES:
-                test(f"{program.name}: one play ({style})", "multi",
-                     in_multi(program, style))(is_one_play)
-
-
 # --- what is borrowed ----------------------------------------------------------------------------
 
 
@@ -259,5 +233,4 @@ def _(stage, way):
         expect(stage.servers["B"].requests, "the second was not asked")
 
 
-any_programs()
 main()

@@ -289,6 +289,16 @@ static void a_body_that_is_not_whole_yet_is_looked_for_again(void **state)
 	expect_send(w, "anthropic");
 }
 
+static void a_body_that_is_too_large_to_keep_is_not_looked_for(void **state)
+{
+	struct world *w = *state;
+
+	begin_body(w, us_span(NULL, 0));
+	us_call_unrepeatable(w->call);
+	wait_ms(w, 800);
+	assert_int_equal(w->order.kind, US_ORDER_NONE);
+}
+
 static void a_body_that_was_sent_piece_by_piece_is_used(void **state)
 {
 	struct world *w = *state;
@@ -727,6 +737,7 @@ int main(void)
 		HEDGING(a_call_has_one_hedge),
 		HEDGING(a_body_that_is_not_at_hand_is_not_waited_for),
 		HEDGING(a_body_that_is_not_whole_yet_is_looked_for_again),
+		HEDGING(a_body_that_is_too_large_to_keep_is_not_looked_for),
 		HEDGING(a_body_that_was_sent_piece_by_piece_is_used),
 		HEDGING(a_tool_is_asked_twice_only_if_that_does_no_harm),
 		HEDGING(an_empty_bucket_means_no_hedge),
