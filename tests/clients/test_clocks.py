@@ -151,12 +151,12 @@ def not_waited_for(stage, style, chain):
 
 
 def not_beyond_it_for_a_token(stage, style):
-    """The budget is used up: who waits for a token waits for a part of what is left."""
+    """The budget is used up, by another question: who waits for a token waits for a part of what is left."""
     on_stage(stage, style)
     settings = {"UNDERSTUDY_FALLBACKS": CHAINS[0], "UNDERSTUDY_BUDGET": "1", "UNDERSTUDY_BREAKER": "1000/6s"}
     busy = fake.openai_error("503 Service Unavailable")
     stage.place(A=Server(busy), B=Server(busy))
-    stage.under(words(style, False), **settings)
+    stage.under(words(style, True), **settings)
 
     def play():
         stage.place(A=Server(busy), B=Server([HANG]))

@@ -553,8 +553,10 @@ FAULTS = (
 
 CUT_SHORT = headed(said(5), PAUSE, CLOSE)
 COMPLAINTS = (
-    stream("an upstream cut ends as a clean 200 (Portkey#1797)", CUT_SHORT, wants=AS_BARE, asked=1,
-           alone=True, check=is_a_transport_error),
+    stream("an upstream cut ends as a clean 200 (Portkey#1797)", CUT_SHORT, wants=AS_BARE, alone=True,
+           check=is_a_transport_error),
+    stream("an upstream cut, once, and nobody else is there", CUT_SHORT, well, wants=OWN, asked=2,
+           alone=True),
     stream("a cut stream: the fallback is never asked (litellm#40404)", CUT_SHORT, asked=1),
     stream("a stalled stream: the fallback is never asked (litellm#40404)", headed(said(5), HANG),
            asked=1),
@@ -562,7 +564,7 @@ COMPLAINTS = (
         *EVENTS[:4], b'data: {"garbage": "this line brea\n\n', *EVENTS[4:], pause=0), asked=1),
     stream("429 in mid-stream without a fallback (litellm#26015)", fake.stream(
         *EVENTS[:8], ERROR_EVENT.replace(b"server_error", b"rate_limit_error")), wants=AS_BARE,
-           asked=1, alone=True),
+           alone=True),
     both("a breaker that never opens, and cannot be asked (Portkey#1289)", BUSY,
          check=status_says("open")),
     both("nobody can see what is cooling, why, until when (litellm#25504)",
