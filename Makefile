@@ -194,10 +194,10 @@ $(PAIRS): $(call objs,tests/pairs/*.c) $(SIDES) $(B)/mock.a $(B)/core.a
 # Fuzz targets, under either driver; count.c stands before base/mem.c.
 TARGETS  := $(call objs,tests/fuzz/fuzz.c tests/fuzz/count.c tests/fuzz/reading.c \
               tests/fuzz/target_*.c) $(SIDES)
-$(FUZZ): $(call objs,tests/fuzz/test_fuzz.c tests/fuzz/goldens.c) $(TARGETS) $(B)/mock.a $(B)/core.a
+$(FUZZ): $(call objs,tests/fuzz/test_fuzz.c tests/fuzz/goldens.c) $(TARGETS) $(B)/mock.a $(B)/agent.a $(B)/core.a
 	$(Q)$(CC) $(ALL_LD) -o $@ $^
 
-$(B)/tests/fuzz/fuzzer: $(call objs,tests/fuzz/fuzzer.c) $(TARGETS) $(B)/mock.a $(B)/core.a
+$(B)/tests/fuzz/fuzzer: $(call objs,tests/fuzz/fuzzer.c) $(TARGETS) $(B)/mock.a $(B)/agent.a $(B)/core.a
 	$(Q)$(CC) $(ALL_LD) -fsanitize=fuzzer -o $@ $^
 
 $(HEARD): $(call objs,tests/sdk/cases.c tests/fuzz/goldens.c) $(B)/core.a

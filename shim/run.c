@@ -189,8 +189,7 @@ bool run_obey(struct run *r, enum us_finish *how)
 			send_order(r, &o);
 			break;
 		case US_ORDER_FINISH:
-			if (us_call_recalled(r->call))
-				show_progress(r);
+			show_progress(r);
 			r->over = true;
 			*how = o.finish;
 			return true;

@@ -125,10 +125,10 @@ void show_goes_on(struct run *r)
 void show_progress(struct run *r)
 {
 	const struct result *result = r->shadow->result;
-	curl_off_t sent = (curl_off_t)r->asked.body.n, came = result ? result->body_bytes : 0;
+	curl_off_t sent = (curl_off_t)r->asked.body.n;
 
-	if (r->relay.state == RELAY_BROKEN ||
-	    !attempt_progress(r, result && result->length > 0 ? result->length : 0, came, sent,
+	if (!result || !result->blank || r->relay.state == RELAY_BROKEN ||
+	    !attempt_progress(r, result->length > 0 ? result->length : 0, result->body_bytes, sent,
 	                      sent))
 		return;
 	r->relay.state = RELAY_BROKEN;

@@ -343,7 +343,7 @@ static uint64_t sending_due(const struct us_call *c)
 
 uint64_t us_call_due(const struct us_call *c)
 {
-	if (c->broke.pending || (us_call_recalled(c) && c->want_finish))
+	if (c->broke.pending || (us_course_recalled(c) && c->want_finish))
 		return 0;
 	if (c->phase == WAITING)
 		return c->wait_until;

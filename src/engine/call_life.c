@@ -77,4 +77,4 @@ const struct us_candidate *us_call_served_by(const struct us_call *c)
 
 bool us_call_spliced(const struct us_call *c) { return c->resume.on; }
 
-bool us_call_recalled(const struct us_call *c) { return c->recall && c->recall->given; }
+bool us_call_recalled(const struct us_call *c) { return us_course_recalled(c); }

@@ -59,6 +59,12 @@ struct us_call {
 	enum us_finish finish;
 };
 
+/* The program gets an answer that was kept. */
+static inline bool us_course_recalled(const struct us_call *c)
+{
+	return c->recall && c->recall->given;
+}
+
 #include "engine/course.h"
 #include "engine/keys.h"
 #include "engine/choose.h"

@@ -251,7 +251,7 @@ bool us_course_start(struct us_call *c, uint64_t now)
 		us_course_fetch(c);
 	else if (!us_recall_fresh(c, now))
 		us_failback_set_out(c, now);
-	return c->gate || c->want_body || c->phase == WAITING || us_call_recalled(c);
+	return c->gate || c->want_body || c->phase == WAITING || us_course_recalled(c);
 }
 
 void us_course_match(struct us_call *c)

@@ -38,9 +38,18 @@ static bool forbids(struct us_span directives)
 	return false;
 }
 
+/* Without what ends the line; what it begins with may say that it goes on with the one before. */
+static struct us_span line_of(struct us_span line)
+{
+	struct us_span text = us_span_trim(line);
+
+	return us_span(line.p, (size_t)(text.p - line.p) + text.n);
+}
+
 bool us_recall_head(struct us_span came, struct us_buf *out, uint64_t *age_ms)
 {
 	struct us_span rest = last_block(came), line, name, value;
+	bool keeps = true;
 	uint64_t seconds;
 
 	*age_ms = 0;
@@ -54,9 +63,11 @@ bool us_recall_head(struct us_span came, struct us_buf *out, uint64_t *age_ms)
 		if (us_span_is_nocase(name, "age") && us_span_u64(value, &seconds) &&
 		    seconds < US_NEVER / 1000)
 			*age_ms = seconds * 1000;
-		if (us_span_is_any(name, dropped, US_COUNT(dropped)))
+		if (line.p[0] != ' ' && line.p[0] != '\t')
+			keeps = !us_span_is_any(name, dropped, US_COUNT(dropped));
+		if (!keeps)
 			continue;
-		us_buf_add_span(out, us_span_trim(line));
+		us_buf_add_span(out, line_of(line));
 		us_buf_add_str(out, "\r\n");
 	}
 	return out->n && !out->err;

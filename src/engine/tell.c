@@ -39,7 +39,7 @@ static const struct us_gate *shown_gate(const struct us_call *c)
 {
 	bool goes_on = c->gate && c->gate->spec.track && c->gate->state == US_GATE_OPEN;
 
-	if (us_call_recalled(c))
+	if (us_course_recalled(c))
 		return NULL;
 	return c->cur->own && c->kept && !goes_on ? c->kept : c->gate;
 }
@@ -47,7 +47,7 @@ static const struct us_gate *shown_gate(const struct us_call *c)
 static void count_tree(struct us_call *c, const struct us_event *e)
 {
 	_Atomic uint64_t *count = c->env.tree->count;
-	bool served = e->how == US_END_SERVED, recalled = us_call_recalled(c);
+	bool served = e->how == US_END_SERVED, recalled = us_course_recalled(c);
 
 	add(&count[US_TREE_calls], 1);
 	add(&count[US_TREE_attempts], c->tries);
@@ -66,12 +66,12 @@ static void sum_up(struct us_call *c, struct us_slot *s, struct us_event *e)
 	struct us_usage used = g ? g->reader.usage : (struct us_usage){ 0 };
 
 	e->first_ms = narrow(c->first_ms);
-	e->status = us_call_recalled(c) ? 200 : g ? (uint16_t)g->status : 0;
+	e->status = us_course_recalled(c) ? 200 : g ? (uint16_t)g->status : 0;
 	e->attempt = (uint16_t)c->tries;
 	e->tokens_in = narrow(used.in);
 	e->tokens_out = narrow(used.out);
 	add(&s->ended[e->how], 1);
-	add(&s->count[US_COUNT_cached], us_call_recalled(c));
+	add(&s->count[US_COUNT_cached], us_course_recalled(c));
 	if (e->how == US_END_NOBODY || e->how == US_END_BROKEN || e->how == US_END_SILENT ||
 	    (e->how == US_END_SHOWN && e->status >= 429))
 		us_spend_lost(c);

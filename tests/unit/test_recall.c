@@ -276,7 +276,7 @@ static void a_head_loses_what_was_for_that_transfer_only(void **state)
 
 	served(w, REQUEST,
 	       "HTTP/1.1 103 Early\r\nlink: x\r\n\r\nHTTP/1.1 200 OK\r\nDate: d\r\nAge: 50\r\n"
-	       "Set-Cookie: a=b\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n"
+	       "Set-Cookie: a=b;\r\n path=/\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n"
 	       "X-Request-Id: r\r\n\r\n",
 	       ANSWER);
 	w->now += 3000;
