@@ -93,12 +93,15 @@ void reword_own(struct run *r, struct us_span body)
 	SET(s, s->handle, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.n);
 }
 
-/* libcurl copies as much as the size says then. */
+/* libcurl copies as much as the size says then; if none is said, with the NUL that it will look for
+ * when it sends. */
 static void restore_copy(const struct shadow *s, CURL *h)
 {
-	SET(s, h, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)s->npost);
+	curl_off_t said = size_said(s);
+
+	SET(s, h, CURLOPT_POSTFIELDSIZE_LARGE, said < 0 ? said : (curl_off_t)s->npost);
 	SET(s, h, CURLOPT_COPYPOSTFIELDS, s->post);
-	SET(s, h, CURLOPT_POSTFIELDSIZE_LARGE, size_said(s));
+	SET(s, h, CURLOPT_POSTFIELDSIZE_LARGE, said);
 }
 
 void reword_restore(const struct run *r, CURL *h)

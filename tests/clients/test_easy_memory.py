@@ -12,8 +12,8 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "fake"))
 import fake  # noqa: E402
 from fake import CLOSE, RST, Refused, Server  # noqa: E402
-from play import VALGRIND, can_valgrind, expect_equal, main, test  # noqa: E402
-from programs import PROGRAMS, WITH_NUL  # noqa: E402
+from play import VALGRIND, can_valgrind, expect, expect_equal, main, test  # noqa: E402
+from programs import JSON, KEY, POST_STREAM, PROGRAMS, TRACED, URL, WITH_NUL  # noqa: E402
 
 CLAUDE = "anthropic:claude-sonnet-4-5@{B}"
 NAMES = ("a read callback with a size", "pause in the first write of a stream",
@@ -33,7 +33,23 @@ def is_clean(stage, program, own, other):
     expect_equal(trace.errors, "", "stderr")
 
 
+def is_whole_again(stage):
+    """Its own provider breaks off, and is sent another body to go on; then the program's once more."""
+    can_valgrind(stage.build)
+    cut = fake.stream(*fake.OPENAI_EVENTS[:3])[:-1] + [CLOSE]
+    rest = fake.stream(*fake.OPENAI_EVENTS[:1], *fake.OPENAI_EVENTS[3:])
+    stage.place(A=Server(cut, rest, fake.healthy))
+    trace = stage.under((URL, JSON, KEY, "copy" + POST_STREAM, *TRACED, "perform", "perform"),
+                        tool=VALGRIND)
+    expect_equal(trace.errors, "", "stderr")
+    expect_equal(trace.text.count('perform 0 ""'), 2, "calls that went well")
+    first, second, again = (r.body for r in stage.servers["A"].requests)
+    expect(second != first, "it was not asked to go on")
+    expect_equal(again, first, "the body of the next call")
+
+
 def main_tests():
+    test("copied fields, after another body was sent: clean")(is_whole_again)
     for program in (p for p in PROGRAMS if p.name in NAMES):
         test(f"{program.name}: clean after a failover", program, None, fake.healthy)(is_clean)
     for program in PROGRAMS[:2]:
