@@ -8,7 +8,8 @@
 
 #define HEADERS_MAX 64
 
-/* Who asks, or whom, is told in a way that can't be compared. */
+/* Who asks, or whom, is told in a way that can't be compared. Cookies of a CURLOPT_SHARE are not
+ * among them: the curl command has always one, and they are those that the provider has set. */
 static const CURLoption unknown[] = {
 	CURLOPT_USERPWD,
 	CURLOPT_USERNAME,

@@ -118,26 +118,24 @@ bool us_recall_stale(struct us_call *c, uint64_t now)
 
 /* --- what is to be kept ---------------------------------------------------------------------- */
 
-/* Lines behind the body are trailers: of that transfer. */
 static void hear(struct us_call *c)
 {
 	struct us_recall *r = c->recall;
 
-	if (!r->body.n)
-		us_buf_add_span(&r->head, c->relay_head);
+	us_buf_add_span(&r->head, c->relay_head);
 	us_buf_add_span(&r->body, c->relay_body);
 	r->keeps = !r->head.err && !r->body.err;
 	if (!r->keeps)
 		us_buf_fini(&r->body);
 }
 
-/* An answer of the language, whole, without an error in it. */
+/* What was served is whole; is it an answer of the language, that could be read, without an error
+ * in it? */
 static bool is_good(const struct us_call *c)
 {
 	const struct us_gate *g = c->gate;
 
-	return g && g->status == 200 && g->reading && !g->overflow && us_gate_complete(g) &&
-	       !g->reader.failed && !g->reader.rc &&
+	return g && g->status == 200 && g->reading && !g->reader.failed && !g->reader.rc &&
 	       (g->reader.clean || !us_framing_is_stream(g->reader.framing));
 }
 
@@ -171,8 +169,7 @@ static void keep(struct us_call *c)
 	struct us_buf head;
 	uint64_t age_ms;
 
-	if (!c->recall->served || c->shown || !is_good(c) || !us_replayable(c->body) ||
-	    is_gone_on_from(c))
+	if (!c->recall->served || !is_good(c) || !us_replayable(c->body) || is_gone_on_from(c))
 		return;
 	us_buf_init(&head, HEAD_MAX);
 	if (us_recall_head(us_buf_span(&c->recall->head), &head, &age_ms))

@@ -197,6 +197,7 @@ def tests():
     for name, words in {
             "headers in another order": (URL, KEY, JSON, POST, *TRACED),
             "headers in other letters": (URL, JSON, KEY.replace("Auth", "auth"), POST, *TRACED),
+            "a share": (*ASK, "share"),
             "another trace": (*ASK, "header=traceparent: 00-1", "header=X-Request-Id: 7"),
             "another agent": (*ASK, "opt=USERAGENT=agent/1", "opt=REFERER=http://a/")}.items():
         test(f"{name}: the same", words)(the_same_is_asked)
