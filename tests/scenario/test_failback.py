@@ -442,7 +442,7 @@ def the_programs_own_word_on_the_length_is_left_out(play, p):
 def with_another_key_the_own_one_gets_the_same(play, p):
     """Another body, another key, and the program's own word on the length, in one attempt."""
     p.env.update(UNDERSTUDY_STICKY="0", OPENAI_BASE_URL=p.own.url + "/v1")
-    p.env.update(UNDERSTUDY_KEYS="openai-responses=SECOND,openai=OTHER", SECOND="sk-the-second")
+    p.env.update(UNDERSTUDY_KEYS="openai-responses=SECOND", SECOND="sk-the-second")
     said = begun_by_the_standin(play, p)
     play.own.fault("429:retry-after=30,ok")
     p.talk = [*p.talk, *results(p.dialect, said)]
