@@ -190,7 +190,6 @@ def tests():
             "another query": ("url={A}/v1/chat/completions?a=b", JSON, KEY, POST, *TRACED),
             "a name and a password": (*ASK, "opt=USERPWD=me:secret"),
             "cookies": (*ASK, "opt=COOKIEFILE="),
-            "perhaps shared cookies": (*ASK, "share"),
             "a password from a file": (*ASK, "opt=NETRC=1"),
             "compression": (*ASK, "opt=ACCEPT_ENCODING=gzip")}.items():
         test(f"{name}: asked", words)(another_is_asked)
