@@ -258,7 +258,7 @@ void asked_find_slot(struct asked *a, struct shadow *s, struct us_page *page)
 		return;
 	a->own.slot = us_own_slot(&a->own, page);
 	p->slot = model.n < sizeof(p->model) ? a->own.slot : NULL;
-	if (p->slot)
+	if (p->slot && model.n) /* a tool has none */
 		memcpy(p->model, model.p, model.n);
 	p->model[p->slot ? model.n : 0] = '\0';
 }
