@@ -264,6 +264,10 @@ def run(top, client, standin, fault):
 
 
 def main():
+    why = stage.why_not(sys.argv[1], ["curl", "--version"])
+    if why:
+        print(f"ok 1 - the sixteen # SKIP {why}\n1..1")
+        return
     cells = [(client, standin) for client in CLIENTS for standin in STANDINS]
     failed = number = 0
     with tempfile.TemporaryDirectory() as top, \
