@@ -1,17 +1,7 @@
-/* text.c - the KINDs that are words: TEXT, SECRET, DURABLE, ECHO, HEDGE, CHOICE */
+/* text.c - the KINDs TEXT, SECRET and HEDGE */
 #include "conf/value.h"
 
 #include <inttypes.h>
-
-static const char *const durabilities[] = {
-	[US_DURABILITY_NONE] = "none", [US_DURABILITY_DATA] = "data", [US_DURABILITY_FULL] = "full"
-};
-
-static const char *const echoes[] = { [US_ECHO_SERVED] = "served", [US_ECHO_ASKED] = "asked" };
-
-static const char *const choices[] = {
-	[US_PREFER_ORDER] = "order", [US_PREFER_LATENCY] = "latency"
-};
 
 /* It cannot forge a line where it is shown; the row's high limit is that of its length. */
 static bool is_text(struct us_span text, struct us_limit in)
@@ -60,62 +50,6 @@ static void show_secret(const struct us_conf *c, const void *value, struct us_bu
 	us_buf_add_str(out, (*secret)[0] ? "(set)" : "");
 }
 
-/* The index of `text` in words[n], n if it is none of them. */
-static size_t find(struct us_span text, const char *const *words, size_t n)
-{
-	size_t i = 0;
-
-	while (i < n && !us_span_is_nocase(text, words[i]))
-		i++;
-	return i;
-}
-
-static int parse_durable(struct us_span text, struct us_limit in, struct us_arena *a, void *out)
-{
-	size_t i = find(text, durabilities, US_COUNT(durabilities));
-	us_kind_DURABLE *durable = out;
-
-	if (i == US_COUNT(durabilities))
-		return US_EINVAL;
-	*durable = (us_kind_DURABLE)i;
-	return 0;
-}
-
-static void expect_durable(struct us_limit in, struct us_buf *out)
-{
-	us_buf_add_str(out, "none, data or full");
-}
-
-static void show_durable(const struct us_conf *c, const void *value, struct us_buf *out)
-{
-	const us_kind_DURABLE *durable = value;
-
-	us_buf_add_str(out, durabilities[*durable]);
-}
-
-static int parse_echo(struct us_span text, struct us_limit in, struct us_arena *a, void *out)
-{
-	size_t i = find(text, echoes, US_COUNT(echoes));
-	us_kind_ECHO *echo = out;
-
-	if (i == US_COUNT(echoes))
-		return US_EINVAL;
-	*echo = (us_kind_ECHO)i;
-	return 0;
-}
-
-static void expect_echo(struct us_limit in, struct us_buf *out)
-{
-	us_buf_add_str(out, "served or asked");
-}
-
-static void show_echo(const struct us_conf *c, const void *value, struct us_buf *out)
-{
-	const us_kind_ECHO *echo = value;
-
-	us_buf_add_str(out, echoes[*echo]);
-}
-
 static int parse_hedge(struct us_span text, struct us_limit in, struct us_arena *a, void *out)
 {
 	us_kind_HEDGE *hedge = out, v = { .learnt = us_span_is_nocase(text, "p95") };
@@ -142,34 +76,8 @@ static void show_hedge(const struct us_conf *c, const void *value, struct us_buf
 		us_value_TIME.show(c, &hedge->ms, out);
 }
 
-static int parse_choice(struct us_span text, struct us_limit in, struct us_arena *a, void *out)
-{
-	size_t i = find(text, choices, US_COUNT(choices));
-	us_kind_CHOICE *choice = out;
-
-	if (i == US_COUNT(choices))
-		return US_EINVAL;
-	*choice = (us_kind_CHOICE)i;
-	return 0;
-}
-
-static void expect_choice(struct us_limit in, struct us_buf *out)
-{
-	us_buf_add_str(out, "order or latency");
-}
-
-static void show_choice(const struct us_conf *c, const void *value, struct us_buf *out)
-{
-	const us_kind_CHOICE *choice = value;
-
-	us_buf_add_str(out, choices[*choice]);
-}
-
 /* clang-format off */
 const struct us_kind us_value_TEXT    = { parse_text,    expect_text,    NULL, show_text    };
 const struct us_kind us_value_SECRET  = { parse_text,    expect_text,    NULL, show_secret  };
-const struct us_kind us_value_DURABLE = { parse_durable, expect_durable, NULL, show_durable };
-const struct us_kind us_value_ECHO    = { parse_echo,    expect_echo,    NULL, show_echo    };
 const struct us_kind us_value_HEDGE   = { parse_hedge,   expect_hedge,   NULL, show_hedge   };
-const struct us_kind us_value_CHOICE  = { parse_choice,  expect_choice,  NULL, show_choice  };
 /* clang-format on */

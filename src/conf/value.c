@@ -1,5 +1,5 @@
-/* value.c - the KINDs of one value; CHAIN is in chain.c, KEYS in keys.c, ROUTES in
- * rule.c, TOOLS in tool.c
+/* value.c - the KINDs of one value; those that are words are in words.c, texts in text.c, CHAIN in
+ * chain.c, KEYS in keys.c, ROUTES in rule.c, TOOLS in tool.c
  *
  * No strtod and no ctype: the host's locale must not decide what "1.5s" means. A unit that is left
  * out is the first of its table. Case of units and words does not matter.
@@ -29,12 +29,6 @@ static const struct {
 } flags[] = { { "1", true },  { "0", false },   { "true", true }, { "false", false },
 	      { "on", true }, { "off", false }, { "yes", true },  { "no", false } };
 
-static const char *const fidelities[] = { [US_FIDELITY_STRICT] = "strict",
-	                                  [US_FIDELITY_NORMAL] = "normal",
-	                                  [US_FIDELITY_LOOSE] = "loose" };
-
-static const char *const autos[] = { [false] = "off", [true] = "auto" };
-
 static const char *const levels[] = { [US_LOG_OFF] = "off",
 	                              [US_LOG_ERROR] = "error",
 	                              [US_LOG_WARN] = "warn",
@@ -42,16 +36,6 @@ static const char *const levels[] = { [US_LOG_OFF] = "off",
 	                              [US_LOG_DEBUG] = "debug" };
 
 static bool within(uint64_t v, struct us_limit in) { return v >= in.low && v <= in.high; }
-
-/* The index of `text` in words[n], n if it is none of them. */
-static size_t find_word(struct us_span text, const char *const *words, size_t n)
-{
-	size_t i = 0;
-
-	while (i < n && !us_span_is_nocase(text, words[i]))
-		i++;
-	return i;
-}
 
 static const struct unit *find_unit(const struct unit *u, struct us_span suffix)
 {
@@ -124,12 +108,6 @@ static void expect_scaled(const char *what, struct us_limit in, const struct uni
 }
 
 /* "a, b or c" */
-static void expect_words(const char *const *words, size_t n, struct us_buf *out)
-{
-	for (size_t i = 0; i < n; i++)
-		us_buf_addf(out, "%s%s", i == 0 ? "" : i + 1 < n ? ", " : " or ", words[i]);
-}
-
 static int parse_flag(struct us_span text, struct us_limit in, struct us_arena *a, void *out)
 {
 	us_kind_FLAG *flag = out;
@@ -285,53 +263,6 @@ static void show_rate(const struct us_conf *c, const void *value, struct us_buf 
 	show_scaled(rate->ms, times, out);
 }
 
-/* The only WORD so far is the fidelity. */
-static int parse_word(struct us_span text, struct us_limit in, struct us_arena *a, void *out)
-{
-	size_t i = find_word(text, fidelities, US_COUNT(fidelities));
-	us_kind_WORD *word = out;
-
-	if (i == US_COUNT(fidelities))
-		return US_EINVAL;
-	*word = (us_kind_WORD)i;
-	return 0;
-}
-
-static void expect_word(struct us_limit in, struct us_buf *out)
-{
-	expect_words(fidelities, US_COUNT(fidelities), out);
-}
-
-static void show_word(const struct us_conf *c, const void *value, struct us_buf *out)
-{
-	const us_kind_WORD *word = value;
-
-	us_buf_add_str(out, fidelities[*word]);
-}
-
-static int parse_auto(struct us_span text, struct us_limit in, struct us_arena *a, void *out)
-{
-	size_t i = find_word(text, autos, US_COUNT(autos));
-	us_kind_AUTO *is_auto = out;
-
-	if (i == US_COUNT(autos))
-		return US_EINVAL;
-	*is_auto = i;
-	return 0;
-}
-
-static void expect_auto(struct us_limit in, struct us_buf *out)
-{
-	expect_words(autos, US_COUNT(autos), out);
-}
-
-static void show_auto(const struct us_conf *c, const void *value, struct us_buf *out)
-{
-	const us_kind_AUTO *is_auto = value;
-
-	us_buf_add_str(out, autos[*is_auto]);
-}
-
 /* Absolute, because the host changes its directory, and cannot forge a line where it is shown. */
 static bool is_path(struct us_span text)
 {
@@ -409,7 +340,7 @@ static int parse_log(struct us_span text, struct us_limit in, struct us_arena *a
 
 	if (!us_span_next(&rest, ':', &word))
 		return US_EINVAL;
-	level = find_word(us_span_trim(word), levels, US_COUNT(levels));
+	level = us_words_find(us_span_trim(word), levels, US_COUNT(levels));
 	if (level == US_COUNT(levels) || (rest.p && !rest.n))
 		return US_EINVAL;
 	rc = parse_path(us_span_trim(rest), in, a, &v.path);
@@ -422,7 +353,7 @@ static int parse_log(struct us_span text, struct us_limit in, struct us_arena *a
 
 static void expect_log(struct us_limit in, struct us_buf *out)
 {
-	expect_words(levels, US_COUNT(levels), out);
+	us_words_expect(levels, US_COUNT(levels), out);
 	us_buf_add_str(out, ", with a file as in info:/absolute/path");
 }
 
@@ -440,8 +371,6 @@ const struct us_kind us_value_TIME  = { parse_time,  expect_time,  NULL, show_ti
 const struct us_kind us_value_SIZE  = { parse_size,  expect_size,  NULL, show_size  };
 const struct us_kind us_value_RANGE = { parse_range, expect_range, NULL, show_range };
 const struct us_kind us_value_RATE  = { parse_rate,  expect_rate,  NULL, show_rate  };
-const struct us_kind us_value_WORD  = { parse_word,  expect_word,  NULL, show_word  };
-const struct us_kind us_value_AUTO  = { parse_auto,  expect_auto,  NULL, show_auto  };
 const struct us_kind us_value_PATH  = { parse_path,  expect_path,  NULL, show_path  };
 const struct us_kind us_value_NAME  = { parse_name,  expect_name,  NULL, show_path  };
 const struct us_kind us_value_LOG   = { parse_log,   expect_log,   NULL, show_log   };

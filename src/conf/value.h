@@ -29,6 +29,10 @@ extern const struct us_kind us_value_FLAG, us_value_COUNT, us_value_TIME, us_val
 	us_value_SECRET, us_value_DURABLE, us_value_ECHO, us_value_HEDGE, us_value_CHOICE,
 	us_value_KEYS;
 
+/* The index of `text` in words[n], n if it is none of them; and "x, y or z": words.c. */
+size_t us_words_find(struct us_span text, const char *const *words, size_t n);
+void us_words_expect(const char *const *words, size_t n, struct us_buf *out);
+
 /* Adds the entries of a list written in one text, with commas between them. */
 void us_value_split(struct us_loader *l, const struct us_where *at, const struct us_kind *kind,
                     struct us_limit in, struct us_span text);
