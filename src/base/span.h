@@ -20,6 +20,12 @@ struct us_span {
 
 static inline struct us_span us_span(const char *p, size_t n) { return (struct us_span){ p, n }; }
 
+/* What follows the first `at` bytes; at <= s.n. */
+static inline struct us_span us_span_from(struct us_span s, size_t at)
+{
+	return us_span(s.p + at, s.n - at);
+}
+
 /* NULL gives the empty span. */
 static inline struct us_span us_span_of(const char *s) { return us_span(s, s ? strlen(s) : 0); }
 

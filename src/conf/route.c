@@ -41,8 +41,6 @@ static bool same_nocase(struct us_span a, struct us_span b)
 	return true;
 }
 
-static struct us_span from(struct us_span s, size_t n) { return us_span(s.p + n, s.n - n); }
-
 /* Takes "scheme:" and one to three slashes off the front, if they are there. */
 static bool take_scheme(struct us_span *rest, struct us_span *scheme)
 {
@@ -55,7 +53,7 @@ static bool take_scheme(struct us_span *rest, struct us_span *scheme)
 	if (!slashes)
 		return true;
 	*scheme = us_span(rest->p, n);
-	*rest = from(*rest, n + 1 + slashes);
+	*rest = us_span_from(*rest, n + 1 + slashes);
 	return n && slashes <= 3;
 }
 
@@ -63,7 +61,7 @@ static bool take_scheme(struct us_span *rest, struct us_span *scheme)
 static struct us_span cut_at(struct us_span *s, char stop)
 {
 	const char *p = s->n ? memchr(s->p, stop, s->n) : NULL;
-	struct us_span tail = from(*s, p ? (size_t)(p - s->p) : s->n);
+	struct us_span tail = us_span_from(*s, p ? (size_t)(p - s->p) : s->n);
 
 	s->n -= tail.n;
 	return tail;
@@ -99,7 +97,7 @@ static struct us_span without_user(struct us_span authority)
 {
 	for (size_t i = authority.n; i-- > 0;)
 		if (authority.p[i] == '@')
-			return from(authority, i + 1);
+			return us_span_from(authority, i + 1);
 	return authority;
 }
 
@@ -112,11 +110,11 @@ static bool split_authority(struct us_span text, struct us_url *u)
 	text = without_user(text);
 	close = us_span_starts(text, "[") ? memchr(text.p, ']', text.n) : NULL;
 	/* The colons of an IPv6 address begin no port. */
-	tail = close ? from(text, (size_t)(close + 1 - text.p)) : text;
+	tail = close ? us_span_from(text, (size_t)(close + 1 - text.p)) : text;
 	u->port = cut_at(&tail, ':');
 	u->host = us_span(text.p, text.n - u->port.n);
 	if (u->port.n)
-		u->port = from(u->port, 1);
+		u->port = us_span_from(u->port, 1);
 	return host_ok(u->host) && port_ok(u->port);
 }
 
@@ -135,7 +133,7 @@ bool us_url_split(struct us_span text, struct us_url *out)
 	if (!split_authority(text, &u))
 		return false;
 	if (u.query.n)
-		u.query = from(u.query, 1);
+		u.query = us_span_from(u.query, 1);
 	*out = u;
 	return true;
 }
@@ -176,11 +174,11 @@ static bool same_host(struct us_span text, const struct us_url *u, struct us_url
 	/* Nearly always the first letter of the host already differs; only a host that matches is
 	 * worth a split. */
 	const char *colon = text.n ? memchr(text.p, ':', text.n) : NULL;
-	struct us_span rest = colon ? from(text, (size_t)(colon - text.p)) : text;
+	struct us_span rest = colon ? us_span_from(text, (size_t)(colon - text.p)) : text;
 
 	if (is_loopback(u->host))
 		return us_url_split(text, by) && is_loopback(by->host);
-	rest = us_span_starts(rest, "://") ? from(rest, 3) : text;
+	rest = us_span_starts(rest, "://") ? us_span_from(rest, 3) : text;
 	if (rest.n < u->host.n || !same_nocase(us_span(rest.p, u->host.n), u->host))
 		return false;
 	return us_url_split(text, by) && by->host.n == u->host.n;
@@ -195,7 +193,7 @@ static struct us_span without_slashes(struct us_span path)
 
 static bool ends(struct us_span path, struct us_span suffix)
 {
-	return path.n >= suffix.n && us_span_eq(from(path, path.n - suffix.n), suffix);
+	return path.n >= suffix.n && us_span_eq(us_span_from(path, path.n - suffix.n), suffix);
 }
 
 /* A trailing slash is forgiven. */
@@ -348,7 +346,7 @@ struct us_span us_route_other(const struct us_http_tool *t, const char *base, st
 
 	while (fixed && t->path.p[fixed - 1] != '/')
 		fixed--;
-	rest = from(path, fixed ? fixed - 1 : 0);
+	rest = us_span_from(path, fixed ? fixed - 1 : 0);
 	return us_arena_printf(a, "%s%.*s%s%.*s", base, (int)rest.n, rest.p, query.n ? "?" : "",
 	                       (int)query.n, query.p);
 }

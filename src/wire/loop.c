@@ -2,27 +2,20 @@
 #include "wire/loop.h"
 
 #include "wire/mint.h"
-
-static bool is_instruction(const struct us_turn *t)
-{
-	return t->role == US_ROLE_SYSTEM || t->role == US_ROLE_DEVELOPER;
-}
+#include "wire/wants.h"
 
 /* The turn before r->turns[i] that somebody speaks; NULL: there is none. */
 static const struct us_turn *before(const struct us_req *r, size_t *i)
 {
 	while (*i > 0)
-		if (!is_instruction(&r->turns[--*i]))
+		if (!us_is_instruction(&r->turns[--*i]))
 			return &r->turns[*i];
 	return NULL;
 }
 
 static bool has_results(const struct us_turn *t)
 {
-	for (size_t i = 0; t->role == US_ROLE_USER && i < t->nblocks; i++)
-		if (t->blocks[i].kind == US_TOOL_RESULT)
-			return true;
-	return false;
+	return t->role == US_ROLE_USER && us_turn_has(t, US_TOOL_RESULT);
 }
 
 /* A call of ours in this turn, or NULL. */

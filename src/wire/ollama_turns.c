@@ -8,6 +8,7 @@
 #include "wire/ollama_render.h"
 
 #include "wire/args.h"
+#include "wire/wants.h"
 #include "wire/words.h"
 
 static void impossible(struct us_ollama_out *o, const char *code, struct us_span what)
@@ -283,7 +284,7 @@ void us_ollama_turns(struct us_ollama_out *o)
 	us_print_open(&o->p, '[');
 	for (size_t i = 0; i < o->r->nturns; i++) {
 		const struct us_turn *t = &o->r->turns[i];
-		bool system = t->role == US_ROLE_SYSTEM || t->role == US_ROLE_DEVELOPER;
+		bool system = us_is_instruction(t);
 
 		if (leading && !system)
 			print_note(o);

@@ -7,6 +7,7 @@
  */
 #include "wire/openai_render.h"
 
+#include "wire/wants.h"
 #include "wire/words.h"
 
 static size_t count(const struct us_block *b, size_t n, enum us_block_kind kind)
@@ -271,7 +272,7 @@ void us_openai_turns(struct us_openai_out *o)
 	us_print_open(&o->p, '[');
 	for (size_t i = 0; i < o->r->nturns; i++) {
 		const struct us_turn *t = &o->r->turns[i];
-		bool system = t->role == US_ROLE_SYSTEM || t->role == US_ROLE_DEVELOPER;
+		bool system = us_is_instruction(t);
 
 		if (leading && !system)
 			print_note(o);

@@ -23,12 +23,10 @@ struct rest {
 
 static int value(struct rest *r, struct us_span begun, struct us_val v);
 
-static struct us_span from(struct us_span s, size_t at) { return us_span(s.p + at, s.n - at); }
-
 static struct us_span skip(struct us_span s)
 {
 	while (s.n && memchr(" \t\r\n", s.p[0], 4))
-		s = from(s, 1);
+		s = us_span_from(s, 1);
 	return s;
 }
 
@@ -133,8 +131,8 @@ static int string(struct rest *r, struct us_span begun, struct us_span whole)
 	n = us_text_unescape(us_span(begun.p, begun.n - half), said);
 	if (!starts(whole, us_span(said, n)))
 		return US_EINVAL;
-	us_text_escape(r->out, from(whole, n));
-	if (!starts(from(us_buf_span(r->out), at), from(begun, begun.n - half)))
+	us_text_escape(r->out, us_span_from(whole, n));
+	if (!starts(us_span_from(us_buf_span(r->out), at), us_span_from(begun, begun.n - half)))
 		return US_EINVAL;
 	memmove(r->out->p + at, r->out->p + at + half, r->out->n - at - half);
 	r->out->n -= half;
@@ -193,14 +191,14 @@ static struct us_span decoded(struct rest *r, struct us_span inside)
 /* A name that was cut. */
 static int name(struct rest *r, struct us_span begun, struct members *m)
 {
-	struct us_span inside = from(begun, 1);
+	struct us_span inside = us_span_from(begun, 1);
 	struct us_iter it;
 	int rc;
 
 	inside.n -= half_escape(inside);
 	if (begun.p[0] != '"' || !take(r, m, decoded(r, inside), true, &it))
 		return US_EINVAL;
-	rc = string(r, from(begun, 1), us_val_str(it.key, &r->arena));
+	rc = string(r, us_span_from(begun, 1), us_val_str(it.key, &r->arena));
 	put_mark(r, ':');
 	put(r, us_val_raw(it.val));
 	return rc ? rc : close_object(r, m);
@@ -219,12 +217,12 @@ static int member(struct rest *r, struct us_span *s, struct members *m)
 	}
 	if (!take(r, m, decoded(r, us_span(s->p + 1, n - 2)), false, &it))
 		return US_EINVAL;
-	*s = skip(from(*s, n));
+	*s = skip(us_span_from(*s, n));
 	if (!s->n)
 		put_mark(r, ':');
 	else if (s->p[0] != ':')
 		return US_EINVAL;
-	*s = skip(from(*s, s->n > 0));
+	*s = skip(us_span_from(*s, s->n > 0));
 	if (!is_complete(*s, &n)) {
 		rc = value(r, *s, it.val);
 		rc = rc ? rc : close_object(r, m);
@@ -232,7 +230,7 @@ static int member(struct rest *r, struct us_span *s, struct members *m)
 	}
 	if (!is_same(r, us_span(s->p, n), it.val))
 		return US_EINVAL;
-	*s = skip(from(*s, n));
+	*s = skip(us_span_from(*s, n));
 	return 0;
 }
 
@@ -242,7 +240,7 @@ static int object(struct rest *r, struct us_span s, struct us_val v)
 	struct members m = { .of = v, .taken = us_arena_array(&r->arena, count, sizeof(bool)) };
 	int rc = count > MEMBERS_MAX ? US_EINVAL : m.taken || !count ? 0 : US_ENOMEM;
 
-	for (s = skip(from(s, 1)); !rc && s.n; s = skip(from(s, 1))) {
+	for (s = skip(us_span_from(s, 1)); !rc && s.n; s = skip(us_span_from(s, 1))) {
 		if (!left--)
 			return US_EINVAL;
 		rc = member(r, &s, &m);
@@ -274,7 +272,7 @@ static int array(struct rest *r, struct us_span s, struct us_val v)
 	struct us_iter it = us_iter(v);
 	size_t left = us_val_count(v), n;
 
-	for (s = skip(from(s, 1)); s.n; s = skip(from(s, 1))) {
+	for (s = skip(us_span_from(s, 1)); s.n; s = skip(us_span_from(s, 1))) {
 		if (!us_iter_next(&it))
 			return US_EINVAL;
 		left--;
@@ -285,7 +283,7 @@ static int array(struct rest *r, struct us_span s, struct us_val v)
 		}
 		if (!is_same(r, us_span(s.p, n), it.val))
 			return US_EINVAL;
-		s = skip(from(s, n));
+		s = skip(us_span_from(s, n));
 		if (!s.n)
 			return close_array(r, &it, true);
 		if (s.p[0] != ',' || !left)
@@ -302,9 +300,9 @@ static int value(struct rest *r, struct us_span begun, struct us_val v)
 
 	begun = skip(begun);
 	if (starts(raw, begun))
-		return put(r, from(raw, begun.n));
+		return put(r, us_span_from(raw, begun.n));
 	if (us_val_is(v, US_J_STRING) && begun.p[0] == '"')
-		return string(r, from(begun, 1), us_val_str(v, &r->arena));
+		return string(r, us_span_from(begun, 1), us_val_str(v, &r->arena));
 	if (us_val_is(v, US_J_OBJECT) && begun.p[0] == '{')
 		return object(r, begun, v);
 	if (us_val_is(v, US_J_ARRAY) && begun.p[0] == '[')
@@ -320,7 +318,7 @@ static bool makes_one(struct rest *r, struct us_span begun, struct us_val whole,
 
 	us_buf_init(&all, begun.n + r->out->n + 1);
 	us_buf_add_span(&all, begun);
-	us_buf_add_span(&all, from(us_buf_span(r->out), at));
+	us_buf_add_span(&all, us_span_from(us_buf_span(r->out), at));
 	ok = !all.err && is_same(r, us_buf_span(&all), whole);
 	us_buf_fini(&all);
 	return ok;

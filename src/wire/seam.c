@@ -40,8 +40,6 @@ static bool is_letter(char c)
 
 static bool is_wordy(char c) { return is_letter(c) || (c >= '0' && c <= '9') || c == '_'; }
 
-static struct us_span from(struct us_span s, size_t at) { return us_span(s.p + at, s.n - at); }
-
 static size_t common(struct us_span a, struct us_span b)
 {
 	size_t n = 0, most = a.n < b.n ? a.n : b.n;
@@ -116,7 +114,7 @@ static size_t blanks(struct us_span said, struct us_span more, struct us_seam_wa
 	while (n < said.n && is_blank(said.p[said.n - 1 - n]))
 		n++;
 	if (ways.trimmed)
-		return common(from(said, said.n - n), more);
+		return common(us_span_from(said, said.n - n), more);
 	return !ways.exact && n == 1 && more.n > 1 && said.p[said.n - 1] == ' ' &&
 	       more.p[0] == ' ' && !is_blank(more.p[1]);
 }
@@ -147,7 +145,7 @@ static size_t skip_blanks(struct us_span s, size_t at)
 static size_t skip_mark(struct us_span s, size_t at, struct us_span *closing)
 {
 	for (size_t i = 0; i < US_COUNT(marks); i++) {
-		if (!us_span_starts(from(s, at), marks[i].opens))
+		if (!us_span_starts(us_span_from(s, at), marks[i].opens))
 			continue;
 		*closing = us_span_of(marks[i].closes);
 		at += strlen(marks[i].opens);
@@ -230,7 +228,8 @@ struct us_seam us_seam_find(struct us_span said, struct us_span more, struct us_
 	for (size_t i = 0; said.n && i < leads.n; i++) {
 		struct us_seam s = { .skip = leads.at[i], .closing = leads.closing[i] };
 
-		if (leads.at[i] < more.n && said_before(said, from(more, leads.at[i]), ways, &s))
+		if (leads.at[i] < more.n &&
+		    said_before(said, us_span_from(more, leads.at[i]), ways, &s))
 			return s;
 	}
 	none.skip = fragment(said, more, ways);
@@ -260,7 +259,7 @@ static bool is_one_value(struct us_span said, struct us_span more, size_t *lengt
 static bool fits_at(struct us_span said, struct us_span more, size_t n, size_t *length)
 {
 	return n <= said.n && n <= more.n && (!n || memcmp(said.p + said.n - n, more.p, n) == 0) &&
-	       is_one_value(said, from(more, n), length);
+	       is_one_value(said, us_span_from(more, n), length);
 }
 
 /* As of any text; if that makes no value of the two, as much said again as is needed for one. */
@@ -271,7 +270,8 @@ bool us_seam_json(struct us_span said, struct us_span more, struct us_seam_ways 
 	size_t most = more.n < OVERLAP_MAX ? more.n : OVERLAP_MAX;
 
 	*skip = seam.skip;
-	if (!seam.again && !seam.unlike && is_one_value(said, from(more, seam.skip), length))
+	if (!seam.again && !seam.unlike &&
+	    is_one_value(said, us_span_from(more, seam.skip), length))
 		return true;
 	if (fits_at(said, more, *skip = 0, length))
 		return true;
