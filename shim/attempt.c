@@ -1,6 +1,7 @@
 /* attempt.c - dresses one real transfer */
 #include "attempt.h"
 
+#include "base/clock.h"
 #include "idempotency.h"
 #include "key.h"
 #include "reword.h"
@@ -128,9 +129,6 @@ static int on_progress(void *flight, curl_off_t dltotal, curl_off_t dlnow, curl_
 
 /* --- the program's own handle ---------------------------------------------------------------- */
 
-/* 0 is no limit. */
-static uint64_t shorter(uint64_t a, uint64_t b) { return !a || (b && b < a) ? b : a; }
-
 static void limit(const struct flight *f, CURL *h, const struct us_order *send)
 {
 	struct run *r = f->run;
@@ -140,7 +138,7 @@ static void limit(const struct flight *f, CURL *h, const struct us_order *send)
 	if (send->total_ms)
 		SET(r, h, CURLOPT_TIMEOUT_MS, (long)send->total_ms);
 	if (!f->queues) /* libcurl counts the waiting for a connection as connecting */
-		connect = shorter(connect, send->connect_ms);
+		connect = us_shorter(connect, send->connect_ms);
 	if (connect)
 		SET(r, h, CURLOPT_CONNECTTIMEOUT_MS, (long)connect);
 }

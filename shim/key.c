@@ -12,15 +12,6 @@
 
 /* --- a key's line ---------------------------------------------------------------------------- */
 
-/* A key with a control character would end the header and begin another. */
-static bool is_clean(const char *key)
-{
-	for (; *key; key++)
-		if ((unsigned char)*key < 0x20 || *key == 0x7f)
-			return false;
-	return true;
-}
-
 static bool append(const struct shadow *s, struct curl_slist **list, const char *line)
 {
 	struct curl_slist *grown = s->real->slist_append(*list, line);
@@ -44,8 +35,8 @@ bool key_add(const struct shadow *s, struct curl_slist **list, const struct us_c
 
 	if (!key || !key[0])
 		return true;
-	if (!is_clean(key))
-		return false;
+	if (us_span_has_control(us_span_of(key)))
+		return false; /* it would end the header and begin another */
 	us_buf_init(&line, LINE_MAX_BYTES);
 	us_buf_addf(&line, "%s%s", before_key(to->provider, to->dialect), key);
 	ok = !line.err && append(s, list, us_buf_cstr(&line));

@@ -238,8 +238,6 @@ static bool owes_progress(const struct run *r)
 	return !flight_any(r) && !shadow_long(r->shadow, CURLOPT_NOPROGRESS, 1);
 }
 
-static uint64_t sooner(uint64_t a, uint64_t b) { return a < b ? a : b; }
-
 uint64_t run_due(const struct run *r)
 {
 	uint64_t due = r->unread ? 0 : us_call_due(r->call);
@@ -248,9 +246,9 @@ uint64_t run_due(const struct run *r)
 		if (flight_is_outrun(r->flights[i]))
 			due = 0;
 		if (flight_waits(r->flights[i]))
-			due = sooner(due, r->flights[i]->queue_ms + SLICE_MS);
+			due = us_sooner(due, r->flights[i]->queue_ms + SLICE_MS);
 	}
-	return owes_progress(r) ? sooner(due, r->progress_ms + SLICE_MS) : due;
+	return owes_progress(r) ? us_sooner(due, r->progress_ms + SLICE_MS) : due;
 }
 
 void run_heard(struct run *r)

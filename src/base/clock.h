@@ -7,6 +7,11 @@
 
 #define US_NEVER UINT64_MAX /* a deadline that does not come */
 
+static inline uint64_t us_sooner(uint64_t a, uint64_t b) { return a < b ? a : b; }
+static inline uint64_t us_later(uint64_t a, uint64_t b) { return a > b ? a : b; }
+/* Of two limits, of which 0 is none. */
+static inline uint64_t us_shorter(uint64_t a, uint64_t b) { return !a || (b && b < a) ? b : a; }
+
 /* Milliseconds since boot, the same in every process of the host, never going back. */
 uint64_t us_clock_ms(void);
 

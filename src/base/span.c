@@ -17,6 +17,14 @@ bool us_span_is_any(struct us_span a, const char *const *words, size_t n)
 	return false;
 }
 
+bool us_span_has_control(struct us_span a)
+{
+	for (size_t i = 0; i < a.n; i++)
+		if ((unsigned char)a.p[i] < 0x20 || a.p[i] == 0x7f)
+			return true;
+	return false;
+}
+
 bool us_span_has_nocase(struct us_span a, const char *s)
 {
 	size_t n = strlen(s);

@@ -70,6 +70,9 @@ static inline bool us_span_has(struct us_span a, const char *s)
 /* As us_span_has, ASCII case does not matter. */
 bool us_span_has_nocase(struct us_span a, const char *s);
 
+/* Is there a control character of ASCII in it, which could end or forge a line? */
+bool us_span_has_control(struct us_span a);
+
 /* Is it any of these words? Nor does it here. */
 bool us_span_is_any(struct us_span a, const char *const *words, size_t n);
 

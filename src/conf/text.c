@@ -6,12 +6,7 @@
 /* It cannot forge a line where it is shown; the row's high limit is that of its length. */
 static bool is_text(struct us_span text, struct us_limit in)
 {
-	if (text.n > in.high)
-		return false;
-	for (size_t i = 0; i < text.n; i++)
-		if ((unsigned char)text.p[i] < 0x20 || text.p[i] == 0x7f)
-			return false;
-	return true;
+	return text.n <= in.high && !us_span_has_control(text);
 }
 
 /* The empty text needs no memory: it is every default. */

@@ -266,12 +266,7 @@ static void show_rate(const struct us_conf *c, const void *value, struct us_buf 
 /* Absolute, because the host changes its directory, and cannot forge a line where it is shown. */
 static bool is_path(struct us_span text)
 {
-	if (!us_span_starts(text, "/") || text.n >= PATH_MAX)
-		return false;
-	for (size_t i = 0; i < text.n; i++)
-		if ((unsigned char)text.p[i] < 0x20 || text.p[i] == 0x7f)
-			return false;
-	return true;
+	return us_span_starts(text, "/") && text.n < PATH_MAX && !us_span_has_control(text);
 }
 
 /* The empty path needs no memory: it is every default. */
@@ -309,10 +304,7 @@ static int parse_name(struct us_span text, struct us_limit in, struct us_arena *
 	us_kind_NAME *name = out;
 	const char *copy = "";
 
-	for (size_t i = 0; i < text.n; i++)
-		if ((unsigned char)text.p[i] < 0x20 || text.p[i] == 0x7f)
-			return US_EINVAL;
-	if (text.n && !within(text.n, in))
+	if (us_span_has_control(text) || (text.n && !within(text.n, in)))
 		return US_EINVAL;
 	if (text.n) {
 		copy = us_arena_copy(a, text).p;

@@ -7,9 +7,6 @@
 #define FAILING 50                     /* per cent of the latest attempts that open a breaker */
 #define SLOW 80                        /* the same of slow ones, if the user says what is slow */
 
-/* 0 is no limit. */
-static uint64_t shorter(uint64_t a, uint64_t b) { return !a || (b && b < a) ? b : a; }
-
 struct us_call *us_call_new(struct us_call *spare, const struct us_call_env *env,
                             const struct us_own *own, struct us_span body, uint64_t number,
                             uint64_t seed, uint64_t now_ms)
@@ -25,9 +22,9 @@ struct us_call *us_call_new(struct us_call *spare, const struct us_call_env *env
 	c->rand.state = seed;
 	c->began = c->now = now_ms;
 	c->said = &c->first_said;
-	c->limit = shorter(own->limit_ms, env->conf->deadline);
+	c->limit = us_shorter(own->limit_ms, env->conf->deadline);
 	if (own->tool)
-		c->limit = shorter(c->limit, own->tool->deadline);
+		c->limit = us_shorter(c->limit, own->tool->deadline);
 	c->deadline = c->limit ? now_ms + c->limit : US_NEVER;
 	c->policy = (struct us_health_policy){ .trip_after = (unsigned)env->conf->breaker.count,
 		                               .open_ms = env->conf->breaker.ms,

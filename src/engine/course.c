@@ -272,8 +272,6 @@ void us_course_fetched(struct us_call *c, uint64_t now)
 
 /* --- judging --------------------------------------------------------------------------------- */
 
-static uint64_t longer(uint64_t a, uint64_t b) { return a > b ? a : b; }
-
 static struct us_verdict judge(struct us_call *c, enum us_cause cause)
 {
 	struct us_outcome o = { .cause = cause, .own = c->cur->own, .status = c->gate->status };
@@ -303,7 +301,7 @@ static bool was_last(const struct us_call *c)
  * mere moment, for who is left after it counts as silent. */
 static uint64_t needs(const struct us_call *c, uint64_t now)
 {
-	return us_course_kept(c) + longer(2 * (now - c->attempt_began), us_course_kept(c) / 3);
+	return us_course_kept(c) + us_later(2 * (now - c->attempt_began), us_course_kept(c) / 3);
 }
 
 /* May the same provider be tried again, and after how long? */
@@ -316,7 +314,7 @@ static bool may_retry(struct us_call *c, const struct us_verdict *v, uint64_t no
 		return false;
 	wish = us_keys_wish(c, v, now);
 	*wait = us_backoff_ms(conf->backoff.low, conf->backoff.high, tries(c) - 1, &c->rand);
-	*wait = longer(*wait, wish);
+	*wait = us_later(*wait, wish);
 	/* With less left after the wait than the last attempt took, waiting would only turn the
 	 * failure into a timeout; and a program that set no limit would not wait an hour for a 429
 	 * either. */
@@ -361,7 +359,7 @@ static void leave(struct us_call *c, const struct us_verdict *v, uint64_t now)
 	else if (v->blame == US_BLAME_DOWN)
 		turned |= us_health_cool(h, now + DOWN_MS);
 	else if (v->blame == US_BLAME_COOL)
-		turned |= us_health_cool(h, now + longer(v->wait_ms, c->policy.open_ms / 6));
+		turned |= us_health_cool(h, now + us_later(v->wait_ms, c->policy.open_ms / 6));
 	us_course_turned(c, who, turned);
 }
 

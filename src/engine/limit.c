@@ -89,8 +89,6 @@ uint64_t us_course_limit(const struct us_call *c, uint64_t now)
 	return ms;
 }
 
-static uint64_t less(uint64_t a, uint64_t b) { return a < b ? a : b; }
-
 /* What silence in mid-stream may use up of the program's time, if the last one is to have its
  * share. */
 static uint64_t part(uint64_t ms, size_t others)
@@ -109,8 +107,8 @@ uint64_t us_course_stall(const struct us_call *c, uint64_t now)
 	if (left == US_NEVER)
 		return stall;
 	share = part(left, others);
-	least = less(STALL_MIN_MS, part(c->limit, others));
-	return less(share > least ? share : least, stall);
+	least = us_sooner(STALL_MIN_MS, part(c->limit, others));
+	return us_sooner(share > least ? share : least, stall);
 }
 
 void us_course_bound(const struct us_call *c, struct us_order *send)

@@ -27,6 +27,8 @@
  */
 #include "state/health.h"
 
+#include "base/clock.h"
+
 #include <assert.h>
 #include <stddef.h>
 
@@ -190,8 +192,6 @@ static uint64_t cooling_ms(const struct us_health *h, uint64_t now)
 	return until > now && until - now <= COOL_MAX_MS ? until - now : 0;
 }
 
-static uint64_t longer(uint64_t a, uint64_t b) { return a > b ? a : b; }
-
 /* --- who probes ------------------------------------------------------------------------------ */
 
 /* The holder's word, of a prober who has died; else 0. */
@@ -240,7 +240,7 @@ enum us_admit us_health_ask(struct us_health *h, const struct us_health_policy *
 			return US_ADMIT_PROBE;
 	}
 	if (again_ms)
-		*again_ms = now_ms + longer(cool, wait_of(before, p, now_ms));
+		*again_ms = now_ms + us_later(cool, wait_of(before, p, now_ms));
 	return US_ADMIT_NO;
 }
 
@@ -309,7 +309,7 @@ struct us_health_look us_health_look(const struct us_health *h, const struct us_
 		.state = state_of(word) < 3 ? (enum us_breaker_state)state_of(word)
 		                            : US_BREAKER_CLOSED,
 		.failures = failures_of(word),
-		.wait_ms = longer(cool, wait),
+		.wait_ms = us_later(cool, wait),
 		.cooling = cool > wait,
 		.cause = (enum us_cause)(why >> 16 & 0xff),
 		.status = (unsigned)(why & 0xffff),
