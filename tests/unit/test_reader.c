@@ -1,5 +1,4 @@
-/* test_reader.c - the glance at a request, the reading and the writing side of an answer */
-#include "wire/peek.h"
+/* test_reader.c - the reading and the writing side of an answer */
 #include "wire/reader.h"
 #include "wire/writer.h"
 
@@ -8,51 +7,6 @@
 #include <stdio.h>
 
 #include <cmocka.h>
-
-/* --- peek ------------------------------------------------------------------------------------ */
-
-static const struct us_sign chat = { "messages", "[" };
-
-static struct us_peek peek(const char *text)
-{
-	struct us_peek p;
-
-	assert_true(us_peek(us_span_of(text), chat, &p));
-	return p;
-}
-
-static void a_glance_finds_what_stands_at_the_top(void **unused)
-{
-	struct us_peek p = peek(" { \"messages\" : [ { \"model\" : \"no\", \"stream\": true } ] , "
-	                        "\"user\":\"a\\\\\", \"model\" : \"yes\" , \"stream\" : true }");
-
-	assert_true(us_span_is(p.model, "yes"));
-	assert_int_equal(p.stream, US_YES);
-	assert_true(p.sign);
-}
-
-static void a_glance_is_not_deceived_by_strings(void **unused)
-{
-	struct us_peek p = peek("{\"a\":\"\\\"},{\\\"stream\\\":true\",\"b\":[\"]\",{\"c\":\"}\"}],"
-	                        "\"stream\":false,\"model\":\"m\"}");
-
-	assert_int_equal(p.stream, US_NO);
-	assert_true(us_span_is(p.model, "m"));
-	assert_false(p.sign);
-}
-
-static void a_glance_survives_what_is_no_json(void **unused)
-{
-	static const char *const broken[] = { "{",    "{\"",          "{\"model",   "{\"model\"",
-		                              "{,}",  "{\"model\":}", "{\"a\":[[[", "{\"a\":\"\\",
-		                              "{}}}", "{\"a\" \"b\"}" };
-	struct us_peek p;
-
-	for (size_t i = 0; i < US_COUNT(broken); i++)
-		us_peek(us_span_of(broken[i]), chat, &p);
-	assert_false(us_peek(US_SPAN("[1]"), chat, &p));
-	assert_false(us_peek(US_SPAN(""), chat, &p));
-}
 
 /* --- reader ---------------------------------------------------------------------------------- */
 
@@ -351,9 +305,6 @@ static void a_watched_document_tells_what_was_used(void **unused)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_glance_finds_what_stands_at_the_top),
-		cmocka_unit_test(a_glance_is_not_deceived_by_strings),
-		cmocka_unit_test(a_glance_survives_what_is_no_json),
 		cmocka_unit_test(the_framing_comes_from_the_type_or_the_first_byte),
 		cmocka_unit_test(later_bytes_do_not_change_the_framing),
 		cmocka_unit_test(an_array_is_a_stream_where_the_dialect_has_such),
