@@ -8,8 +8,6 @@
 
 #define CAP_MIN ((size_t)512) /* most heads, most events */
 
-void us_buf_init(struct us_buf *b, size_t max) { *b = (struct us_buf){ .max = max }; }
-
 void us_buf_fini(struct us_buf *b)
 {
 	if (b->p)

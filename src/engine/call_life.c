@@ -42,6 +42,15 @@ struct us_call *us_call_new(struct us_call *spare, const struct us_call_env *env
 	return NULL;
 }
 
+/* All but `resume`, which is large and mostly as it was. */
+static void forget(struct us_call *c)
+{
+	struct us_gate *spare = c->spare;
+
+	memset(c, 0, offsetof(struct us_call, resume));
+	c->spare = spare;
+}
+
 void us_call_clear(struct us_call *c)
 {
 	us_course_drop_gates(c);
@@ -53,7 +62,7 @@ void us_call_clear(struct us_call *c)
 		us_request_fini(c->request);
 	us_free(c->request);
 	us_plan_fini(&c->plan);
-	*c = (struct us_call){ .spare = c->spare };
+	forget(c);
 }
 
 void us_call_free(struct us_call *c)

@@ -47,7 +47,6 @@ struct us_call {
 	struct us_gate *spare; /* memory for the next gate, or NULL */
 	bool bare;             /* the last resort: nothing is held, nothing is tried after it */
 	bool shown;            /* what is relayed is a failure, or a refusal, of the own provider */
-	struct us_resume resume;
 	struct us_break broke;
 	struct us_failback back;
 	struct us_recall *recall; /* NULL: the cache has no part in it */
@@ -57,6 +56,8 @@ struct us_call {
 	bool want_relay, want_body, want_send, want_finish;
 	struct us_span relay_head, relay_body;
 	enum us_finish finish;
+
+	struct us_resume resume; /* last: us_call_clear leaves it alone unless it was used */
 };
 
 /* The program gets an answer that was kept. */

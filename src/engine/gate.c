@@ -29,11 +29,12 @@ void us_gate_clear(struct us_gate *g)
 {
 	if (g->reading)
 		us_reader_fini(&g->reader);
-	if (!g->spec.track) {
+	if (g->spec.track) {
+		us_joint_fini(&g->joint);
+	} else {
 		us_writer_free(g->writer);
 		us_track_free(g->track);
 	}
-	us_joint_fini(&g->joint);
 	us_buf_shed(&g->head, SPARE_MAX);
 	us_buf_shed(&g->held, SPARE_MAX);
 	*g = (struct us_gate){ .head = g->head, .held = g->held };

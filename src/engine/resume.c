@@ -26,12 +26,15 @@ void us_resume_fini(struct us_call *c)
 {
 	struct us_resume *r = &c->resume;
 
+	if (!r->on)
+		return; /* nothing of it was touched */
 	forget_request(r);
 	for (size_t i = 0; i < r->nold; i++)
 		us_rendered_fini(&r->old[i]);
 	us_track_free(r->track);
 	us_writer_free(r->writer);
 	us_buf_fini(&r->tail);
+	*r = (struct us_resume){ 0 };
 }
 
 /* The request that was read from the program, understood. */

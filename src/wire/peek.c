@@ -1,8 +1,4 @@
-/* peek.c - a glance at a document
- *
- * Brackets and the ends of strings are found in blocks of 64 bytes at once. A block begins outside
- * of any string; one that does not end in it, or has a backslash, is passed over by itself.
- */
+/* peek.c - a glance at a document */
 #include "wire/peek.h"
 
 #ifdef __SSE2__
@@ -41,138 +37,26 @@ static inline struct us_span string(struct cursor *c)
 	return us_span(from, (size_t)(quote - from));
 }
 
-/* --- blocks ---------------------------------------------------------------------------------- */
-
-/* Of 64 bytes, the first in the lowest bit. */
-struct marks {
-	uint64_t quotes, slashes, opens, closes;
-};
-
-#ifdef __SSE2__
-static inline uint64_t is_one(__m128i bytes, char c, size_t at)
-{
-	int mask = _mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8(c)));
-
-	return (uint64_t)(unsigned)mask << at;
-}
-
-/* Either bracket is the other one of its kind but for one bit. */
-static inline struct marks mark(const char *p)
-{
-	struct marks m = { 0 };
-
-	for (size_t at = 0; at < BLOCK; at += 16) {
-		__m128i bytes = _mm_loadu_si128((const void *)(p + at));
-		__m128i same = _mm_or_si128(bytes, _mm_set1_epi8('[' ^ '{'));
-
-		m.quotes |= is_one(bytes, '"', at);
-		m.slashes |= is_one(bytes, '\\', at);
-		m.opens |= is_one(same, '{', at);
-		m.closes |= is_one(same, '}', at);
-	}
-	return m;
-}
-#else
-static inline struct marks mark(const char *p)
-{
-	struct marks m = { 0 };
-
-	for (size_t at = 0; at < BLOCK; at++) {
-		uint64_t bit = (uint64_t)1 << at;
-
-		m.quotes |= p[at] == '"' ? bit : 0;
-		m.slashes |= p[at] == '\\' ? bit : 0;
-		m.opens |= p[at] == '{' || p[at] == '[' ? bit : 0;
-		m.closes |= p[at] == '}' || p[at] == ']' ? bit : 0;
-	}
-	return m;
-}
-#endif
-
-static struct marks mark_at(const struct cursor *c)
-{
-	size_t n = (size_t)(c->end - c->p);
-	char last[BLOCK] = { 0 };
-
-	if (n >= BLOCK)
-		return mark(c->p);
-	memcpy(last, c->p, n);
-	return mark(last);
-}
-
-/* From each opening quote up to before its closing one. */
-static inline uint64_t between(uint64_t quotes)
-{
-	for (unsigned by = 1; by < BLOCK; by *= 2)
-		quotes ^= quotes << by;
-	return quotes;
-}
-
-static inline uint64_t below(unsigned bit) { return ((uint64_t)1 << bit) - 1; }
-
-/* What of the block at c->p lies outside of strings: `words` are the opening quotes of those that
- * may have five letters. The cursor goes to where the next block begins. */
-struct outside {
-	const char *from;
-	uint64_t opens, closes, words;
-};
-
-static inline struct outside next_block(struct cursor *c)
-{
-	struct marks m = mark_at(c);
-	uint64_t seen = m.slashes ? below((unsigned)__builtin_ctzll(m.slashes)) : UINT64_MAX;
-	uint64_t quotes = m.quotes & seen, inside = between(quotes);
-	size_t n = (size_t)(c->end - c->p);
-	struct outside o = { .from = c->p };
-
-	if (inside >> (BLOCK - 1)) { /* the last one does not end here */
-		unsigned last = (unsigned)(BLOCK - 1) - (unsigned)__builtin_clzll(quotes);
-
-		seen &= below(last);
-		c->p += last;
-		string(c);
-	} else if (m.slashes) { /* outside of a string: no JSON */
-		c->p += __builtin_ctzll(m.slashes) + 1;
-	} else {
-		c->p += n < BLOCK ? n : BLOCK;
-	}
-	o.opens = m.opens & seen & ~inside;
-	o.closes = m.closes & seen & ~inside;
-	o.words = quotes & inside & (quotes >> 6 | ~below(BLOCK - 6));
-	return o;
-}
-
-/* Up to behind the bracket that closes the one at c->p; else to the end. */
-static void skip_brackets(struct cursor *c)
-{
-	size_t depth = 0;
-
-	while (c->p < c->end) {
-		struct outside o = next_block(c);
-
-		for (uint64_t all = o.opens | o.closes; all; all &= all - 1) {
-			uint64_t bit = all & -all;
-
-			depth += o.opens & bit ? 1 : SIZE_MAX;
-			if (!depth) {
-				c->p = o.from + __builtin_ctzll(bit) + 1;
-				return;
-			}
-		}
-	}
-}
-
 /* --- a request ------------------------------------------------------------------------------- */
 
 /* Up to the comma or the bracket that ends it. */
 static void skip_value(struct cursor *c)
 {
-	if (at(c, '{') || at(c, '['))
-		skip_brackets(c);
-	else if (at(c, '"'))
-		string(c);
-	while (c->p < c->end && *c->p != ',' && *c->p != '}' && *c->p != ']')
+	size_t depth = 0;
+
+	while (c->p < c->end) {
+		char ch = *c->p;
+
+		if (!depth && (ch == ',' || ch == '}' || ch == ']'))
+			return;
+		if (ch == '"') {
+			string(c);
+			continue;
+		}
+		depth += ch == '{' || ch == '[';
+		depth -= ch == '}' || ch == ']';
 		c->p++;
+	}
 }
 
 static void member(struct cursor *c, struct us_sign sign, struct us_peek *out)
@@ -216,7 +100,8 @@ bool us_peek(struct us_span body, struct us_sign sign, struct us_peek *out)
 	}
 }
 
-/* --- an answer -------------------------------------------------------------------------------- */
+/* --- the usage in an answer --------------------------------------------------------------------
+ */
 
 /* What counts as tokens read, or written; those read are the sum of what there is. */
 static const struct {
@@ -279,6 +164,132 @@ __attribute__((noinline)) static void usage(struct cursor c, struct us_usage *u)
 	}
 }
 
+/* --- an answer ------------------------------------------------------------------------------- */
+
+/* It is gone through in blocks of 64 bytes, in which brackets and quotes are found at once. Bits
+ * are bytes, the first is the lowest. */
+struct marks {
+	uint64_t quotes, brackets;
+	uint64_t slash; /* the first one */
+};
+
+#ifdef __SSE2__
+static inline __m128i are(__m128i bytes, char c) { return _mm_cmpeq_epi8(bytes, _mm_set1_epi8(c)); }
+
+/* Either bracket is the other one of its kind but for one bit. */
+static inline __m128i are_brackets(__m128i bytes)
+{
+	__m128i same = _mm_or_si128(bytes, _mm_set1_epi8('[' ^ '{'));
+
+	return _mm_or_si128(are(same, '{'), are(same, '}'));
+}
+
+static inline uint64_t bits(__m128i a, __m128i b, __m128i c, __m128i d)
+{
+	return (uint64_t)(unsigned)_mm_movemask_epi8(a) |
+	       (uint64_t)(unsigned)_mm_movemask_epi8(b) << 16 |
+	       (uint64_t)(unsigned)_mm_movemask_epi8(c) << 32 |
+	       (uint64_t)(unsigned)_mm_movemask_epi8(d) << 48;
+}
+
+static inline struct marks mark(const char *p)
+{
+	const __m128i *in = (const void *)p;
+	__m128i a = _mm_loadu_si128(in), b = _mm_loadu_si128(in + 1);
+	__m128i c = _mm_loadu_si128(in + 2), d = _mm_loadu_si128(in + 3);
+	__m128i ab = _mm_or_si128(are(a, '\\'), are(b, '\\'));
+	__m128i cd = _mm_or_si128(are(c, '\\'), are(d, '\\'));
+	struct marks m = { .quotes = bits(are(a, '"'), are(b, '"'), are(c, '"'), are(d, '"')),
+		           .brackets = bits(are_brackets(a), are_brackets(b), are_brackets(c),
+		                            are_brackets(d)) };
+
+	if (_mm_movemask_epi8(_mm_or_si128(ab, cd)))
+		m.slash = bits(are(a, '\\'), are(b, '\\'), are(c, '\\'), are(d, '\\'));
+	m.slash &= -m.slash;
+	return m;
+}
+#else
+static inline struct marks mark(const char *p)
+{
+	struct marks m = { 0 };
+
+	for (size_t at = 0; at < BLOCK; at++) {
+		uint64_t bit = (uint64_t)1 << at;
+		char same = p[at] | ('[' ^ '{');
+
+		m.quotes |= p[at] == '"' ? bit : 0;
+		m.brackets |= same == '{' || same == '}' ? bit : 0;
+		m.slash |= p[at] == '\\' && !m.slash ? bit : 0;
+	}
+	return m;
+}
+#endif
+
+/* Behind its end there is nothing. */
+static struct marks mark_last(const char *p, size_t n)
+{
+	char last[BLOCK] = { 0 };
+
+	memcpy(last, p, n);
+	return mark(last);
+}
+
+/* From each opening quote up to before its closing one. */
+static inline uint64_t between(uint64_t quotes)
+{
+	quotes ^= quotes << 1;
+	quotes ^= quotes << 2;
+	quotes ^= quotes << 4;
+	quotes ^= quotes << 8;
+	quotes ^= quotes << 16;
+	return quotes ^ quotes << 32;
+}
+
+struct walk {
+	struct cursor c; /* where the next block begins */
+	uint64_t inside; /* ... in a string: all bits */
+	const char *from;
+	uint64_t marks; /* of the block there: brackets outside of strings, and the opening quotes
+	                 * of strings that may have five letters */
+};
+
+/* What is left of a string, in which no backslash stands just before p. */
+static void skip_rest(struct walk *w, const char *p)
+{
+	w->c.p = p - 1;
+	string(&w->c);
+	w->inside = 0;
+}
+
+/* False: it is at its end. */
+static inline bool next_block(struct walk *w)
+{
+	size_t n = (size_t)(w->c.end - w->c.p);
+	const char *slash;
+	struct marks m;
+	uint64_t inside;
+
+	if (!n)
+		return false;
+	w->from = w->c.p;
+	m = n < BLOCK ? mark_last(w->from, n) : mark(w->from);
+	m.quotes &= m.slash - 1;
+	m.brackets &= m.slash - 1;
+	inside = between(m.quotes) ^ w->inside;
+	w->marks =
+		(m.brackets & ~inside) | (m.quotes & inside & (m.quotes >> 6 | ~(UINT64_MAX >> 6)));
+	w->inside = inside >> (BLOCK - 1) ? UINT64_MAX : 0;
+	w->c.p += n < BLOCK ? n : BLOCK;
+	if (!m.slash && (!w->inside || m.quotes))
+		return true;
+	slash = w->from + __builtin_ctzll(m.slash | (uint64_t)1 << (BLOCK - 1));
+	if (w->inside)
+		skip_rest(w, m.slash ? slash : w->c.p); /* a long one */
+	else
+		w->c.p = slash + 1; /* no JSON */
+	return true;
+}
+
 /* `quote` opens a string that may have five letters. */
 static inline void look_at_word(const char *quote, const char *end, size_t depth,
                                 struct us_glance *out)
@@ -294,27 +305,23 @@ static inline void look_at_word(const char *quote, const char *end, size_t depth
 
 size_t us_peek_whole(struct us_span body, struct us_glance *out)
 {
-	struct cursor c = { body.p, body.p + body.n };
+	struct walk w = { .c = { body.p, body.p + body.n } };
 	size_t depth = 0;
 
 	*out = (struct us_glance){ 0 };
-	skip_blank(&c);
-	if (!at(&c, '{') && !at(&c, '['))
+	skip_blank(&w.c);
+	if (!at(&w.c, '{') && !at(&w.c, '['))
 		return 0;
-	while (c.p < c.end) {
-		struct outside o = next_block(&c);
+	while (next_block(&w))
+		for (; w.marks; w.marks &= w.marks - 1) {
+			const char *p = w.from + __builtin_ctzll(w.marks);
 
-		for (uint64_t all = o.opens | o.closes | o.words; all; all &= all - 1) {
-			uint64_t bit = all & -all;
-			const char *p = o.from + __builtin_ctzll(bit);
-
-			if (o.words & bit)
-				look_at_word(p, c.end, depth, out);
-			else if (o.opens & bit)
+			if (*p == '"')
+				look_at_word(p, w.c.end, depth, out);
+			else if (*p == '{' || *p == '[')
 				depth++;
 			else if (--depth == 0)
 				return (size_t)(p + 1 - body.p);
 		}
-	}
 	return 0;
 }
