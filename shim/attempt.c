@@ -52,9 +52,11 @@ static size_t told(const struct flight *f, size_t n, size_t *skip)
 static bool fresh(struct flight *f, struct us_span *bytes, size_t *skip)
 {
 	size_t known = *skip < bytes->n ? *skip : bytes->n;
+	struct run *r = f->run;
 
-	if (f->cancelled || relay_resume(&f->run->relay) != RELAY_READY ||
-	    !us_call_about(f->run->call, f->number))
+	if (f->cancelled ||
+	    (r->relay.state != RELAY_READY && relay_resume(&r->relay) != RELAY_READY) ||
+	    (r->nflights > 1 && !us_call_about(r->call, f->number)))
 		return false;
 	*skip -= known;
 	*bytes = us_span(bytes->p + known, bytes->n - known);

@@ -72,7 +72,6 @@ void us_reader_fini(struct us_reader *r)
 	us_sse_fini(&r->sse);
 	us_docs_fini(&r->docs);
 	us_arena_fini(&r->arena);
-	*r = (struct us_reader){ 0 };
 }
 
 /* By the first byte of a body: a comment, or data, event, id, retry; or JSON. */

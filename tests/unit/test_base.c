@@ -41,6 +41,16 @@ static void case_is_ascii_case(void **unused)
 	assert_true(us_span_is_nocase(US_SPAN("RETRY-After"), "retry-aftER"));
 	assert_false(us_span_is_nocase(US_SPAN("retry-afte"), "retry-after"));
 	assert_false(us_span_is_nocase(US_SPAN("@"), "`")); /* 0x40 and 0x60 are no letters */
+	for (int a = 0; a < 256; a++)
+		for (int b = 0; b < 256; b++) {
+			const char x[] = { 'M', 'a', (char)a, 'x', '-', 'A', 'g', 'e', 's' };
+			const char y[] = { 'm', 'A', (char)b, 'X', '-', 'a', 'G', 'E', 'S' };
+
+			assert_int_equal(us_same_nocase(x, y, sizeof(x)),
+			                 us_lower((char)a) == us_lower((char)b));
+			assert_int_equal(us_same_nocase(x + 2, y + 2, sizeof(x) - 2),
+			                 us_lower((char)a) == us_lower((char)b));
+		}
 	assert_true(us_span_has_nocase(US_SPAN("The Prompt Is Too Long"), "prompt is too"));
 	assert_false(us_span_has_nocase(US_SPAN("abc"), "abcd"));
 }
