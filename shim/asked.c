@@ -1,8 +1,9 @@
 /* asked.c - what the program is about to request */
 #include "asked.h"
 
-#include "key.h"
 #include "base/mem.h"
+#include "headers.h"
+#include "key.h"
 #include "same.h"
 #include "wire/plain.h"
 
@@ -66,7 +67,7 @@ static struct us_span body_of(const struct shadow *s)
 
 bool asked_has_header(const struct shadow *s, const char *name)
 {
-	const struct curl_slist *h = shadow_value(s, CURLOPT_HTTPHEADER, NULL);
+	const struct curl_slist *h = headers_of(s);
 	size_t n = strlen(name);
 
 	for (; h; h = h->next)

@@ -2,6 +2,7 @@
 #include "attempt.h"
 
 #include "base/clock.h"
+#include "headers.h"
 #include "idempotency.h"
 #include "key.h"
 #include "reword.h"
@@ -223,11 +224,7 @@ void attempt_undress_own(struct run *r)
 
 static bool add_header(struct flight *f, const char *line)
 {
-	struct curl_slist *grown = f->run->shadow->real->slist_append(f->headers, line);
-
-	if (grown)
-		f->headers = grown;
-	return grown != NULL;
+	return header_add(f->run->shadow, &f->headers, line);
 }
 
 static const char *accept_line(const struct us_order *send)
@@ -238,26 +235,21 @@ static const char *accept_line(const struct us_order *send)
 }
 
 /* Of the program's headers a tool's other gets those that say what is asked, and those that the
- * user names. A line may end its name with a semicolon: it is sent empty. */
+ * user names. */
 static bool may_pass(const struct us_http_tool *t, const char *line)
 {
 	static const char *const harmless[] = { "Accept", "Accept-Language", "Content-Type",
 		                                "Content-Language", "Idempotency-Key" };
-	struct us_span name = us_span(line, strcspn(line, ":;"));
+	struct us_span name = header_name(line);
 
-	for (size_t i = 0; i < US_COUNT(harmless); i++)
-		if (us_span_is_nocase(name, harmless[i]))
-			return true;
-	for (size_t i = 0; i < t->pass.n; i++)
-		if (us_span_is_nocase(name, t->pass.list[i]))
-			return true;
-	return false;
+	return us_span_is_any(name, harmless, US_COUNT(harmless)) ||
+	       us_span_is_any(name, t->pass.list, t->pass.n);
 }
 
 static bool pass_headers(struct flight *f)
 {
 	const struct run *r = f->run;
-	const struct curl_slist *h = shadow_value(r->shadow, CURLOPT_HTTPHEADER, NULL);
+	const struct curl_slist *h = headers_of(r->shadow);
 	bool ok = add_header(f, "Expect:");
 
 	for (; ok && h; h = h->next)

@@ -3,17 +3,17 @@
 
 #include "base/hash.h"
 #include "base/rand.h"
+#include "headers.h"
 
 #include <stdio.h>
 
-static const char *header_of(const struct us_candidate *to)
-{
-	return to && to->provider ? to->provider->idempotency_header : "";
-}
+#define MARK "understudy-" /* before those that we make */
+
+static const char *header_of(const struct us_provider *p) { return p ? p->idempotency_header : ""; }
 
 bool idempotency_line(struct run *r, const struct us_candidate *to, char *line, size_t size)
 {
-	const char *name = header_of(to);
+	const char *name = header_of(to ? to->provider : NULL);
 	struct us_span body = us_span("", 0);
 	uint64_t h;
 	int n;
@@ -25,7 +25,16 @@ bool idempotency_line(struct run *r, const struct us_candidate *to, char *line, 
 	if (to->rendered)
 		body = us_buf_span(&to->request.body);
 	h = us_hash64(us_hash64(us_hash64(r->idempotency, to->name), to->url), body);
-	n = snprintf(line, size, "%s: understudy-%016llx%016llx", name,
+	n = snprintf(line, size, "%s: " MARK "%016llx%016llx", name,
 	             (unsigned long long)r->idempotency, (unsigned long long)h);
 	return n > 0 && (size_t)n < size;
+}
+
+bool idempotency_is_programs(const struct run *r, const char *line)
+{
+	const char *const names[] = { "Idempotency-Key", header_of(r->asked.own.known) };
+	struct us_span name = header_name(line);
+
+	return name.n && us_span_is_any(name, names, US_COUNT(names)) &&
+	       !us_span_starts(us_span_trim(us_span_of(line + name.n + !!line[name.n])), MARK);
 }

@@ -13,4 +13,7 @@
  * sends its own. */
 bool idempotency_line(struct run *r, const struct us_candidate *to, char *line, size_t size);
 
+/* Is this line of the program's a key, by which its provider would know another request? */
+bool idempotency_is_programs(const struct run *r, const char *line);
+
 #endif

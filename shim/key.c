@@ -2,6 +2,7 @@
 #include "key.h"
 
 #include "asked.h"
+#include "headers.h"
 #include "verbose.h"
 
 #define SET(s, handle, option, value) ((s)->real->easy_setopt((handle), (option), (value)))
@@ -11,15 +12,6 @@
 #define PARAMETER "key="
 
 /* --- a key's line ---------------------------------------------------------------------------- */
-
-static bool append(const struct shadow *s, struct curl_slist **list, const char *line)
-{
-	struct curl_slist *grown = s->real->slist_append(*list, line);
-
-	if (grown)
-		*list = grown;
-	return grown != NULL;
-}
 
 /* What stands before the key. */
 static const char *before_key(const struct us_provider *p, const struct us_dialect *d)
@@ -39,7 +31,7 @@ bool key_add(const struct shadow *s, struct curl_slist **list, const struct us_c
 		return false; /* it would end the header and begin another */
 	us_buf_init(&line, LINE_MAX_BYTES);
 	us_buf_addf(&line, "%s%s", before_key(to->provider, to->dialect), key);
-	ok = !line.err && append(s, list, us_buf_cstr(&line));
+	ok = !line.err && header_add(s, list, us_buf_cstr(&line));
 	explicit_bzero(line.p, line.n);
 	us_buf_fini(&line);
 	return ok;
@@ -47,18 +39,11 @@ bool key_add(const struct shadow *s, struct curl_slist **list, const struct us_c
 
 /* --- the program's own key ------------------------------------------------------------------- */
 
-static const struct curl_slist *headers_of(const struct shadow *s)
-{
-	return shadow_value(s, CURLOPT_HTTPHEADER, NULL);
-}
-
-static struct us_span name_of(const char *line) { return us_span(line, strcspn(line, ":;")); }
-
 static bool is_named(struct us_span name, const struct us_provider *p)
 {
 	static const char *const names[] = { "Authorization", "x-api-key", "x-goog-api-key",
 		                             "api-key" };
-	struct us_span own = name_of(p->key_header);
+	struct us_span own = header_name(p->key_header);
 
 	return us_span_is_any(name, names, US_COUNT(names)) ||
 	       (own.n && own.n == name.n && us_same_nocase(own.p, name.p, own.n));
@@ -67,7 +52,7 @@ static bool is_named(struct us_span name, const struct us_provider *p)
 /* The key in a header line; empty: there is none. */
 static struct us_span key_in(const char *line, const struct us_provider *p)
 {
-	struct us_span name = name_of(line), value = us_span("", 0);
+	struct us_span name = header_name(line), value = us_span("", 0);
 
 	if (!is_named(name, p) || line[name.n] != ':')
 		return value;
@@ -132,7 +117,7 @@ const char *key_find(const struct shadow *s, const struct us_provider *p, struct
 static bool goes_with_key(const char *line, const char *ours, const struct us_provider *p)
 {
 	static const char *const others[] = { "OpenAI-Organization", "OpenAI-Project" };
-	struct us_span name = name_of(line), taken = name_of(ours);
+	struct us_span name = header_name(line), taken = header_name(ours);
 
 	return key_in(line, p).n || us_span_is_any(name, others, US_COUNT(others)) ||
 	       (name.n == taken.n && us_same_nocase(name.p, taken.p, name.n));
@@ -148,11 +133,11 @@ static bool make_headers(struct run *r, const struct us_candidate *to)
 	bool ok = key && key[0] && key_add(s, &list, to);
 
 	/* An empty one keeps libcurl from making its own. */
-	if (ok && has_bearer(s) && !us_span_is_nocase(name_of(list->data), "Authorization"))
-		ok = append(s, &list, "Authorization:");
+	if (ok && has_bearer(s) && !us_span_is_nocase(header_name(list->data), "Authorization"))
+		ok = header_add(s, &list, "Authorization:");
 	for (; ok && h; h = h->next)
 		if (h->data && !goes_with_key(h->data, list->data, to->provider))
-			ok = append(s, &list, h->data);
+			ok = header_add(s, &list, h->data);
 	if (!ok) {
 		s->real->slist_free_all(list);
 		return false;

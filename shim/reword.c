@@ -1,30 +1,20 @@
 /* reword.c - the program's own handle sends another body than the program gave it */
 #include "reword.h"
 
+#include "headers.h"
+#include "idempotency.h"
+
 #define SET(s, handle, option, value) ((s)->real->easy_setopt((handle), (option), (value)))
 #define LENGTH "content-length:"
-#define KEY "idempotency-key:"
 
 static bool is_length(const struct curl_slist *h)
 {
 	return h->data && strncasecmp(h->data, LENGTH, strlen(LENGTH)) == 0;
 }
 
-static const struct curl_slist *headers_of(const struct shadow *s)
-{
-	return shadow_value(s, CURLOPT_HTTPHEADER, NULL);
-}
-
-/* A key by which its provider would know the request that had the answer which is gone on with. */
-static bool is_key_of_another(const struct run *r, const struct curl_slist *h)
-{
-	return r->goes_on && h->data && strncasecmp(h->data, KEY, strlen(KEY)) == 0 &&
-	       strncmp(h->data + strlen(KEY), " understudy-", 12) != 0;
-}
-
 static bool is_unfit(const struct run *r, const struct curl_slist *h)
 {
-	return is_length(h) || is_key_of_another(r, h);
+	return is_length(h) || (r->goes_on && h->data && idempotency_is_programs(r, h->data));
 }
 
 /* For this transfer: the program's headers less those that do not fit the body, or with a line
@@ -32,14 +22,13 @@ static bool is_unfit(const struct run *r, const struct curl_slist *h)
 static void put_headers(struct run *r, const struct curl_slist *from, bool all, const char *more)
 {
 	const struct shadow *s = r->shadow;
-	struct curl_slist *list = NULL, *grown;
+	struct curl_slist *list = NULL;
 
-	for (; from; from = from->next) {
-		grown = is_unfit(r, from) && !all ? list : s->real->slist_append(list, from->data);
-		list = grown ? grown : list;
-	}
-	grown = more ? s->real->slist_append(list, more) : NULL;
-	list = grown ? grown : list;
+	for (; from; from = from->next)
+		if (all || !is_unfit(r, from))
+			header_add(s, &list, from->data);
+	if (more)
+		header_add(s, &list, more);
 	SET(s, s->handle, CURLOPT_HTTPHEADER, list);
 	s->real->slist_free_all(r->own_headers);
 	r->own_headers = list;
@@ -81,6 +70,7 @@ static curl_off_t size_said(const struct shadow *s) { return shadow_long(s, size
 void reword_own(struct run *r, struct us_span body)
 {
 	const struct shadow *s = r->shadow;
+
 	r->reworded = true;
 	drop_unfit(r);
 	if (r->captures) {

@@ -15,11 +15,12 @@
 
 /* --- how attempts end ------------------------------------------------------------------------ */
 
-static void own_ended(struct run *r, CURLcode code)
+/* `now_ms` is no earlier: what comes after is added to its time. */
+static void own_ended(struct run *r, CURLcode code, uint64_t now_ms)
 {
 	if (!r->goes_on)
 		r->own = code;
-	r->own_end_ms = us_clock_ms(); /* not earlier: what comes after is added to its time */
+	r->own_end_ms = now_ms;
 }
 
 /* A stream that is refused, or a connection that dies before it bears anything: libcurl asks again
@@ -54,7 +55,7 @@ void run_ended(struct flight *f, CURLcode code)
 	r->fleet->now_ms = us_clock_ms(); /* it may have taken long: the next begins now */
 	flight_landed(f);
 	if (flight_is_own(f))
-		own_ended(r, code);
+		own_ended(r, code, r->fleet->now_ms);
 	if (r->captures && r->capture.lost)
 		us_call_unrepeatable(r->call);
 	if (f->cancelled) {
@@ -100,7 +101,7 @@ static void send_order(struct run *r, const struct us_order *o)
 	}
 	r->ended = CURLE_FAILED_INIT;
 	if (own)
-		own_ended(r, r->ended);
+		own_ended(r, r->ended, us_clock_ms());
 	if (us_call_about(r->call, o->flight))
 		us_call_ended(r->call, US_CAUSE_LOCAL, r->fleet->now_ms);
 }
@@ -117,7 +118,7 @@ static void stop_own(struct flight *f)
 	flight_end(f);
 	if (tells)
 		s->real->easy_setopt(s->handle, CURLOPT_NOPROGRESS, 0L);
-	own_ended(f->run, CURLE_OPERATION_TIMEDOUT);
+	own_ended(f->run, CURLE_OPERATION_TIMEDOUT, us_clock_ms());
 }
 
 /* As if it had timed out by itself. True: on the program's handle. */

@@ -2,6 +2,7 @@
 #include "same.h"
 
 #include "base/sha256.h"
+#include "headers.h"
 
 #include <endian.h>
 #include <stdlib.h>
@@ -101,9 +102,6 @@ static void obey(struct us_own *own, struct us_span directives)
 
 /* --- headers --------------------------------------------------------------------------------- */
 
-/* A line ends its name with a semicolon where its value is empty. */
-static struct us_span name_of(const char *line) { return us_span(line, strcspn(line, ":;")); }
-
 static int by_text(const void *a, const void *b)
 {
 	const char *x = *(const char *const *)a, *y = *(const char *const *)b;
@@ -119,10 +117,10 @@ static int by_text(const void *a, const void *b)
 static bool collect(struct us_own *own, const struct shadow *s, const char **lines, size_t *n)
 {
 	static const char *const caches[] = { "cache-control", "pragma" };
-	const struct curl_slist *h = shadow_value(s, CURLOPT_HTTPHEADER, NULL);
+	const struct curl_slist *h = headers_of(s);
 
 	for (*n = 0; h; h = h->next) {
-		struct us_span name = h->data ? name_of(h->data) : us_span("", 0);
+		struct us_span name = h->data ? header_name(h->data) : us_span("", 0);
 
 		if (us_span_is_any(name, caches, US_COUNT(caches)))
 			obey(own, us_span_of(h->data + name.n + !!h->data[name.n]));
@@ -144,7 +142,7 @@ static void add_number(struct us_sha256 *d, uint64_t n)
 
 static void add_line(struct us_sha256 *d, const char *line)
 {
-	struct us_span name = name_of(line);
+	struct us_span name = header_name(line);
 
 	add_number(d, name.n);
 	for (size_t i = 0; i < name.n; i++)

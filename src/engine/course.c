@@ -12,8 +12,6 @@
 #include "engine/backoff.h"
 #include "engine/unsure.h"
 
-#define DOWN_MS                                                                                    \
-	((uint64_t)300 * 1000) /* a refused key or an empty account does not mend itself soon */
 #define WISH_MAX_MS ((uint64_t)60 * 1000) /* of a Retry-After, where there is no deadline */
 
 /* --- telling --------------------------------------------------------------------------------- */
@@ -357,7 +355,7 @@ static void leave(struct us_call *c, const struct us_verdict *v, uint64_t now)
 	if (us_keys_blames(who, v))
 		; /* that is noted of the key */
 	else if (v->blame == US_BLAME_DOWN)
-		turned |= us_health_cool(h, now + DOWN_MS);
+		turned |= us_health_cool(h, now + US_DOWN_MS);
 	else if (v->blame == US_BLAME_COOL)
 		turned |= us_health_cool(h, now + us_later(v->wait_ms, c->policy.open_ms / 6));
 	us_course_turned(c, who, turned);

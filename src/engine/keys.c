@@ -15,8 +15,6 @@
 
 #include "engine/choose.h"
 
-#define DOWN_MS ((uint64_t)300 * 1000) /* a refused key does not mend itself soon */
-
 /* --- how a key is ---------------------------------------------------------------------------- */
 
 static struct us_slot *slot_of(struct us_call *c, const struct us_candidate *who,
@@ -183,7 +181,7 @@ static void cool(struct us_call *c, struct us_candidate *who, const struct us_ve
 {
 	struct us_key *key = &who->keys.list[who->keys.at];
 	struct us_slot *slot = slot_of(c, who, key);
-	uint64_t ms = DOWN_MS;
+	uint64_t ms = US_DOWN_MS;
 
 	key->spent = true;
 	if (v->cause == US_CAUSE_LOCAL)

@@ -150,7 +150,6 @@ static void put_aside(struct us_call *c, struct us_candidate *who)
 static bool make_request(struct us_call *c)
 {
 	struct us_resume *r = &c->resume;
-
 	bool call = r->what == US_SPLICE_CALL;
 
 	r->only_words = call && us_splice_repeats(&r->track->said);

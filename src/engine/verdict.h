@@ -12,6 +12,9 @@
 enum us_then { US_THEN_RETRY, US_THEN_NEXT, US_THEN_REFUSED, US_THEN_DELIVER };
 enum us_blame { US_BLAME_NONE, US_BLAME_ALIVE, US_BLAME_FAIL, US_BLAME_COOL, US_BLAME_DOWN };
 
+/* A refused key, or an empty account, does not mend itself soon. */
+#define US_DOWN_MS ((uint64_t)300 * 1000)
+
 enum us_says {
 	US_SAYS_ANY,
 	US_SAYS_TOO_LARGE,

@@ -12,23 +12,24 @@ import sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "fake"))
 import fake  # noqa: E402
-from fake import RST, Refused, Server  # noqa: E402
+from fake import CLOSE, RST, Refused, Server  # noqa: E402
 from play import expect, expect_equal, main, test  # noqa: E402
-from programs import ASK, BODY, JSON, TRACED, URL, WITH_NUL  # noqa: E402
+from programs import ASK, BODY, JSON, POST_STREAM, TRACED, URL, WITH_NUL  # noqa: E402
 
 HEADER = "Idempotency-Key"
 BUSY = fake.openai_error("503 Service Unavailable")
 STYLES = {"blocking": (), "loop": ("style=epoll",)}
 
 
-def play(stage, style, program, preload=True, fallbacks=("other",), known=("own", "other"), times=1):
+def play(stage, style, program, preload=True, fallbacks=("other",), known=("own", "other"), times=1,
+         header=HEADER):
     """`known`: who has such a header."""
     stage.client = "multi" if STYLES[style] else "easy"
     who = {"own": {"base_url": stage.fill("{A}/v1"), "key_env": ""},
            "other": {"base_url": stage.fill("{B}/v1"), "key_env": "", "model": "m"},
            "third": {"base_url": stage.fill("{B}/v1"), "key_env": "", "model": "another"}}
     for name in known:
-        who[name]["idempotency_header"] = HEADER
+        who[name]["idempotency_header"] = header
     config = stage.write("config", json.dumps({"providers": who, "fallbacks": list(fallbacks)}).encode())
     go = ("add", "run") if STYLES[style] else ("perform",)
     return stage.run((*STYLES[style], *program, *go * times), preload, UNDERSTUDY_CONFIG=config)
@@ -85,6 +86,19 @@ def the_programs_own_is_left_alone(stage, style):
     expect(key.startswith("understudy-"), f"the stand-in was told {key}")
 
 
+def it_is_not_sent_with_another_request(stage, style, header):
+    """Its provider breaks off, and is sent another body to go on: by that key it would give what it gave."""
+    cut = fake.stream(*fake.OPENAI_EVENTS[:3])[:-1] + [CLOSE]
+    rest = fake.stream(*fake.OPENAI_EVENTS[:1], *fake.OPENAI_EVENTS[3:])
+    stage.place(A=Server(cut, rest), B=Refused())
+    play(stage, style, (URL, JSON, f"header={header}: mine", POST_STREAM, *TRACED), fallbacks=(),
+         known=("own",), header=header)
+    first, second = ([line for line in r.head.split("\r\n") if line.startswith(header)]
+                     for r in stage.servers["A"].requests)
+    expect_equal(first, [f"{header}: mine"], "the key of the first request")
+    expect(not any("mine" in line for line in second), f"it was asked to go on with {second}")
+
+
 def nobody_else_is_told(stage, style):
     stage.place(A=Server(BUSY), B=Server(fake.healthy))
     play(stage, style, ASK, known=())
@@ -113,6 +127,9 @@ def main_tests():
         for judge in (all_attempts_bear_one, each_call_has_its_own, so_has_each_provider_and_each_request,
                       the_programs_own_is_left_alone, nobody_else_is_told):
             test(f"{judge.__name__.replace('_', ' ')} ({style})", style)(judge)
+        for header in (HEADER, "X-Request-Key"):
+            test(f"it is not sent with another request: {header} ({style})", style,
+                 header)(it_is_not_sent_with_another_request)
         test(f"nothing else is different of a program that reads its body ({style})", style, READ,
              1)(nothing_else_is_different)
         for name, program in (("with headers", ASK), ("without headers", (URL, *ASK[3:])),
