@@ -18,6 +18,7 @@ sys.path[:0] = [str(HERE.parent / "scenario"), str(HERE.parent / "fake")]
 sys.dont_write_bytecode = True
 import fake  # noqa: E402
 import stage  # noqa: E402
+from stage import Skip, Wrong, need  # noqa: E402
 
 BUILD = pathlib.Path(sys.argv[1]).resolve()
 MARK = b"MARKED"
@@ -42,19 +43,6 @@ KEY_HEADERS = {"openai": f"Authorization: Bearer {KEY}", "anthropic": f"x-api-ke
 VARIABLES = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY"}
 REQUESTS = {"openai": fake.OPENAI_REQUEST, "anthropic": fake.ANTHROPIC_REQUEST}
 OTHER = {"openai": "anthropic", "anthropic": "openai"}
-
-
-class Wrong(Exception):
-    pass
-
-
-class Skip(Exception):
-    pass
-
-
-def need(condition, *why):
-    if not condition:
-        raise Wrong("\n".join(str(w) for w in why))
 
 
 def carried():

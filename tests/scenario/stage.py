@@ -28,6 +28,19 @@ KEYS = {"OPENAI_API_KEY": "sk-key-of-openai", "ANTHROPIC_API_KEY": "sk-ant-key-o
 KEYS["GEMINI_API_KEY"] = "AIza-key-of-gemini"
 
 
+class Wrong(Exception):
+    """A judgement: what was seen is not what should be."""
+
+
+class Skip(Exception):
+    """Why a test can't be made here."""
+
+
+def need(condition, *why):
+    if not condition:
+        raise Wrong("\n".join(str(w) for w in why))
+
+
 def runtime(build):
     """A sanitizer's runtime, which must come first of all libraries; "" in an ordinary build."""
     if not is_sanitized(build):

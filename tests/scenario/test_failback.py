@@ -16,6 +16,7 @@ import tempfile
 sys.dont_write_bytecode = True
 import answers  # noqa: E402
 import stage  # noqa: E402
+from stage import Wrong, need  # noqa: E402
 
 HEADERS = {
     "openai": ["Authorization: Bearer sk-own"],
@@ -41,15 +42,6 @@ FALLBACKS = {
 ASK = 'call get_weather with {"city":"Bern"} call get_weather with {"city":"Rome"}'
 WITHOUT_IDS = ("ollama", "gemini")  # calls have none: nobody knows whose a loop is
 SCHEMA = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
-
-
-class Wrong(Exception):
-    pass
-
-
-def need(condition, *why):
-    if not condition:
-        raise Wrong("\n".join(str(w) for w in why))
 
 
 # --- what programs do with an answer: it becomes messages of the next request ------------------

@@ -20,6 +20,7 @@ import time
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import stage  # noqa: E402
+from stage import need  # noqa: E402
 
 BUILD = pathlib.Path(sys.argv[1]).resolve()
 FULL = bool(os.environ.get("FULL"))
@@ -39,17 +40,8 @@ REQUEST = {"model": "gpt-4o", "stream": True, "stream_options": {"include_usage"
            "messages": [{"role": "user", "content": "Say sixty words."}]}
 
 
-class Wrong(Exception):
-    pass
-
-
-def expect(truth, why):
-    if not truth:
-        raise Wrong(why)
-
-
 def in_time(seconds, limit, what="it took"):
-    expect(not FULL or (seconds is not None and seconds <= limit), f"{what} {seconds} s")
+    need(not FULL or (seconds is not None and seconds <= limit), f"{what} {seconds} s")
 
 
 def ms(seconds):
@@ -73,9 +65,9 @@ class Answer:
         if data == "[DONE]":
             self.done = True
             return
-        expect(not self.done, "something came after the end")
+        need(not self.done, "something came after the end")
         event = json.loads(data)
-        expect("error" not in event, f"an error event: {data}")
+        need("error" not in event, f"an error event: {data}")
         self.models.add(event["model"])
         self.usage = event.get("usage") or self.usage
         for choice in event["choices"]:
@@ -84,9 +76,9 @@ class Answer:
                 self.finish.append(choice["finish_reason"])
 
     def is_whole(self):
-        expect(self.code == 0, f"exit {self.code}: {self.error}")
-        expect(self.text == WHOLE, f"it reads: {self.text[:60]} ... {self.text[-40:]}")
-        expect(self.finish == ["stop"], f"its end: {self.finish}")
+        need(self.code == 0, f"exit {self.code}: {self.error}")
+        need(self.text == WHOLE, f"it reads: {self.text[:60]} ... {self.text[-40:]}")
+        need(self.finish == ["stop"], f"its end: {self.finish}")
 
 
 class Play:
@@ -132,22 +124,22 @@ def s01(play):
     play.whole()
     first, second = play.primary.requests()
     apart = (second["at_ms"] - first["at_ms"]) * SCALE / 1000
-    expect(apart >= 1.8, f"asked again after {apart} s")
+    need(apart >= 1.8, f"asked again after {apart} s")
 
 
 def s02(play):
     play.whole()
-    expect(play.asked() <= 4, f"{play.asked()} attempts")
+    need(play.asked() <= 4, f"{play.asked()} attempts")
 
 
 def s03(play):
     play.whole()
-    expect(play.asked() == 2 and not play.standin.requests(), "not by the same provider")
+    need(play.asked() == 2 and not play.standin.requests(), "not by the same provider")
 
 
 def s04(play):
     play.whole()
-    expect(play.asked() <= 6, f"{play.asked()} attempts")
+    need(play.asked() <= 6, f"{play.asked()} attempts")
 
 
 def s05(play):
@@ -156,7 +148,7 @@ def s05(play):
 
 def s06(play):
     answer = play.whole()
-    expect(play.asked() == 1, f"{play.asked()} attempts on the silent route")
+    need(play.asked() == 1, f"{play.asked()} attempts on the silent route")
     in_time(answer.took, 100)
 
 
@@ -183,12 +175,12 @@ def s10(play):
 def s11(play):
     answer = play.whole()
     in_time(answer.took, 8)
-    expect(answer.usage and answer.usage["completion_tokens"], "no usage")
+    need(answer.usage and answer.usage["completion_tokens"], "no usage")
 
 
 def refused_once(play):
     answer = play.ask()
-    expect(play.asked() == 1, f"{play.asked()} attempts")
+    need(play.asked() == 1, f"{play.asked()} attempts")
     return answer
 
 
@@ -198,7 +190,7 @@ def s12(play):
 
 def s13(play):
     answer = refused_once(play)
-    expect("content_policy_violation" in answer.body, f"the reason is lost: {answer.body}")
+    need("content_policy_violation" in answer.body, f"the reason is lost: {answer.body}")
 
 
 def s14(play):
@@ -216,16 +208,16 @@ def s15(play):
         play.whole()
         if sick is not None and back is None and play.asked() > sick:
             back = (time.monotonic() - began) * SCALE - 60
-    expect(sick <= (8 if FULL else 15), f"{sick} attempts on the dead primary")
+    need(sick <= (8 if FULL else 15), f"{sick} attempts on the dead primary")
     in_time(back, 12, "back after")
 
 
 def s16(play):
     answer = play.whole()
     served = "standin" if "local" in play.env["UNDERSTUDY_FALLBACKS"] else "claude-haiku-4-5"
-    expect(answer.models == {served}, f"it says {answer.models}")
-    expect(answer.usage and answer.usage["completion_tokens"], "no usage")
-    expect(play.asked() <= 6, f"{play.asked()} attempts")
+    need(answer.models == {served}, f"it says {answer.models}")
+    need(answer.usage and answer.usage["completion_tokens"], "no usage")
+    need(play.asked() <= 6, f"{play.asked()} attempts")
 
 
 FAULTS = (

@@ -31,6 +31,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import answers  # noqa: E402
 import faults  # noqa: E402
 import stage  # noqa: E402
+from stage import Skip, Wrong, need  # noqa: E402
 from faults import AS_BARE, OWN, REFUSED, WHOLE, fake  # noqa: E402
 
 BUILD = pathlib.Path(sys.argv[1]).resolve()
@@ -50,19 +51,6 @@ WISH = f"call weather with {faults.ARGUMENTS}"
 TOOL = {"name": "weather", "description": "d", "parameters": {"type": "object", "properties": {
     "place": {"type": "string"}, "units": {"type": "string"}, "days": {"type": "integer"}}}}
 NOWHERE = "http://" + "a" * 70 + ".example"  # no host name has a part of 70 letters
-
-
-class Wrong(Exception):
-    pass
-
-
-class Skip(Exception):
-    pass
-
-
-def expect(truth, why):
-    if not truth:
-        raise Wrong(why)
 
 
 # --- languages ---------------------------------------------------------------------------------------
@@ -309,13 +297,13 @@ class Play:
             raise Wrong(f"no whole answer of {speaks}: {why}") from None
         if "tool" in self.fault.does:
             made = [(name, json.loads(given)) for name, given in answer.calls]
-            expect(made == [("weather", json.loads(faults.ARGUMENTS))] and not answer.text,
-                   f"it calls {made}, it says {answer.text!r}")
+            need(made == [("weather", json.loads(faults.ARGUMENTS))] and not answer.text,
+                 f"it calls {made}, it says {answer.text!r}")
         else:
-            expect(answer.text == faults.TEXT, f"it reads {answer.text!r}")
+            need(answer.text == faults.TEXT, f"it reads {answer.text!r}")
 
     def judge_whole(self, came):
-        expect(came.code == 0 and came.status == 200, f"exit {came.code}, {came.status}: {came.errors}")
+        need(came.code == 0 and came.status == 200, f"exit {came.code}, {came.status}: {came.errors}")
         self.judge_answer(came.body)
         if "twice" in self.fault.does:
             self.judge_answer(came.first)
@@ -327,22 +315,22 @@ class Play:
         self.primary, self.url = primary, url
         for what in ("code", "status", "size", "body"):
             ours, theirs = getattr(came, what), getattr(bare, what)
-            expect(ours == theirs, f"{what} is {str(ours)[:300]}, bare {str(theirs)[:300]}")
+            need(ours == theirs, f"{what} is {str(ours)[:300]}, bare {str(theirs)[:300]}")
 
     def judge_attempts(self):
         if not self.primary or self.fault.place in stage.PORTS:
             return
         asked, fault = self.primary.requests, self.fault
-        expect(fault.least <= len(asked) <= fault.asked, f"{len(asked)} attempts on its own provider")
+        need(fault.least <= len(asked) <= fault.asked, f"{len(asked)} attempts on its own provider")
         if fault.gap:
             gap = asked[1].time - asked[0].time
-            expect(gap >= fault.gap, f"asked again after {gap:.3f} s")
+            need(gap >= fault.gap, f"asked again after {gap:.3f} s")
 
     def judge_keys(self, sent):
-        expect(OWN_KEY not in json.dumps(sent), "the program's key went to the stand-in")
+        need(OWN_KEY not in json.dumps(sent), "the program's key went to the stand-in")
         for asked in self.primary.requests if self.primary else ():
             for key in stage.KEYS.values():
-                expect(key not in asked.head, "a stand-in's key went to the program's provider")
+                need(key not in asked.head, "a stand-in's key went to the program's provider")
 
     def judge(self):
         """Whole, once, in time, with few attempts, in little memory, and no key where it is not due."""
@@ -353,15 +341,15 @@ class Play:
         if fault.wants in (OWN, WHOLE):
             self.judge_whole(came)
         if fault.wants in (OWN, REFUSED):
-            expect(not sent, f"the stand-in was asked {len(sent)} times")
+            need(not sent, f"the stand-in was asked {len(sent)} times")
         if fault.wants in (REFUSED, AS_BARE):
             self.judge_as_bare(came)
-        expect(len(sent) <= 2, f"the stand-in was asked {len(sent)} times")
+        need(len(sent) <= 2, f"the stand-in was asked {len(sent)} times")
         self.judge_keys(sent)
-        expect(came.seconds <= fault.seconds * SLACK, f"it took {came.seconds:.1f} s")
-        expect(SLACK > 1 or came.memory <= MEMORY, f"it took {came.memory >> 20} MiB of memory")
+        need(came.seconds <= fault.seconds * SLACK, f"it took {came.seconds:.1f} s")
+        need(SLACK > 1 or came.memory <= MEMORY, f"it took {came.memory >> 20} MiB of memory")
         why = fault.check and fault.check(self, came)
-        expect(not why, why)
+        need(not why, why)
 
     def status(self):
         """What `understudy status` says of the program's own provider."""
