@@ -5,9 +5,9 @@
  * becomes of either, by the same code. What is different is told here: nobody is tried again, or
  * shown as he failed, while the other flies.
  *
- * Whoever is outrun has not failed: its breaker hears nothing, a probe's permit goes back. But how
- * long it was waited for is counted among its times if it was asked first, or else what is learnt
- * of a slow provider would be that it is quick whenever it is waited for.
+ * Whoever is outrun has not failed: its breaker hears nothing, unless it was to show by this that it
+ * is well again. But how long it was waited for is counted among its times if it was asked first,
+ * or else what is learnt of a slow provider would be that it is quick whenever it is waited for.
  */
 #include "engine/hedge.h"
 
@@ -17,6 +17,7 @@
 #include "engine/choose.h"
 
 #define USUALLY 95 /* of a hundred answers have begun by then: the rest are slow */
+#define ALONE 4    /* of so many probes one is not raced */
 
 /* --- when, and whom -------------------------------------------------------------------------- */
 
@@ -28,11 +29,26 @@ static bool may_hedge(const struct us_call *c)
 	       repeatable && us_course_protects(c);
 }
 
+/* A probe is some user's call: what its provider usually needs is enough to wait for one that was
+ * down, whether or not hedges are wished for. It may be well and have become slower, though: one in
+ * so many is waited for as long as for any other. */
+static uint64_t probe_delay(struct us_call *c, uint64_t set)
+{
+	const struct us_slot *s = us_candidate_slot(c->cur, c->env.page);
+	uint64_t usual = us_course_usual(c, USUALLY);
+
+	if (atomic_load_explicit(&s->count[US_COUNT_probes], memory_order_relaxed) % ALONE == 0)
+		return 0;
+	return us_shorter(set, usual);
+}
+
 void us_hedge_arm(struct us_call *c, uint64_t now)
 {
 	const struct us_hedge_delay *set = &c->env.conf->hedge;
 	uint64_t delay = set->learnt ? us_course_usual(c, USUALLY) : set->ms;
 
+	if (c->cur->admit == US_ADMIT_PROBE)
+		delay = probe_delay(c, delay);
 	c->hedge.at = delay && may_hedge(c) ? now + delay : 0;
 }
 
@@ -198,12 +214,22 @@ bool us_hedge_lost(struct us_call *c)
 	return true;
 }
 
+/* A probe that another had to answer for: the breaker stays open, for longer. */
+static void probe_is_outrun(struct us_call *c, struct us_candidate *who, uint64_t now)
+{
+	us_course_turned(
+		c, who, us_health_left(us_course_health(c, who), &c->policy, who->admit, now));
+	who->admit = US_ADMIT_NO;
+}
+
 void us_hedge_won(struct us_call *c, uint64_t now)
 {
 	const struct us_lane *l = &c->hedge.other;
 
 	if (c->hedge.flies && l->attempt_began < c->attempt_began)
 		us_course_measure_at_least(c, l->cur, now - l->attempt_began);
+	if (c->hedge.flies && l->cur->admit == US_ADMIT_PROBE)
+		probe_is_outrun(c, l->cur, now);
 	if (c->cur == c->hedge.second)
 		us_slot_count(us_candidate_slot(c->cur, c->env.page), US_COUNT_hedge_won);
 	c->hedge.second = NULL;

@@ -615,18 +615,93 @@ static void a_program_that_leaves_takes_both_along(void **state)
 	}
 }
 
-static void a_probe_that_is_outrun_gives_its_permit_back(void **state)
+/* Its own provider was down. What it usually needs is known: 128 ms. */
+static void begin_probe(struct world *w)
+{
+	struct us_slot *s = own_slot(w);
+	struct us_health_policy p = { .trip_after = 1, .open_ms = 6000, .probe_ms = 60000 };
+
+	set(w, "UNDERSTUDY_HEDGE", "0");
+	for (int i = 0; i < 50; i++)
+		us_times_add(&s->answer, 100);
+	us_health_left(&s->health, &p, US_ADMIT_YES, w->now);
+	w->now += 600000;
+	begin(w, REQUEST);
+	expect_send(w, "openai");
+	assert_int_equal(w->order.to->admit, US_ADMIT_PROBE);
+}
+
+static void a_probe_is_raced_whether_or_not_there_are_hedges(void **state)
 {
 	struct world *w = *state;
-	struct us_health_policy p = { .trip_after = 5, .open_ms = 6000, .probe_ms = 60000 };
-	struct us_health *h = &own_slot(w)->health;
 
-	us_health_left(h, &p, US_ADMIT_YES, w->now);
-	w->now += 50000;
-	begin_two(w, REQUEST);
-	assert_false(us_health_ready(h, &p, w->now));
+	begin_probe(w);
+	assert_int_equal(wait_due(w), 128);
+	expect_send(w, "anthropic");
+	obey(w);
 	answer(of(w, SECOND), JSON_HEAD("200 OK"), CLAUDE);
-	assert_true(us_health_ready(h, &p, w->now));
+	expect_finish(w, US_FINISH_OK);
+	assert_int_equal(w->cancelled, OWN);
+	begin(w, REQUEST); /* it is not asked again by the next one at once */
+	expect_send(w, "anthropic");
+	assert_int_equal(counted(own_slot(w), US_COUNT_probes), 1);
+}
+
+static void a_probe_that_answers_closes_the_breaker(void **state)
+{
+	struct world *w = *state;
+
+	begin_probe(w);
+	wait_due(w);
+	expect_send(w, "anthropic");
+	obey(w);
+	answer(of(w, OWN), JSON_HEAD("200 OK"), ANSWER);
+	expect_finish(w, US_FINISH_AS_ENDED);
+	assert_int_equal(w->cancelled, SECOND);
+	begin(w, REQUEST);
+	expect_send(w, "openai");
+	assert_int_equal(w->order.to->admit, US_ADMIT_YES);
+	assert_true(us_call_due(w->call) - w->now > 10000); /* which is not raced */
+}
+
+/* Or one that is well, and slower than its stand-in, would never be found to be. */
+static void one_probe_in_four_is_waited_for(void **state)
+{
+	struct world *w = *state;
+	size_t alone = 0;
+
+	begin_probe(w);
+	for (int i = 1; i <= 12; i++) {
+		if (us_call_due(w->call) - w->now > 10000) {
+			alone++;
+			assert_int_equal(i % 4, 0);
+			ended(w, US_CAUSE_TIMEOUT);
+		} else {
+			wait_due(w);
+		}
+		expect_send(w, "anthropic");
+		obey(w);
+		answer(of(w, SECOND), JSON_HEAD("200 OK"), CLAUDE);
+		expect_finish(w, US_FINISH_OK);
+		w->now += 600000;
+		begin(w, REQUEST);
+		expect_send(w, "openai");
+		assert_int_equal(w->order.to->admit, US_ADMIT_PROBE);
+	}
+	assert_int_equal(alone, 3);
+}
+
+static void a_probe_of_one_of_whom_nothing_is_known_is_not_raced(void **state)
+{
+	struct world *w = *state;
+
+	begin_probe(w);
+	memset(&own_slot(w)->answer, 0, sizeof(own_slot(w)->answer));
+	us_call_free(w->call);
+	w->call = NULL;
+	w->now += 600000;
+	begin(w, REQUEST);
+	assert_true(us_call_due(w->call) - w->now > 10000);
 }
 
 /* --- all of it ------------------------------------------------------------------------------- */
@@ -758,7 +833,10 @@ int main(void)
 		HEDGING(each_has_its_own_limit),
 		HEDGING(the_programs_limit_is_for_both),
 		HEDGING(a_program_that_leaves_takes_both_along),
-		HEDGING(a_probe_that_is_outrun_gives_its_permit_back),
+		HEDGING(a_probe_is_raced_whether_or_not_there_are_hedges),
+		HEDGING(a_probe_that_answers_closes_the_breaker),
+		HEDGING(one_probe_in_four_is_waited_for),
+		HEDGING(a_probe_of_one_of_whom_nothing_is_known_is_not_raced),
 		HEDGING(whatever_comes_every_attempt_has_one_end),
 	};
 
