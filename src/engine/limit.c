@@ -5,6 +5,7 @@
 #define OWN_LINGER_MS ((uint64_t)5000) /* the program's own: it may have more to say */
 #define CRUMBS ((size_t)1024) /* of one event that does not end: they are no sign of life */
 #define LAST_SHARE 30         /* per cent of the program's limit kept for the last target */
+#define MOMENT 6              /* of that share, one part in so many */
 #define KNOWN_MIN 50          /* answers, from which on one knows what a provider usually needs */
 #define STALL_MIN_MS ((uint64_t)1000)
 #define USUAL_TIMES 3 /* what 99 of 100 needed: then it is silent */
@@ -72,21 +73,26 @@ static uint64_t usual(const struct us_call *c, enum wait what)
 /* Of the program's limit, for the last one asked. */
 uint64_t us_course_kept(const struct us_call *c) { return c->limit * LAST_SHARE / 100; }
 
-/* How long this attempt may take before its answer begins. What the program allows is divided:
- * the last one keeps its share, those before it have equal parts of the rest. */
+/* Of what is left to the program. The last one keeps its share, those before it have equal parts of
+ * the rest; but no mere moments, in which they would be called silent for nothing: so there may be
+ * time for fewer of them, or for this one only. */
+static uint64_t share_of(const struct us_call *c, uint64_t left, size_t after)
+{
+	uint64_t kept = us_course_kept(c), moment = kept / MOMENT;
+	uint64_t rest = left > kept ? left - kept : 0;
+
+	return rest <= moment ? left : us_later(rest / after, moment);
+}
+
+/* How long this attempt may take before its answer begins. */
 uint64_t us_course_limit(const struct us_call *c, uint64_t now)
 {
 	uint64_t set = us_course_stream(c) ? c->env.conf->first_token : c->env.conf->answer;
 	uint64_t ms = set ? set : usual(c, begins(c));
-	uint64_t left = us_course_remaining(c, now), kept = us_course_kept(c);
+	uint64_t left = us_course_remaining(c, now);
 	size_t after = others_left(c);
 
-	if (left != US_NEVER && after) {
-		uint64_t share = left > kept ? (left - kept) / after : left / (after + 1);
-
-		ms = share < ms ? share : ms;
-	}
-	return ms;
+	return left == US_NEVER || !after ? ms : us_sooner(ms, share_of(c, left, after));
 }
 
 /* What silence in mid-stream may use up of the program's time, if the last one is to have its

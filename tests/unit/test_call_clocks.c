@@ -183,6 +183,37 @@ static void a_pause_near_the_end_of_the_programs_time_ends_no_stream(void **stat
 	assert_int_equal(w->cancels, 0);
 }
 
+/* A loop that comes back late: 3.1 s are left, of which the last one keeps 3. */
+static void nobody_is_asked_for_a_moment_only(void **state)
+{
+	struct world *w = *state;
+
+	w->own.limit_ms = 10000;
+	set(w, "UNDERSTUDY_FALLBACKS", TWO);
+	begin(w, STREAMED);
+	wait_ms(w, 6900);
+	expect_send(w, "anthropic");
+	assert_int_equal(us_call_due(w->call) - w->now, 3100);
+}
+
+/* Of many there is time for some. */
+static void parts_do_not_become_moments(void **state)
+{
+	struct world *w = *state;
+
+	w->own.limit_ms = 10000;
+	set(w, "UNDERSTUDY_FALLBACKS",
+	    "a:m@http://t1/v1,b:m@http://t2/v1,c:m@http://t3/v1,d:m@http://t4/v1,e:m@http://t5/v1,"
+	    "f:m@http://t6/v1,g:m@http://t7/v1,h:m@http://t8/v1,i:m@http://t9/v1,j:m@http://t0/v1,"
+	    "k:m@http://u1/v1,l:m@http://u2/v1,m:m@http://u3/v1,n:m@http://u4/v1,o:m@http://u5/v1,"
+	    "p:m@http://u6/v1");
+	set(w, "UNDERSTUDY_BUDGET", "0");
+	begin(w, STREAMED);
+	for (int i = 0; i < 13; i++)
+		assert_int_equal(wait_due(w), 500);
+	assert_int_equal(us_call_due(w->call) - w->now, 3500);
+}
+
 /* --- each limit in each phase ---------------------------------------------------------------- */
 
 static uint64_t left(const struct world *w) { return us_call_due(w->call) - w->now; }
@@ -405,6 +436,8 @@ int main(void)
 		TEST(alone_it_is_over_in_time_too),
 		TEST(silence_in_mid_stream_leaves_the_last_one_its_share),
 		TEST(of_ten_seconds_three_parts_are_made),
+		TEST(nobody_is_asked_for_a_moment_only),
+		TEST(parts_do_not_become_moments),
 		TEST(a_pause_near_the_end_of_the_programs_time_ends_no_stream),
 		TEST(a_stream_has_one_limit_for_its_first_word_and_then_one_for_each_silence),
 		TEST(a_plain_answer_has_one_limit_for_all_of_it),
