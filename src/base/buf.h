@@ -18,10 +18,7 @@ struct us_buf {
 };
 
 /* No allocation happens before the first add. */
-static inline void us_buf_init(struct us_buf *b, size_t max)
-{
-	*b = (struct us_buf){ .max = max };
-}
+static inline void us_buf_init(struct us_buf *b, size_t max) { *b = (struct us_buf){ .max = max }; }
 void us_buf_fini(struct us_buf *b);
 
 /* Empty again; memory is kept. */

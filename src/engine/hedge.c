@@ -5,9 +5,10 @@
  * becomes of either, by the same code. What is different is told here: nobody is tried again, or
  * shown as he failed, while the other flies.
  *
- * Whoever is outrun has not failed: its breaker hears nothing, unless it was to show by this that it
- * is well again. But how long it was waited for is counted among its times if it was asked first,
- * or else what is learnt of a slow provider would be that it is quick whenever it is waited for.
+ * Whoever is outrun has not failed: its breaker hears nothing, unless it was to show by this that
+ * it is well again. But how long it was waited for is counted among its times if it was asked
+ * first, or else what is learnt of a slow provider would be that it is quick whenever it is waited
+ * for.
  */
 #include "engine/hedge.h"
 
@@ -217,8 +218,8 @@ bool us_hedge_lost(struct us_call *c)
 /* A probe that another had to answer for: the breaker stays open, for longer. */
 static void probe_is_outrun(struct us_call *c, struct us_candidate *who, uint64_t now)
 {
-	us_course_turned(
-		c, who, us_health_left(us_course_health(c, who), &c->policy, who->admit, now));
+	us_course_turned(c, who,
+	                 us_health_left(us_course_health(c, who), &c->policy, who->admit, now));
 	who->admit = US_ADMIT_NO;
 }
 
