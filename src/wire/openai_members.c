@@ -21,7 +21,6 @@ struct us_span us_openai_str(struct us_openai_in *in, struct us_val object, cons
 	return us_take_str(object, name, in->a);
 }
 
-/* 100.0 is an integer too: that is how some languages print one. Negative means no limit. */
 void us_openai_read_each(struct us_openai_in *in, struct us_val v,
                          void (*read)(struct us_openai_in *in, struct us_val v))
 {
@@ -31,6 +30,7 @@ void us_openai_read_each(struct us_openai_in *in, struct us_val v,
 		read(in, it.val);
 }
 
+/* 100.0 is an integer too: that is how some languages print one. Negative means no limit. */
 void us_openai_take_max(struct us_openai_in *in, struct us_val v)
 {
 	double d = us_val_double(v);
@@ -81,6 +81,22 @@ void us_openai_take_name(struct us_openai_in *in, struct us_span name)
 	in->r->choice_name = name;
 }
 
+void us_openai_take_allowed(struct us_openai_in *in, struct us_val v,
+                            struct us_span (*name_of)(struct us_openai_in *in, struct us_val v))
+{
+	struct us_req *r = in->r;
+
+	r->choice = US_CHOICE_ALLOWED;
+	r->allowed_required = us_val_str_is(us_val_get(v, "mode"), "required");
+	for (struct us_iter it = us_iter(us_val_get(v, "tools")); us_iter_next(&it);) {
+		struct us_span *name =
+			us_arena_push(in->a, &r->allowed, &r->nallowed, sizeof(*name));
+
+		if (name)
+			*name = name_of(in, it.val);
+	}
+}
+
 /* A schema that is null is as good as none; one that is there stays as its bytes. */
 void us_openai_read_function(struct us_openai_in *in, struct us_val f, struct us_tool *t)
 {
@@ -111,6 +127,14 @@ void us_openai_read_custom(struct us_openai_in *in, struct us_val c, struct us_t
 		t->syntax = us_openai_str(in, format, "syntax");
 	}
 	if (!t->name.n)
+		us_openai_wrong(in);
+}
+
+void us_openai_read_hosted(struct us_openai_in *in, struct us_val v, struct us_tool *t)
+{
+	t->kind = US_TOOL_HOSTED;
+	t->type = us_openai_str(in, v, "type");
+	if (!t->type.n)
 		us_openai_wrong(in);
 }
 

@@ -69,11 +69,16 @@ void us_openai_take_store(struct us_openai_in *in, struct us_val v);
 /* A tool_choice that is a word, or names one tool. */
 void us_openai_take_word(struct us_openai_in *in, struct us_val v);
 void us_openai_take_name(struct us_openai_in *in, struct us_span name);
+/* One among some of the tools, which stay as they are; `name_of` says where an element of its list
+ * has its tool's name. */
+void us_openai_take_allowed(struct us_openai_in *in, struct us_val v,
+                            struct us_span (*name_of)(struct us_openai_in *in, struct us_val v));
 
-/* A tool by the object that holds its name; the format of an answer by that which holds a schema's
- * name. */
+/* A tool by the object that holds its name, a hosted one by its type; the format of an answer by
+ * that which holds a schema's name. */
 void us_openai_read_function(struct us_openai_in *in, struct us_val f, struct us_tool *t);
 void us_openai_read_custom(struct us_openai_in *in, struct us_val c, struct us_tool *t);
+void us_openai_read_hosted(struct us_openai_in *in, struct us_val v, struct us_tool *t);
 void us_openai_read_schema(struct us_openai_in *in, struct us_val v, struct us_val schema);
 
 #endif

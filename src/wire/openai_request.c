@@ -31,16 +31,12 @@ static void read_tool(struct us_openai_in *in, struct us_val v)
 
 	if (!t)
 		return;
-	if (us_val_is(function, US_J_OBJECT)) {
+	if (us_val_is(function, US_J_OBJECT))
 		us_openai_read_function(in, function, t);
-	} else if (us_val_is(custom, US_J_OBJECT)) {
+	else if (us_val_is(custom, US_J_OBJECT))
 		us_openai_read_custom(in, custom, t);
-	} else {
-		t->kind = US_TOOL_HOSTED;
-		t->type = us_openai_str(in, v, "type");
-		if (!t->type.n)
-			us_openai_wrong(in);
-	}
+	else
+		us_openai_read_hosted(in, v, t);
 	if (us_val_given(cache))
 		t->cache = us_val_raw(cache);
 }
@@ -75,22 +71,6 @@ static struct us_span named(struct us_openai_in *in, struct us_val v)
 	return name.n ? name : us_openai_str(in, v, "name");
 }
 
-/* The tools stay as they are; the choice is among some of them. */
-static void choose_allowed(struct us_openai_in *in, struct us_val v)
-{
-	struct us_req *r = in->r;
-
-	r->choice = US_CHOICE_ALLOWED;
-	r->allowed_required = us_val_str_is(us_val_get(v, "mode"), "required");
-	for (struct us_iter it = us_iter(us_val_get(v, "tools")); us_iter_next(&it);) {
-		struct us_span *name =
-			us_arena_push(in->a, &r->allowed, &r->nallowed, sizeof(*name));
-
-		if (name)
-			*name = named(in, it.val);
-	}
-}
-
 /* A choice of a form that is not known might force a tool that cannot be named: it is told. */
 static void take_choice(struct us_openai_in *in, struct us_val v)
 {
@@ -100,7 +80,7 @@ static void take_choice(struct us_openai_in *in, struct us_val v)
 	if (us_val_is(v, US_J_STRING))
 		us_openai_take_word(in, v);
 	else if (us_val_is(allowed, US_J_OBJECT))
-		choose_allowed(in, allowed);
+		us_openai_take_allowed(in, allowed, named);
 	else if (name.n)
 		us_openai_take_name(in, name);
 	else

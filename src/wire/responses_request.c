@@ -29,16 +29,12 @@ static void read_tool(struct us_openai_in *in, struct us_val v)
 
 	if (!t)
 		return;
-	if (us_val_str_is(type, "function")) {
+	if (us_val_str_is(type, "function"))
 		us_openai_read_function(in, v, t);
-	} else if (us_val_str_is(type, "custom")) {
+	else if (us_val_str_is(type, "custom"))
 		us_openai_read_custom(in, v, t);
-	} else {
-		t->kind = US_TOOL_HOSTED;
-		t->type = us_val_str(type, in->a);
-		if (!t->type.n)
-			us_openai_wrong(in);
-	}
+	else
+		us_openai_read_hosted(in, v, t);
 }
 
 static void take_tools(struct us_openai_in *in, struct us_val v)
@@ -46,32 +42,21 @@ static void take_tools(struct us_openai_in *in, struct us_val v)
 	us_openai_read_each(in, v, read_tool);
 }
 
-/* The tools stay as they are; the choice is among some of them. */
-static void choose_allowed(struct us_openai_in *in, struct us_val v)
+static struct us_span named(struct us_openai_in *in, struct us_val v)
 {
-	struct us_req *r = in->r;
-
-	r->choice = US_CHOICE_ALLOWED;
-	r->allowed_required = us_val_str_is(us_val_get(v, "mode"), "required");
-	for (struct us_iter it = us_iter(us_val_get(v, "tools")); us_iter_next(&it);) {
-		struct us_span *name =
-			us_arena_push(in->a, &r->allowed, &r->nallowed, sizeof(*name));
-
-		if (name)
-			*name = us_openai_str(in, it.val, "name");
-	}
+	return us_openai_str(in, v, "name");
 }
 
 /* A hosted tool is chosen by its type; that it is hosted is told of the tool itself. */
 static void take_choice(struct us_openai_in *in, struct us_val v)
 {
 	struct us_val type = us_val_get(v, "type");
-	struct us_span name = us_openai_str(in, v, "name");
+	struct us_span name = named(in, v);
 
 	if (us_val_is(v, US_J_STRING))
 		us_openai_take_word(in, v);
 	else if (us_val_str_is(type, "allowed_tools"))
-		choose_allowed(in, v);
+		us_openai_take_allowed(in, v, named);
 	else if (name.n && (us_val_str_is(type, "function") || us_val_str_is(type, "custom")))
 		us_openai_take_name(in, name);
 	else
