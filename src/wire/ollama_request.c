@@ -21,8 +21,9 @@ enum how {
 	PASS    /* is the server's own affair */
 };
 
-void us_ollama_note(struct us_ollama_in *in, struct us_span **names, size_t *n, const char *where,
-                    struct us_span name)
+/* Adds "where.name" (or "name" alone) to a list of member names in the request, once. */
+static void note(struct us_ollama_in *in, struct us_span **names, size_t *n, const char *where,
+                 struct us_span name)
 {
 	name = us_arena_printf(in->a, "%s%.*s", where, name.n < 64 ? (int)name.n : 64, name.p);
 	(void)us_take_name(in->a, names, n, name); /* the arena remembers */
@@ -78,7 +79,7 @@ static void take_format(struct us_ollama_in *in, struct us_val v)
 	} else if (us_val_str_is(v, "json")) {
 		r->format = US_FORMAT_JSON_OBJECT;
 	} else if (!us_val_str_is(v, "")) {
-		us_ollama_note(in, &r->unknown, &r->nunknown, "", US_SPAN("format"));
+		note(in, &r->unknown, &r->nunknown, "", US_SPAN("format"));
 	}
 }
 
@@ -228,7 +229,7 @@ static void take_member(struct us_ollama_in *in, const char *where, const struct
 		m->take(in, v);
 		break;
 	case DROP:
-		us_ollama_note(in, &in->r->dropped, &in->r->ndropped, where, us_span_of(m->name));
+		note(in, &in->r->dropped, &in->r->ndropped, where, us_span_of(m->name));
 		break;
 	case PASS:
 		break;
@@ -251,8 +252,8 @@ static void take_rows(struct us_ollama_in *in, const char *where, struct us_val 
 		while (i < n && !us_val_str_is(it.key, rows[i].name))
 			i++;
 		if (i == n && us_val_given(it.val))
-			us_ollama_note(in, &in->r->unknown, &in->r->nunknown, where,
-			               us_val_str(it.key, in->a));
+			note(in, &in->r->unknown, &in->r->nunknown, where,
+			     us_val_str(it.key, in->a));
 	}
 }
 

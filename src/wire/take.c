@@ -52,3 +52,20 @@ int us_take_name(struct us_arena *a, struct us_span **names, size_t *n, struct u
 	*slot = name;
 	return 0;
 }
+
+void us_take_unknown(struct us_val message, const char *const *known, size_t n, struct us_arena *a,
+                     struct us_req *r)
+{
+	for (struct us_iter it = us_iter(message); us_iter_next(&it);) {
+		struct us_span key;
+		size_t i = 0;
+
+		while (i < n && !us_val_str_is(it.key, known[i]))
+			i++;
+		if (i < n || !us_val_given(it.val))
+			continue;
+		key = us_val_str(it.key, a);
+		key = us_arena_printf(a, "messages.%.*s", key.n < 64 ? (int)key.n : 64, key.p);
+		(void)us_take_name(a, &r->unknown, &r->nunknown, key); /* the arena remembers */
+	}
+}

@@ -17,6 +17,11 @@ int us_take_stops(struct us_val list, struct us_arena *a, struct us_req *r);
 /* Arguments of a call: text that should be JSON, or a value, whose bytes then are that text. */
 void us_take_args(struct us_val v, struct us_arena *a, struct us_block *b);
 
+/* Lists the members of a message that are none of these: one that is not understood might change
+ * what it means. */
+void us_take_unknown(struct us_val message, const char *const *known, size_t n, struct us_arena *a,
+                     struct us_req *r);
+
 /* One more of a list of names that people read, each once, and not too many. 0 or US_ENOMEM. */
 int us_take_name(struct us_arena *a, struct us_span **names, size_t *n, struct us_span name);
 
