@@ -112,22 +112,12 @@ static void take_predict(struct us_ollama_in *in, struct us_val v)
 	in->r->max_out_set = !in->err && d >= 1;
 }
 
-static void add_stop(struct us_ollama_in *in, struct us_val v)
-{
-	struct us_span *at = us_arena_push(in->a, &in->r->stop, &in->r->nstop, sizeof(*at));
-
-	if (at)
-		*at = us_val_str(v, in->a);
-	if (!us_val_is(v, US_J_STRING))
-		wrong(in);
-}
-
 static void take_stop(struct us_ollama_in *in, struct us_val v)
 {
-	if (!us_val_is(v, US_J_ARRAY))
-		add_stop(in, v);
-	for (struct us_iter it = us_iter(v); us_iter_next(&it);)
-		add_stop(in, it.val);
+	bool list = us_val_is(v, US_J_ARRAY);
+
+	if (list ? us_take_stops(v, in->a, in->r) : us_take_stop(v, in->a, in->r))
+		wrong(in);
 }
 
 #define AT(field) offsetof(struct us_req, field), NULL

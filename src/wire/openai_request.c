@@ -9,6 +9,8 @@
  */
 #include "wire/openai.h"
 
+#include "wire/take.h"
+
 static void take_stream_options(struct us_openai_in *in, struct us_val v)
 {
 	in->r->stream_usage |= us_val_is(us_val_get(v, "include_usage"), US_J_TRUE);
@@ -94,24 +96,12 @@ static void take_function_call(struct us_openai_in *in, struct us_val v)
 	take_choice(in, v);
 }
 
-static void add_stop(struct us_openai_in *in, struct us_val v)
-{
-	struct us_span *at = us_arena_push(in->a, &in->r->stop, &in->r->nstop, sizeof(*at));
-
-	if (at)
-		*at = us_val_str(v, in->a);
-	if (!us_val_is(v, US_J_STRING))
-		us_openai_wrong(in);
-}
-
 static void take_stop(struct us_openai_in *in, struct us_val v)
 {
-	if (!us_val_is(v, US_J_ARRAY)) {
-		add_stop(in, v);
-		return;
-	}
-	for (struct us_iter it = us_iter(v); us_iter_next(&it);)
-		add_stop(in, it.val);
+	bool list = us_val_is(v, US_J_ARRAY);
+
+	if (list ? us_take_stops(v, in->a, in->r) : us_take_stop(v, in->a, in->r))
+		us_openai_wrong(in);
 }
 
 /* Several compatible servers take a schema beside {"type": "json_object"}. */

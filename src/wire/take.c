@@ -15,18 +15,23 @@ struct us_span us_take_str(struct us_val object, const char *name, struct us_are
 	return us_val_is(v, US_J_STRING) ? us_val_str(v, a) : us_span(NULL, 0);
 }
 
+int us_take_stop(struct us_val text, struct us_arena *a, struct us_req *r)
+{
+	struct us_span *slot = us_arena_push(a, &r->stop, &r->nstop, sizeof(*slot));
+
+	if (!slot)
+		return a->err;
+	*slot = us_val_str(text, a);
+	return us_val_is(text, US_J_STRING) ? 0 : US_EINVAL;
+}
+
 int us_take_stops(struct us_val list, struct us_arena *a, struct us_req *r)
 {
-	if (!us_val_is(list, US_J_ARRAY))
-		return US_EINVAL;
-	for (struct us_iter it = us_iter(list); us_iter_next(&it);) {
-		struct us_span *slot = us_arena_push(a, &r->stop, &r->nstop, sizeof(*slot));
+	int rc = us_val_is(list, US_J_ARRAY) ? 0 : US_EINVAL;
 
-		if (!slot || !us_val_is(it.val, US_J_STRING))
-			return slot ? US_EINVAL : a->err;
-		*slot = us_val_str(it.val, a);
-	}
-	return 0;
+	for (struct us_iter it = us_iter(list); !rc && us_iter_next(&it);)
+		rc = us_take_stop(it.val, a, r);
+	return rc;
 }
 
 void us_take_args(struct us_val v, struct us_arena *a, struct us_block *b)

@@ -11,7 +11,8 @@ enum us_tri us_take_tri(struct us_val v);
 /* A member's text; unset if it is no string. */
 struct us_span us_take_str(struct us_val object, const char *name, struct us_arena *a);
 
-/* A list of texts that end the answer. 0, US_EINVAL or US_ENOMEM. */
+/* A text that ends the answer; a list of them. 0, US_EINVAL or US_ENOMEM. */
+int us_take_stop(struct us_val text, struct us_arena *a, struct us_req *r);
 int us_take_stops(struct us_val list, struct us_arena *a, struct us_req *r);
 
 /* Arguments of a call: text that should be JSON, or a value, whose bytes then are that text. */
