@@ -1,8 +1,6 @@
 /* openai_members.c - how both languages of OpenAI are read: the members of a request, row by row */
 #include "wire/openai_members.h"
 
-#include "wire/take.h"
-
 void us_openai_wrong(struct us_openai_in *in) { in->err = US_EINVAL; }
 
 /* A name once; the list is for people, and what it leaves out changes no verdict. */
@@ -151,50 +149,14 @@ void us_openai_read_schema(struct us_openai_in *in, struct us_val v, struct us_v
 	r->format_strict = us_val_is(us_val_get(v, "strict"), US_J_TRUE) ? US_YES : US_NO;
 }
 
-static bool has_type(enum us_openai_how how, struct us_val v)
-{
-	switch (how) {
-	case US_OPENAI_WORD:
-		return us_val_is(v, US_J_STRING);
-	case US_OPENAI_NUMBER:
-		return us_val_is(v, US_J_NUMBER);
-	case US_OPENAI_FLAG:
-		return us_take_tri(v) != US_UNSET;
-	default:
-		return true;
-	}
-}
-
 static void take_member(struct us_openai_in *in, const struct us_openai_member *m, struct us_val v)
 {
-	void *field = (char *)in->r + m->at;
-
-	if (!has_type(m->how, v)) {
-		us_openai_wrong(in);
-		return;
-	}
-	switch (m->how) {
-	case US_OPENAI_WORD:
-		*(struct us_span *)field = us_val_str(v, in->a);
-		break;
-	case US_OPENAI_RAW:
-		*(struct us_span *)field = us_val_raw(v);
-		break;
-	case US_OPENAI_NUMBER:
-		*(struct us_num *)field = (struct us_num){ us_val_raw(v), us_val_double(v) };
-		break;
-	case US_OPENAI_FLAG:
-		*(enum us_tri *)field = us_take_tri(v);
-		break;
-	case US_OPENAI_TAKE:
+	if (m->how == US_MEMBER_TAKE)
 		m->take(in, v);
-		break;
-	case US_OPENAI_DROP:
+	else if (m->how == US_MEMBER_DROP)
 		us_openai_note_dropped(in, m->name);
-		break;
-	case US_OPENAI_IGNORE:
-		break;
-	}
+	else if (!us_take_member(v, m->how, m->at, in->a, in->r))
+		us_openai_wrong(in);
 }
 
 static bool is_known(const struct us_openai_member *rows, size_t n, struct us_val key)

@@ -7,8 +7,7 @@
 #define US_WIRE_OPENAI_MEMBERS_H
 
 #include "wire/dialect.h"
-
-#include <stddef.h>
+#include "wire/take.h"
 
 /* A request while it is read. */
 struct us_openai_in {
@@ -21,25 +20,12 @@ struct us_openai_in {
 	int err;    /* US_EINVAL: no request of this dialect; sticks */
 };
 
-enum us_openai_how {
-	US_OPENAI_WORD,   /* a string into a us_span */
-	US_OPENAI_NUMBER, /* into a us_num */
-	US_OPENAI_FLAG,   /* a boolean into an us_tri */
-	US_OPENAI_RAW,    /* its bytes into a us_span */
-	US_OPENAI_TAKE,   /* by the row's function */
-	US_OPENAI_DROP,   /* has no place in the hub */
-	US_OPENAI_IGNORE  /* changes no answer */
-};
-
 struct us_openai_member {
 	const char *name;
-	enum us_openai_how how;
+	enum us_member how;
 	size_t at;
 	void (*take)(struct us_openai_in *in, struct us_val v);
 };
-
-#define US_OPENAI_AT(field) offsetof(struct us_req, field), NULL
-#define US_OPENAI_BY(function) 0, function
 
 /* Reads what is given, in the order of the rows, so that they decide between members that compete;
  * lists what no row knows. */

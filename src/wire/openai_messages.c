@@ -6,7 +6,6 @@
 #include "wire/openai.h"
 
 #include "wire/openai_content.h"
-#include "wire/take.h"
 
 /* Mistral: {"type": "thinking", "thinking": [{"type": "text", "text": ...}]}. */
 static bool thinking_part(struct us_openai_in *in, struct us_val part, struct us_block *b)

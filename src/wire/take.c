@@ -8,6 +8,38 @@ enum us_tri us_take_tri(struct us_val v)
 	return us_val_is(v, US_J_TRUE) ? US_YES : us_val_is(v, US_J_FALSE) ? US_NO : US_UNSET;
 }
 
+static bool has_type(struct us_val v, enum us_member how)
+{
+	switch (how) {
+	case US_MEMBER_WORD:
+		return us_val_is(v, US_J_STRING);
+	case US_MEMBER_NUMBER:
+		return us_val_is(v, US_J_NUMBER);
+	case US_MEMBER_FLAG:
+		return us_take_tri(v) != US_UNSET;
+	default:
+		return true;
+	}
+}
+
+bool us_take_member(struct us_val v, enum us_member how, size_t at, struct us_arena *a,
+                    struct us_req *r)
+{
+	void *field = (char *)r + at;
+
+	if (!has_type(v, how))
+		return false;
+	if (how == US_MEMBER_WORD)
+		*(struct us_span *)field = us_val_str(v, a);
+	else if (how == US_MEMBER_NUMBER)
+		*(struct us_num *)field = (struct us_num){ us_val_raw(v), us_val_double(v) };
+	else if (how == US_MEMBER_FLAG)
+		*(enum us_tri *)field = us_take_tri(v);
+	else if (how == US_MEMBER_RAW)
+		*(struct us_span *)field = us_val_raw(v);
+	return true;
+}
+
 struct us_span us_take_str(struct us_val object, const char *name, struct us_arena *a)
 {
 	struct us_val v = us_val_get(object, name);

@@ -5,6 +5,26 @@
 #include "wire/request.h"
 #include "wire/scan.h"
 
+#include <stddef.h>
+
+/* What becomes of a member, for tables of them. */
+enum us_member {
+	US_MEMBER_WORD,   /* a string into a us_span */
+	US_MEMBER_NUMBER, /* into a us_num */
+	US_MEMBER_FLAG,   /* a boolean into an us_tri */
+	US_MEMBER_RAW,    /* its bytes into a us_span */
+	US_MEMBER_TAKE,   /* by the row's function */
+	US_MEMBER_DROP,   /* has no place in the hub */
+	US_MEMBER_IGNORE  /* changes no answer, or is the server's own affair */
+};
+/* Of a row the last two: where in the request, and by what. */
+#define US_MEMBER_AT(field) offsetof(struct us_req, field), NULL
+#define US_MEMBER_BY(function) 0, function
+
+/* Takes what goes into a field; of others nothing. False: it is of another type. */
+bool us_take_member(struct us_val v, enum us_member how, size_t at, struct us_arena *a,
+                    struct us_req *r);
+
 /* UNSET for what is neither true nor false. */
 enum us_tri us_take_tri(struct us_val v);
 
