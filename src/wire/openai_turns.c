@@ -171,25 +171,15 @@ static void print_spoken(struct us_openai_out *o, const struct us_turn *t, size_
 		us_print_null(&o->p);
 }
 
-static void print_refusal(struct us_openai_out *o, const struct us_turn *t)
+/* A member with all that the turn's blocks of one kind say, if there are any. */
+static void print_kind(struct us_openai_out *o, const struct us_turn *t, enum us_block_kind kind,
+                       const char *name)
 {
-	if (!o->to->profile->official || !count(t->blocks, t->nblocks, US_REFUSAL))
+	if (!us_turn_has(t, kind))
 		return;
-	us_print_key(&o->p, "refusal");
+	us_print_key(&o->p, name);
 	for (size_t i = 0; i < t->nblocks; i++)
-		if (t->blocks[i].kind == US_REFUSAL)
-			us_buf_add_span(&o->text, t->blocks[i].text);
-	us_openai_print_gathered(o);
-}
-
-/* Thoughts are here only when the server wants them back (us_normalise): those before calls. */
-static void print_thoughts(struct us_openai_out *o, const struct us_turn *t)
-{
-	if (!o->to->profile->echo || !count(t->blocks, t->nblocks, US_THINK))
-		return;
-	us_print_key(&o->p, "reasoning_content");
-	for (size_t i = 0; i < t->nblocks; i++)
-		if (t->blocks[i].kind == US_THINK)
+		if (t->blocks[i].kind == kind)
 			us_buf_add_span(&o->text, t->blocks[i].text);
 	us_openai_print_gathered(o);
 }
@@ -200,6 +190,7 @@ static bool is_begun(const struct us_openai_out *o, const struct us_turn *t)
 	return o->to->profile->prefill == US_PREFILL_MARKED && t == &o->r->turns[o->r->nturns - 1];
 }
 
+/* Thoughts are here only when the server wants them back (us_normalise): those before calls. */
 static void print_assistant(struct us_openai_out *o, const struct us_turn *t)
 {
 	size_t calls = count(t->blocks, t->nblocks, US_TOOL_CALL);
@@ -207,8 +198,10 @@ static void print_assistant(struct us_openai_out *o, const struct us_turn *t)
 	us_words_tell_unspoken(t, o->diags);
 	open_message(o, "assistant");
 	print_spoken(o, t, calls);
-	print_refusal(o, t);
-	print_thoughts(o, t);
+	if (o->to->profile->official)
+		print_kind(o, t, US_REFUSAL, "refusal");
+	if (o->to->profile->echo)
+		print_kind(o, t, US_THINK, "reasoning_content");
 	if (is_begun(o, t))
 		us_print_member_bool(&o->p, "prefix", true);
 	if (calls) {
