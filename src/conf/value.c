@@ -7,7 +7,6 @@
 #include "conf/value.h"
 
 #include <inttypes.h>
-#include <limits.h>
 
 #define RATE_COUNT_MAX 1000 /* the row's limits are those of the time */
 
@@ -86,6 +85,17 @@ static bool scaled(struct us_span text, const struct unit *units, uint64_t *out)
 	return true;
 }
 
+static int parse_scaled(struct us_span text, struct us_limit in, const struct unit *units,
+                        uint64_t *out)
+{
+	uint64_t v;
+
+	if (!scaled(text, units, &v) || !within(v, in))
+		return US_EINVAL;
+	*out = v;
+	return 0;
+}
+
 /* In the largest unit that says it exactly. */
 static void show_scaled(uint64_t v, const struct unit *units, struct us_buf *out)
 {
@@ -160,12 +170,8 @@ static void show_count(const struct us_conf *c, const void *value, struct us_buf
 static int parse_time(struct us_span text, struct us_limit in, struct us_arena *a, void *out)
 {
 	us_kind_TIME *ms = out;
-	uint64_t v;
 
-	if (!scaled(text, times, &v) || !within(v, in))
-		return US_EINVAL;
-	*ms = v;
-	return 0;
+	return parse_scaled(text, in, times, ms);
 }
 
 static void expect_time(struct us_limit in, struct us_buf *out)
@@ -183,12 +189,8 @@ static void show_time(const struct us_conf *c, const void *value, struct us_buf 
 static int parse_size(struct us_span text, struct us_limit in, struct us_arena *a, void *out)
 {
 	us_kind_SIZE *size = out;
-	uint64_t v;
 
-	if (!scaled(text, sizes, &v) || !within(v, in))
-		return US_EINVAL;
-	*size = v;
-	return 0;
+	return parse_scaled(text, in, sizes, size);
 }
 
 static void expect_size(struct us_limit in, struct us_buf *out)
@@ -263,64 +265,6 @@ static void show_rate(const struct us_conf *c, const void *value, struct us_buf 
 	show_scaled(rate->ms, times, out);
 }
 
-/* Absolute, because the host changes its directory, and cannot forge a line where it is shown. */
-static bool is_path(struct us_span text)
-{
-	return us_span_starts(text, "/") && text.n < PATH_MAX && !us_span_has_control(text);
-}
-
-/* The empty path needs no memory: it is every default. */
-static int parse_path(struct us_span text, struct us_limit in, struct us_arena *a, void *out)
-{
-	us_kind_PATH *path = out;
-	const char *copy = "";
-
-	if (text.n && !is_path(text))
-		return US_EINVAL;
-	if (text.n) {
-		copy = us_arena_copy(a, text).p;
-		if (a->err)
-			return US_ENOMEM;
-	}
-	*path = copy;
-	return 0;
-}
-
-static void expect_path(struct us_limit in, struct us_buf *out)
-{
-	us_buf_addf(out, "an absolute path without control characters, shorter than %d bytes",
-	            PATH_MAX);
-}
-
-static void show_path(const struct us_conf *c, const void *value, struct us_buf *out)
-{
-	const us_kind_PATH *path = value;
-
-	us_buf_add_str(out, *path);
-}
-
-static int parse_name(struct us_span text, struct us_limit in, struct us_arena *a, void *out)
-{
-	us_kind_NAME *name = out;
-	const char *copy = "";
-
-	if (us_span_has_control(text) || (text.n && !within(text.n, in)))
-		return US_EINVAL;
-	if (text.n) {
-		copy = us_arena_copy(a, text).p;
-		if (a->err)
-			return US_ENOMEM;
-	}
-	*name = copy;
-	return 0;
-}
-
-static void expect_name(struct us_limit in, struct us_buf *out)
-{
-	us_buf_addf(out, "a name without control characters, of at most %" PRIu64 " bytes",
-	            in.high);
-}
-
 /* level[:path]; a path may hold colons. */
 static int parse_log(struct us_span text, struct us_limit in, struct us_arena *a, void *out)
 {
@@ -335,7 +279,7 @@ static int parse_log(struct us_span text, struct us_limit in, struct us_arena *a
 	level = us_words_find(us_span_trim(word), levels, US_COUNT(levels));
 	if (level == US_COUNT(levels) || (rest.p && !rest.n))
 		return US_EINVAL;
-	rc = parse_path(us_span_trim(rest), in, a, &v.path);
+	rc = us_value_PATH.parse(us_span_trim(rest), in, a, &v.path);
 	if (rc)
 		return rc;
 	v.level = (enum us_log_level)level;
@@ -363,8 +307,6 @@ const struct us_kind us_value_TIME  = { parse_time,  expect_time,  NULL, show_ti
 const struct us_kind us_value_SIZE  = { parse_size,  expect_size,  NULL, show_size  };
 const struct us_kind us_value_RANGE = { parse_range, expect_range, NULL, show_range };
 const struct us_kind us_value_RATE  = { parse_rate,  expect_rate,  NULL, show_rate  };
-const struct us_kind us_value_PATH  = { parse_path,  expect_path,  NULL, show_path  };
-const struct us_kind us_value_NAME  = { parse_name,  expect_name,  NULL, show_path  };
 const struct us_kind us_value_LOG   = { parse_log,   expect_log,   NULL, show_log   };
 /* clang-format on */
 

@@ -104,9 +104,7 @@ bool us_anthropic_decode_error(struct us_val body, struct us_arena *a, struct us
 
 static void fail(struct decoder *d, const struct us_hub_err *err)
 {
-	struct us_ev ev = { .kind = US_EV_ERROR, .err = *err };
-
-	us_emit_event(&d->emit, &ev);
+	us_emit_error(&d->emit, err);
 	d->state = FAILED;
 }
 

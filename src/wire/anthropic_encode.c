@@ -57,18 +57,11 @@ void us_anthropic_encoder_free(void *encoder)
 
 /* What a stream and a document have in common */
 
-/* Ours, in Anthropic's form: programs send them back, and then they must be accepted. */
-static void put_id(struct us_print *p, const char *prefix, uint64_t seed, unsigned ordinal)
-{
-	us_print_key(p, "id");
-	us_print_open(p, '"');
-	us_mint(p->out, prefix, ID_N, seed, ordinal);
-	us_print_close(p, '"');
-}
-
+/* The ids are ours, in Anthropic's form: programs send them back, and then they must be accepted.
+ */
 static void put_head(struct us_print *p, const struct us_look *look)
 {
-	put_id(p, "msg_01", look->seed, 0);
+	us_mint_member(p, "id", "msg_01", ID_N, look->seed, 0);
 	us_print_member(p, "type", US_SPAN("message"));
 	us_print_member(p, "role", US_SPAN("assistant"));
 	us_print_member(p, "model", look->model);
@@ -79,7 +72,7 @@ static void put_call_head(struct us_print *p, const struct us_look *look, unsign
                           struct us_span name)
 {
 	us_print_member(p, "type", US_SPAN("tool_use"));
-	put_id(p, "toolu_01", look->seed, nth);
+	us_mint_member(p, "id", "toolu_01", ID_N, look->seed, nth);
 	us_print_member(p, "name", name);
 }
 

@@ -10,6 +10,7 @@
  */
 #include "wire/anthropic_request.h"
 
+#include "wire/schema.h"
 #include "wire/text.h"
 #include "wire/wants.h"
 
@@ -253,26 +254,24 @@ static void put_strict(struct us_anthropic_out *w, const struct us_tool *t, bool
 		us_diag(w->diags, US_DEGRADED, "STRICT_DROPPED", US_SPAN("tools.strict"));
 }
 
-/* A tool that takes free text takes it as the one member of an object. */
-static struct us_span schema_of(struct us_anthropic_out *w, const struct us_tool *t)
+static void tell_wrapped(struct us_anthropic_out *w, const struct us_tool *t)
 {
 	if (t->kind == US_TOOL_FUNCTION)
-		return t->schema;
+		return;
 	us_diag(w->diags, US_DEGRADED, "CUSTOM_TOOL_WRAPPED", t->name);
 	if (us_set(t->grammar))
 		us_diag(w->diags, US_DEGRADED, "GRAMMAR_DROPPED", t->name);
-	return US_SPAN("{\"type\":\"object\",\"properties\":{\"input\":{\"type\":\"string\"}},"
-	               "\"required\":[\"input\"]}");
 }
 
 static void put_tool(struct us_anthropic_out *w, const struct us_tool *t, bool strict)
 {
 	struct us_doc doc = { 0 };
-	struct us_span schema = schema_of(w, t);
+	struct us_span schema = us_schema_of(t);
 	int rc = us_set(schema) ? us_doc_parse(&doc, schema) : 0;
 
 	if (rc == US_ENOMEM)
 		w->p.out->err = rc;
+	tell_wrapped(w, t);
 	us_print_open(&w->p, '{');
 	us_print_member(&w->p, "name", t->name);
 	put_description(w, t, us_doc_root(&doc));

@@ -32,6 +32,30 @@ void us_emit_event(struct us_emit *e, const struct us_ev *ev)
 	e->err = e->to.put(e->to.self, e->failed && e->ended ? &cut : ev);
 }
 
+void us_emit_error(struct us_emit *e, const struct us_hub_err *err)
+{
+	us_emit_event(e, &(struct us_ev){ .kind = US_EV_ERROR, .err = *err });
+}
+
+void us_emit_wrong(struct us_emit *e, const char *how)
+{
+	us_emit_error(e, &(struct us_hub_err){ .message = us_span_of(how) });
+}
+
+int us_emit_parse(struct us_emit *e, struct us_doc *doc, struct us_span piece, struct us_val *v)
+{
+	int rc = us_doc_parse(doc, piece);
+	struct us_val root = us_doc_root(doc);
+	bool object = us_val_is(root, US_J_OBJECT);
+
+	*v = object ? root : (struct us_val){ 0 };
+	if (rc == US_ENOMEM)
+		return rc;
+	if (!object)
+		us_emit_wrong(e, "a piece of the stream is not a JSON object");
+	return 0;
+}
+
 static void tell(struct us_emit *e, struct us_ev *ev)
 {
 	ev->ix = e->blocks++;

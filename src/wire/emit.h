@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "wire/answer.h"
+#include "wire/scan.h"
 
 struct us_emit {
 	struct us_sink to;
@@ -25,6 +26,14 @@ void us_emit_fini(struct us_emit *e);
 
 /* Any event that is not about a block. A START is put before the first if it is none itself. */
 void us_emit_event(struct us_emit *e, const struct us_ev *ev);
+
+/* An error, as the provider tells it; what is wrong with the answer itself, in our words. */
+void us_emit_error(struct us_emit *e, const struct us_hub_err *err);
+void us_emit_wrong(struct us_emit *e, const char *how);
+
+/* A piece of a stream, in `doc`. One that is no JSON object is not skipped, for what it said would
+ * be missing from the answer: it is told as an error, and *v is not given. 0 or US_ENOMEM. */
+int us_emit_parse(struct us_emit *e, struct us_doc *doc, struct us_span piece, struct us_val *v);
 
 /* Closes what is open and opens the next block; `id` and `name` of a tool call only. One of text is
  * told with its first delta: an empty one is none. */

@@ -57,18 +57,6 @@ void us_gemini_decoder_free(void *decoder)
 
 static int result(const struct decoder *d) { return d->out.err ? d->out.err : d->arena.err; }
 
-static void fail(struct decoder *d, const struct us_hub_err *err)
-{
-	us_emit_event(&d->out, &(struct us_ev){ .kind = US_EV_ERROR, .err = *err });
-}
-
-static void fail_with(struct decoder *d, const char *how)
-{
-	struct us_hub_err err = { .message = us_span_of(how) };
-
-	fail(d, &err);
-}
-
 static void start(struct decoder *d, struct us_val v)
 {
 	struct us_ev ev = { .kind = US_EV_START };
@@ -101,7 +89,7 @@ static void read_call(struct decoder *d, struct us_val call, struct us_span sign
 	struct us_span args = us_gemini_raw(call, "args");
 
 	if (!name.n) {
-		fail_with(d, "a function call without a name");
+		us_emit_wrong(&d->out, "a function call without a name");
 		return;
 	}
 	d->calls++;
@@ -156,7 +144,7 @@ static void finish_for(struct decoder *d, struct us_val reason)
 	d->stopped = true;
 	err.type = us_val_str(reason, &d->arena);
 	if (d->stop == US_STOP_ERROR && !d->spoke)
-		fail(d, &err);
+		us_emit_error(&d->out, &err);
 }
 
 /* Candidates beyond the first were not asked for. */
@@ -210,7 +198,7 @@ static bool piece(struct decoder *d, struct us_val v)
 		us_val_given(us_gemini_get(us_gemini_get(v, "promptFeedback"), "blockReason"));
 
 	if (us_gemini_decode_error(v, &d->arena, &err)) {
-		fail(d, &err);
+		us_emit_error(&d->out, &err);
 		return true;
 	}
 	start(d, v);
@@ -241,18 +229,17 @@ static void end(struct decoder *d)
 int us_gemini_decode_event(void *decoder, struct us_span event, struct us_span data)
 {
 	struct decoder *d = decoder;
+	struct us_val v;
 	int rc;
 
 	if (d->out.failed || d->out.ended || result(d))
 		return result(d);
 	us_arena_clear(&d->arena);
-	rc = us_doc_parse(&d->doc, data);
-	if (rc == US_ENOMEM)
+	rc = us_emit_parse(&d->out, &d->doc, data, &v);
+	if (rc)
 		return rc;
-	if (rc || !us_val_is(us_doc_root(&d->doc), US_J_OBJECT))
-		fail_with(d, "a piece of the stream is not a JSON object");
-	else
-		piece(d, us_doc_root(&d->doc));
+	if (us_val_given(v))
+		piece(d, v);
 	return result(d);
 }
 
@@ -262,7 +249,7 @@ int us_gemini_decode_whole(void *decoder, struct us_val body)
 	struct decoder *d = decoder;
 
 	if (!piece(d, body))
-		fail_with(d, "the answer has no candidates");
+		us_emit_wrong(&d->out, "the answer has no candidates");
 	d->stop = d->stopped ? d->stop : US_STOP_OTHER;
 	d->stopped = true;
 	if (!d->out.failed)

@@ -111,12 +111,8 @@ static void put_call(struct us_print *p, const struct us_look *look, unsigned nt
 	us_print_open(p, '{');
 	us_print_key(p, "functionCall");
 	us_print_open(p, '{');
-	if (look->req->call_ids) {
-		us_print_key(p, "id");
-		us_print_open(p, '"');
-		us_mint(p->out, "call_", ID_N, look->seed, nth);
-		us_print_close(p, '"');
-	}
+	if (look->req->call_ids)
+		us_mint_member(p, "id", "call_", ID_N, look->seed, nth);
 	us_print_member(p, "name", name);
 	us_print_key(p, "args");
 	us_print_args(p, args, us_args_kind(args));
@@ -162,14 +158,10 @@ static void put_usage(struct us_print *p, const struct us_look *look, const stru
 static void close_answer(struct us_print *p, const struct us_look *look)
 {
 	us_print_member(p, "modelVersion", look->model);
-	us_print_key(p, "responseId");
-	if (us_set(look->id)) {
-		us_print_str(p, look->id);
-	} else {
-		us_print_open(p, '"');
-		us_mint(p->out, "", ID_N, look->seed, 0);
-		us_print_close(p, '"');
-	}
+	if (us_set(look->id))
+		us_print_member(p, "responseId", look->id);
+	else
+		us_mint_member(p, "responseId", "", ID_N, look->seed, 0);
 	us_print_close(p, '}');
 }
 

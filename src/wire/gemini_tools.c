@@ -6,18 +6,16 @@
 #include "wire/gemini_request.h"
 
 #include "wire/gemini_schema.h"
+#include "wire/schema.h"
 #include "wire/wants.h"
 
-/* A tool that takes free text takes it as the one member of an object. */
-static struct us_span schema_of(struct us_gemini_out *w, const struct us_tool *t)
+static void tell_wrapped(struct us_gemini_out *w, const struct us_tool *t)
 {
 	if (t->kind == US_TOOL_FUNCTION)
-		return t->schema;
+		return;
 	us_gemini_degraded(w, "CUSTOM_TOOL_WRAPPED", "tools");
 	if (us_set(t->grammar))
 		us_gemini_degraded(w, "GRAMMAR_DROPPED", "tools");
-	return US_SPAN("{\"type\":\"object\",\"properties\":{\"input\":{\"type\":\"string\"}},"
-	               "\"required\":[\"input\"]}");
 }
 
 /* Parameters of no members are left out: the older Schema refuses an object without any. */
@@ -45,8 +43,9 @@ static void put_parameters(struct us_gemini_out *w, struct us_span schema)
 
 static void put_tool(struct us_gemini_out *w, const struct us_tool *t)
 {
-	struct us_span schema = schema_of(w, t);
+	struct us_span schema = us_schema_of(t);
 
+	tell_wrapped(w, t);
 	us_print_open(&w->p, '{');
 	us_print_member(&w->p, "name", t->name);
 	if (us_set(t->description))

@@ -2,6 +2,7 @@
 #include "wire/mint.h"
 
 #include "base/rand.h"
+#include "wire/print.h"
 
 #define INFIX "Us"
 #define CHECK_N 2
@@ -62,6 +63,15 @@ void us_mint(struct us_buf *out, const char *prefix, size_t n, uint64_t seed, un
 		us_buf_add_char(out, base62[us_rand_next(&chance) % 62]);
 	if (!out->err)
 		check_of(us_span(out->p + tail, out->n - tail), out->p + tail - CHECK_N);
+}
+
+void us_mint_member(struct us_print *p, const char *name, const char *prefix, size_t n,
+                    uint64_t seed, unsigned ordinal)
+{
+	us_print_key(p, name);
+	us_print_open(p, '"');
+	us_mint(p->out, prefix, n, seed, ordinal);
+	us_print_close(p, '"');
 }
 
 static bool is_base62(struct us_span s)

@@ -13,6 +13,8 @@
 
 #include "base/buf.h"
 
+struct us_print;
+
 #define US_MINT_TAGS (62 * 62 * 62)
 
 /* What stands for who answers: below US_MINT_TAGS. */
@@ -23,6 +25,10 @@ uint64_t us_mint_seed(uint64_t chance, uint32_t tag);
 /* Appends `prefix` and n more characters. The same seed and ordinal give the same id, so that a
  * request that is sent again gets the same answer ids. n is at least 12. */
 void us_mint(struct us_buf *out, const char *prefix, size_t n, uint64_t seed, unsigned ordinal);
+
+/* The member `name` with such an id. */
+void us_mint_member(struct us_print *p, const char *name, const char *prefix, size_t n,
+                    uint64_t seed, unsigned ordinal);
 
 /* Is this an id that us_mint made, with one of the prefixes in use? */
 bool us_minted(struct us_span id);

@@ -24,10 +24,6 @@ void us_ollama_messages(struct us_ollama_in *in, struct us_val messages);
 /* A string member; unset when it is not there or no string. */
 struct us_span us_ollama_str(struct us_ollama_in *in, struct us_val object, const char *name);
 
-/* Adds "where.name" (or "name" alone) to a list of member names in the request, once. */
-void us_ollama_note(struct us_ollama_in *in, struct us_span **names, size_t *n, const char *where,
-                    struct us_span name);
-
 int us_ollama_encode_request(const struct us_req *r, const struct us_for *to, struct us_buf *out,
                              struct us_diags *diags);
 

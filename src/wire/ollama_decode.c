@@ -51,16 +51,6 @@ void us_ollama_decoder_free(void *decoder)
 
 static int result(const struct decoder *d) { return d->out.err ? d->out.err : d->arena.err; }
 
-static void fail(struct decoder *d, const struct us_hub_err *err)
-{
-	us_emit_event(&d->out, &(struct us_ev){ .kind = US_EV_ERROR, .err = *err });
-}
-
-static void fail_with(struct decoder *d, const char *message)
-{
-	fail(d, &(struct us_hub_err){ .message = us_span_of(message) });
-}
-
 /* A sentence; a server that stands before Ollama may say it as an object. */
 bool us_ollama_decode_error(struct us_val body, struct us_arena *a, struct us_hub_err *out)
 {
@@ -90,7 +80,7 @@ static void call(struct decoder *d, struct us_val v)
 	struct us_span name = us_val_str(us_val_get(function, "name"), &d->arena);
 
 	if (!name.n) {
-		fail_with(d, "a tool call without a name");
+		us_emit_wrong(&d->out, "a tool call without a name");
 		return;
 	}
 	if (!id.n)
@@ -152,12 +142,12 @@ static void line(struct decoder *d, struct us_val v)
 	struct us_hub_err err;
 
 	if (us_ollama_decode_error(v, &d->arena, &err)) {
-		fail(d, &err);
+		us_emit_error(&d->out, &err);
 		return;
 	}
 	if (!us_val_is(us_val_get(v, "message"), US_J_OBJECT) &&
 	    !us_val_is(us_val_get(v, "done"), US_J_TRUE)) {
-		fail_with(d, "a piece of the answer holds no message");
+		us_emit_wrong(&d->out, "a piece of the answer holds no message");
 		return;
 	}
 	start(d, v);
@@ -169,18 +159,17 @@ static void line(struct decoder *d, struct us_val v)
 int us_ollama_decode_event(void *decoder, struct us_span event, struct us_span data)
 {
 	struct decoder *d = decoder;
+	struct us_val v;
 	int rc;
 
 	if (d->out.failed || d->out.ended)
 		return result(d);
 	us_arena_clear(&d->arena);
-	rc = us_doc_parse(&d->doc, data);
-	if (rc == US_ENOMEM)
+	rc = us_emit_parse(&d->out, &d->doc, data, &v);
+	if (rc)
 		return rc;
-	if (rc || !us_val_is(us_doc_root(&d->doc), US_J_OBJECT))
-		fail_with(d, "a piece of the stream is not a JSON object");
-	else
-		line(d, us_doc_root(&d->doc));
+	if (us_val_given(v))
+		line(d, v);
 	return result(d);
 }
 

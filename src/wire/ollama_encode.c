@@ -77,10 +77,7 @@ static void print_call(struct us_print *p, const struct us_look *look, unsigned 
                        struct us_span name, struct us_span args)
 {
 	us_print_open(p, '{');
-	us_print_key(p, "id");
-	us_print_open(p, '"');
-	us_mint(p->out, "call_", ID_N, look->seed, n + 1);
-	us_print_close(p, '"');
+	us_mint_member(p, "id", "call_", ID_N, look->seed, n + 1);
 	us_print_key(p, "function");
 	us_print_open(p, '{');
 	us_print_member_u64(p, "index", n);

@@ -159,20 +159,6 @@ static const char *const known[] = {
 	"role", "content", "thinking", "images", "tool_calls", "tool_name", "tool_call_id", "name",
 };
 
-/* A member of a message that is not understood might change what it means. */
-static void note_unknown(struct us_ollama_in *in, struct us_val message)
-{
-	for (struct us_iter it = us_iter(message); us_iter_next(&it);) {
-		bool is = !us_val_given(it.val);
-
-		for (size_t i = 0; i < US_COUNT(known) && !is; i++)
-			is = us_val_str_is(it.key, known[i]);
-		if (!is)
-			us_ollama_note(in, &in->r->unknown, &in->r->nunknown, "messages.",
-			               us_val_str(it.key, in->a));
-	}
-}
-
 void us_ollama_messages(struct us_ollama_in *in, struct us_val messages)
 {
 	for (struct us_iter it = us_iter(messages); us_iter_next(&it) && !in->err && !in->a->err;) {
@@ -186,7 +172,7 @@ void us_ollama_messages(struct us_ollama_in *in, struct us_val messages)
 			return;
 		}
 		roles[i].read(in, roles[i].hub, it.val);
-		note_unknown(in, it.val);
+		us_take_unknown(it.val, known, US_COUNT(known), in->a, in->r);
 		in->role = us_span_of(roles[i].role);
 	}
 }

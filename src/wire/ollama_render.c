@@ -50,15 +50,7 @@ static void print_tool(struct us_ollama_out *o, const struct us_tool *t)
 	us_print_member(&o->p, "type", US_SPAN("function"));
 	us_print_key(&o->p, "function");
 	us_print_open(&o->p, '{');
-	us_print_member(&o->p, "name", t->name);
-	if (us_set(t->description))
-		us_print_member(&o->p, "description", t->description);
-	us_print_key(&o->p, "parameters");
-	if (t->kind == US_TOOL_CUSTOM)
-		us_print_raw(&o->p, US_SPAN("{\"type\":\"object\",\"properties\":{\"input\":"
-		                            "{\"type\":\"string\"}},\"required\":[\"input\"]}"));
-	else
-		us_schema_print(&o->p, t->schema);
+	us_schema_print_function(&o->p, t);
 	us_print_close(&o->p, '}');
 	us_print_close(&o->p, '}');
 	if (t->kind == US_TOOL_CUSTOM)

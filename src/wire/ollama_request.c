@@ -10,19 +10,9 @@
 
 #include "wire/take.h"
 
-#include <stddef.h>
-
-enum how {
-	WORD,   /* a string into a us_span */
-	NUMBER, /* into a us_num */
-	FLAG,   /* a boolean into an us_tri */
-	TAKE,   /* by the row's function */
-	DROP,   /* shapes the answer, and has no place in the hub */
-	PASS    /* is the server's own affair */
-};
-
-void us_ollama_note(struct us_ollama_in *in, struct us_span **names, size_t *n, const char *where,
-                    struct us_span name)
+/* Adds "where.name" (or "name" alone) to a list of member names in the request, once. */
+static void note(struct us_ollama_in *in, struct us_span **names, size_t *n, const char *where,
+                 struct us_span name)
 {
 	name = us_arena_printf(in->a, "%s%.*s", where, name.n < 64 ? (int)name.n : 64, name.p);
 	(void)us_take_name(in->a, names, n, name); /* the arena remembers */
@@ -78,7 +68,7 @@ static void take_format(struct us_ollama_in *in, struct us_val v)
 	} else if (us_val_str_is(v, "json")) {
 		r->format = US_FORMAT_JSON_OBJECT;
 	} else if (!us_val_str_is(v, "")) {
-		us_ollama_note(in, &r->unknown, &r->nunknown, "", US_SPAN("format"));
+		note(in, &r->unknown, &r->nunknown, "", US_SPAN("format"));
 	}
 }
 
@@ -111,128 +101,82 @@ static void take_predict(struct us_ollama_in *in, struct us_val v)
 	in->r->max_out_set = !in->err && d >= 1;
 }
 
-static void add_stop(struct us_ollama_in *in, struct us_val v)
+static void take_stop(struct us_ollama_in *in, struct us_val v)
 {
-	struct us_span *at = us_arena_push(in->a, &in->r->stop, &in->r->nstop, sizeof(*at));
+	bool list = us_val_is(v, US_J_ARRAY);
 
-	if (at)
-		*at = us_val_str(v, in->a);
-	if (!us_val_is(v, US_J_STRING))
+	if (list ? us_take_stops(v, in->a, in->r) : us_take_stop(v, in->a, in->r))
 		wrong(in);
 }
 
-static void take_stop(struct us_ollama_in *in, struct us_val v)
-{
-	if (!us_val_is(v, US_J_ARRAY))
-		add_stop(in, v);
-	for (struct us_iter it = us_iter(v); us_iter_next(&it);)
-		add_stop(in, it.val);
-}
-
-#define AT(field) offsetof(struct us_req, field), NULL
-#define BY(function) 0, function
-
 struct member {
 	const char *name;
-	enum how how;
+	enum us_member how;
 	size_t at;
 	void (*take)(struct us_ollama_in *in, struct us_val v);
 };
 
 static const struct member options[] = {
-	{ "num_predict", TAKE, BY(take_predict) },
-	{ "stop", TAKE, BY(take_stop) },
-	{ "temperature", NUMBER, AT(temperature) },
-	{ "top_p", NUMBER, AT(top_p) },
-	{ "top_k", NUMBER, AT(top_k) },
-	{ "min_p", NUMBER, AT(min_p) },
-	{ "repeat_penalty", NUMBER, AT(repetition_penalty) },
-	{ "presence_penalty", NUMBER, AT(presence_penalty) },
-	{ "frequency_penalty", NUMBER, AT(frequency_penalty) },
-	{ "seed", NUMBER, AT(seed) },
-	{ "typical_p", DROP, BY(NULL) },
-	{ "tfs_z", DROP, BY(NULL) },
-	{ "repeat_last_n", DROP, BY(NULL) },
-	{ "penalize_newline", DROP, BY(NULL) },
-	{ "mirostat", DROP, BY(NULL) },
-	{ "mirostat_tau", DROP, BY(NULL) },
-	{ "mirostat_eta", DROP, BY(NULL) },
-	{ "num_keep", PASS, BY(NULL) },
-	{ "num_ctx", PASS, BY(NULL) },
-	{ "num_batch", PASS, BY(NULL) },
-	{ "num_gpu", PASS, BY(NULL) },
-	{ "num_thread", PASS, BY(NULL) },
-	{ "main_gpu", PASS, BY(NULL) },
-	{ "low_vram", PASS, BY(NULL) },
-	{ "numa", PASS, BY(NULL) },
-	{ "f16_kv", PASS, BY(NULL) },
-	{ "logits_all", PASS, BY(NULL) },
-	{ "vocab_only", PASS, BY(NULL) },
-	{ "use_mmap", PASS, BY(NULL) },
-	{ "use_mlock", PASS, BY(NULL) },
+	{ "num_predict", US_MEMBER_TAKE, US_MEMBER_BY(take_predict) },
+	{ "stop", US_MEMBER_TAKE, US_MEMBER_BY(take_stop) },
+	{ "temperature", US_MEMBER_NUMBER, US_MEMBER_AT(temperature) },
+	{ "top_p", US_MEMBER_NUMBER, US_MEMBER_AT(top_p) },
+	{ "top_k", US_MEMBER_NUMBER, US_MEMBER_AT(top_k) },
+	{ "min_p", US_MEMBER_NUMBER, US_MEMBER_AT(min_p) },
+	{ "repeat_penalty", US_MEMBER_NUMBER, US_MEMBER_AT(repetition_penalty) },
+	{ "presence_penalty", US_MEMBER_NUMBER, US_MEMBER_AT(presence_penalty) },
+	{ "frequency_penalty", US_MEMBER_NUMBER, US_MEMBER_AT(frequency_penalty) },
+	{ "seed", US_MEMBER_NUMBER, US_MEMBER_AT(seed) },
+	{ "typical_p", US_MEMBER_DROP, US_MEMBER_BY(NULL) },
+	{ "tfs_z", US_MEMBER_DROP, US_MEMBER_BY(NULL) },
+	{ "repeat_last_n", US_MEMBER_DROP, US_MEMBER_BY(NULL) },
+	{ "penalize_newline", US_MEMBER_DROP, US_MEMBER_BY(NULL) },
+	{ "mirostat", US_MEMBER_DROP, US_MEMBER_BY(NULL) },
+	{ "mirostat_tau", US_MEMBER_DROP, US_MEMBER_BY(NULL) },
+	{ "mirostat_eta", US_MEMBER_DROP, US_MEMBER_BY(NULL) },
+	{ "num_keep", US_MEMBER_IGNORE, US_MEMBER_BY(NULL) },
+	{ "num_ctx", US_MEMBER_IGNORE, US_MEMBER_BY(NULL) },
+	{ "num_batch", US_MEMBER_IGNORE, US_MEMBER_BY(NULL) },
+	{ "num_gpu", US_MEMBER_IGNORE, US_MEMBER_BY(NULL) },
+	{ "num_thread", US_MEMBER_IGNORE, US_MEMBER_BY(NULL) },
+	{ "main_gpu", US_MEMBER_IGNORE, US_MEMBER_BY(NULL) },
+	{ "low_vram", US_MEMBER_IGNORE, US_MEMBER_BY(NULL) },
+	{ "numa", US_MEMBER_IGNORE, US_MEMBER_BY(NULL) },
+	{ "f16_kv", US_MEMBER_IGNORE, US_MEMBER_BY(NULL) },
+	{ "logits_all", US_MEMBER_IGNORE, US_MEMBER_BY(NULL) },
+	{ "vocab_only", US_MEMBER_IGNORE, US_MEMBER_BY(NULL) },
+	{ "use_mmap", US_MEMBER_IGNORE, US_MEMBER_BY(NULL) },
+	{ "use_mlock", US_MEMBER_IGNORE, US_MEMBER_BY(NULL) },
 };
 
 static void take_options(struct us_ollama_in *in, struct us_val v);
 
 static const struct member members[] = {
-	{ "model", WORD, AT(model) },
-	{ "messages", TAKE, BY(us_ollama_messages) },
-	{ "tools", TAKE, BY(take_tools) },
-	{ "format", TAKE, BY(take_format) },
-	{ "options", TAKE, BY(take_options) },
-	{ "stream", FLAG, AT(stream) },
-	{ "think", TAKE, BY(take_think) },
-	{ "logprobs", FLAG, AT(logprobs) },
-	{ "top_logprobs", NUMBER, AT(top_logprobs) },
-	{ "keep_alive", PASS, BY(NULL) },
-	{ "truncate", PASS, BY(NULL) },
-	{ "shift", PASS, BY(NULL) },
+	{ "model", US_MEMBER_WORD, US_MEMBER_AT(model) },
+	{ "messages", US_MEMBER_TAKE, US_MEMBER_BY(us_ollama_messages) },
+	{ "tools", US_MEMBER_TAKE, US_MEMBER_BY(take_tools) },
+	{ "format", US_MEMBER_TAKE, US_MEMBER_BY(take_format) },
+	{ "options", US_MEMBER_TAKE, US_MEMBER_BY(take_options) },
+	{ "stream", US_MEMBER_FLAG, US_MEMBER_AT(stream) },
+	{ "think", US_MEMBER_TAKE, US_MEMBER_BY(take_think) },
+	{ "logprobs", US_MEMBER_FLAG, US_MEMBER_AT(logprobs) },
+	{ "top_logprobs", US_MEMBER_NUMBER, US_MEMBER_AT(top_logprobs) },
+	{ "keep_alive", US_MEMBER_IGNORE, US_MEMBER_BY(NULL) },
+	{ "truncate", US_MEMBER_IGNORE, US_MEMBER_BY(NULL) },
+	{ "shift", US_MEMBER_IGNORE, US_MEMBER_BY(NULL) },
 };
 
 /* --- tables ---------------------------------------------------------------------------------- */
 
-static bool has_type(enum how how, struct us_val v)
-{
-	switch (how) {
-	case WORD:
-		return us_val_is(v, US_J_STRING);
-	case NUMBER:
-		return us_val_is(v, US_J_NUMBER);
-	case FLAG:
-		return us_take_tri(v) != US_UNSET;
-	default:
-		return true;
-	}
-}
-
 static void take_member(struct us_ollama_in *in, const char *where, const struct member *m,
                         struct us_val v)
 {
-	void *field = (char *)in->r + m->at;
-
-	if (!has_type(m->how, v)) {
-		wrong(in);
-		return;
-	}
-	switch (m->how) {
-	case WORD:
-		*(struct us_span *)field = us_val_str(v, in->a);
-		break;
-	case NUMBER:
-		*(struct us_num *)field = (struct us_num){ us_val_raw(v), us_val_double(v) };
-		break;
-	case FLAG:
-		*(enum us_tri *)field = us_take_tri(v);
-		break;
-	case TAKE:
+	if (m->how == US_MEMBER_TAKE)
 		m->take(in, v);
-		break;
-	case DROP:
-		us_ollama_note(in, &in->r->dropped, &in->r->ndropped, where, us_span_of(m->name));
-		break;
-	case PASS:
-		break;
-	}
+	else if (m->how == US_MEMBER_DROP)
+		note(in, &in->r->dropped, &in->r->ndropped, where, us_span_of(m->name));
+	else if (!us_take_member(v, m->how, m->at, in->a, in->r))
+		wrong(in);
 }
 
 /* By rows: of two members of one name the last counts. Then what no row knows. */
@@ -251,8 +195,8 @@ static void take_rows(struct us_ollama_in *in, const char *where, struct us_val 
 		while (i < n && !us_val_str_is(it.key, rows[i].name))
 			i++;
 		if (i == n && us_val_given(it.val))
-			us_ollama_note(in, &in->r->unknown, &in->r->nunknown, where,
-			               us_val_str(it.key, in->a));
+			note(in, &in->r->unknown, &in->r->nunknown, where,
+			     us_val_str(it.key, in->a));
 	}
 }
 

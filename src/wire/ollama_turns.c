@@ -122,20 +122,7 @@ static void print_system(struct us_ollama_out *o, const struct us_turn *t)
 static void print_result(struct us_ollama_out *o, const struct us_block *result)
 {
 	open_message(o, "tool");
-	us_words_add_error(&o->text, result, o->diags);
-	for (size_t i = 0, seen = 0; i < result->nblocks; i++) {
-		const struct us_block *b = &result->blocks[i];
-
-		if (b->kind == US_IMAGE)
-			continue;
-		us_buf_add_str(&o->text, seen++ ? US_WORDS_PARTING : "");
-		if (us_words_are(b)) {
-			us_words_add(&o->text, b, o->diags);
-			continue;
-		}
-		us_buf_add_str(&o->text, "[a document that could not be passed on]");
-		degraded(o, "RESULT_MEDIA_DROPPED");
-	}
+	us_words_add_result(&o->text, result, o->diags);
 	print_content(o);
 	if (result->name.n)
 		us_print_member(&o->p, "tool_name", result->name);
@@ -230,24 +217,11 @@ static void print_spoken(struct us_ollama_out *o, const struct us_turn *t)
 	print_content(o);
 }
 
-/* Of what an assistant may have said elsewhere, its pictures and documents have no place here. */
-static void tell_unspoken(struct us_ollama_out *o, const struct us_turn *t)
-{
-	for (size_t i = 0; i < t->nblocks; i++) {
-		const struct us_block *b = &t->blocks[i];
-
-		if (b->kind == US_HOSTED || b->kind == US_UNKNOWN)
-			tell_lost(o, b);
-		else if (!us_words_are(b) && b->kind != US_TOOL_CALL && b->kind != US_THINK)
-			degraded(o, "ASSISTANT_MEDIA_DROPPED");
-	}
-}
-
 static void print_assistant(struct us_ollama_out *o, const struct us_turn *t)
 {
 	size_t calls = 0;
 
-	tell_unspoken(o, t);
+	us_words_tell_unspoken(t, o->diags);
 	open_message(o, "assistant");
 	print_spoken(o, t);
 	for (size_t i = 0; i < t->nblocks; i++) {
@@ -278,27 +252,25 @@ static void print_note(struct us_ollama_out *o)
 
 void us_ollama_turns(struct us_ollama_out *o)
 {
-	bool leading = true;
+	size_t lead = us_req_lead(o->r);
 
 	us_print_key(&o->p, "messages");
 	us_print_open(&o->p, '[');
 	for (size_t i = 0; i < o->r->nturns; i++) {
 		const struct us_turn *t = &o->r->turns[i];
-		bool system = us_is_instruction(t);
 
-		if (leading && !system)
+		if (i == lead)
 			print_note(o);
-		leading &= system;
 		if (us_set(t->name))
 			us_diag(o->diags, US_DEGRADED, "NAME_DROPPED", US_SPAN("name"));
-		if (system)
+		if (us_is_instruction(t))
 			print_system(o, t);
 		else if (t->role == US_ROLE_USER)
 			print_user(o, t);
 		else
 			print_assistant(o, t);
 	}
-	if (leading)
+	if (lead == o->r->nturns)
 		print_note(o);
 	us_print_close(&o->p, ']');
 }

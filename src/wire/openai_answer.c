@@ -67,19 +67,9 @@ void us_openai_print_unwrapped(struct us_print *p, struct us_span args)
 	us_doc_fini(&doc);
 }
 
-void us_openai_print_id(struct us_print *p, const char *name, const char *prefix, size_t n,
-                        uint64_t seed, unsigned ordinal)
-{
-	us_print_key(p, name);
-	us_buf_add_char(p->out, '"');
-	us_mint(p->out, prefix, n, seed, ordinal);
-	us_buf_add_char(p->out, '"');
-	p->comma = true;
-}
-
 void us_openai_print_call_id(struct us_print *p, const struct us_look *look, unsigned n)
 {
-	us_openai_print_id(p, "id", "call_", US_OPENAI_CALL_ID, look->seed, n);
+	us_mint_member(p, "id", "call_", US_OPENAI_CALL_ID, look->seed, n);
 }
 
 static uint64_t known(const struct us_usage *u, enum us_usage_bit bit, uint64_t n, uint64_t guess)
@@ -122,7 +112,7 @@ void us_openai_print_head(struct us_print *p, const struct us_look *look, const 
 	if (us_set(look->id))
 		us_print_member(p, "id", look->id);
 	else
-		us_openai_print_id(p, "id", "chatcmpl-", 29, look->seed, 0);
+		us_mint_member(p, "id", "chatcmpl-", 29, look->seed, 0);
 	us_print_member(p, "object", us_span_of(object));
 	us_print_member_u64(p, "created", look->now_s);
 	us_print_member(p, "model", look->model);

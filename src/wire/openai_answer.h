@@ -16,10 +16,7 @@ bool us_openai_takes_call(const struct us_req *req, unsigned calls);
 /* Is this a free-form tool of the program, which the provider knew in a wrapped form? */
 bool us_openai_is_custom(const struct us_req *req, struct us_span name);
 
-/* A minted id of n characters behind the prefix. */
-#define US_OPENAI_CALL_ID 24
-void us_openai_print_id(struct us_print *p, const char *name, const char *prefix, size_t n,
-                        uint64_t seed, unsigned ordinal);
+#define US_OPENAI_CALL_ID 24 /* characters of an id behind its prefix */
 
 /* The text within {"input": text}; anything else as it is. */
 void us_openai_print_unwrapped(struct us_print *p, struct us_span args);

@@ -110,16 +110,6 @@ static int result(struct decoder *d)
 	return err;
 }
 
-static void fail(struct decoder *d, const struct us_hub_err *err)
-{
-	us_emit_event(&d->out, &(struct us_ev){ .kind = US_EV_ERROR, .err = *err });
-}
-
-static void fail_with(struct decoder *d, struct us_span message)
-{
-	fail(d, &(struct us_hub_err){ .message = message });
-}
-
 static void tell_late(struct decoder *d)
 {
 	for (size_t i = 0; i < US_COUNT(late_kinds); i++) {
@@ -218,7 +208,7 @@ static void finish_reason(struct decoder *d, struct us_val choice)
 			d->stop = reasons[i].stop;
 	matched(d, choice);
 	if (d->stop == US_STOP_ERROR)
-		fail_with(d, US_SPAN("the provider ended its answer with an error"));
+		us_emit_wrong(&d->out, "the provider ended its answer with an error");
 }
 
 /* In the order in which a model generates: thoughts, text, calls. */
@@ -230,7 +220,7 @@ static void choice(struct decoder *d, struct us_val v)
 	if (!us_val_count(delta))
 		delta = us_val_get(v, "message");
 	if (us_openai_error_value(us_val_get(v, "error"), &d->arena, &err)) {
-		fail(d, &err);
+		us_emit_error(&d->out, &err);
 		return;
 	}
 	thinking(d, delta);
@@ -295,7 +285,7 @@ static bool failed(struct decoder *d, struct us_val v)
 		is = us_openai_error_value(us_val_get(us_val_get(v, "x_groq"), "error"), &d->arena,
 		                           &err);
 	if (is)
-		fail(d, &err);
+		us_emit_error(&d->out, &err);
 	return is;
 }
 
@@ -324,7 +314,7 @@ static void finish(struct decoder *d)
 	struct us_ev stop = { .kind = US_EV_STOP, .stop = d->stop };
 
 	if (!us_calls_finish(&d->calls, &d->out)) {
-		fail_with(d, US_SPAN("a tool call without a name"));
+		us_emit_wrong(&d->out, "a tool call without a name");
 		return;
 	}
 	tell_late(d);
@@ -345,10 +335,10 @@ static void done(struct decoder *d)
 		finish(d);
 }
 
-/* A payload that cannot be read is not skipped: what it said would be missing from the answer. */
 int us_openai_decode_event(void *decoder, struct us_span event, struct us_span data)
 {
 	struct decoder *d = decoder;
+	struct us_val v;
 	int rc;
 
 	if (d->out.failed || d->out.ended)
@@ -358,15 +348,13 @@ int us_openai_decode_event(void *decoder, struct us_span event, struct us_span d
 		return result(d);
 	}
 	us_arena_clear(&d->arena);
-	rc = us_doc_parse(&d->doc, data);
-	if (rc == US_ENOMEM)
+	rc = us_emit_parse(&d->out, &d->doc, data, &v);
+	if (rc)
 		return rc;
-	if (rc || !us_val_is(us_doc_root(&d->doc), US_J_OBJECT))
-		fail_with(d, US_SPAN("a piece of the stream is not a JSON object"));
-	else
-		chunk(d, us_doc_root(&d->doc));
+	if (us_val_given(v))
+		chunk(d, v);
 	if (us_span_is(event, "error"))
-		fail_with(d, data);
+		us_emit_error(&d->out, &(struct us_hub_err){ .message = data });
 	return result(d);
 }
 
@@ -377,7 +365,7 @@ int us_openai_decode_whole(void *decoder, struct us_val body)
 
 	chunk(d, body);
 	if (!us_val_count(us_val_get(body, "choices")))
-		fail_with(d, US_SPAN("the answer has no choices"));
+		us_emit_wrong(&d->out, "the answer has no choices");
 	else if (!d->out.failed)
 		finish(d);
 	return result(d);

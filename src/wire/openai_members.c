@@ -1,8 +1,6 @@
 /* openai_members.c - how both languages of OpenAI are read: the members of a request, row by row */
 #include "wire/openai_members.h"
 
-#include "wire/take.h"
-
 void us_openai_wrong(struct us_openai_in *in) { in->err = US_EINVAL; }
 
 /* A name once; the list is for people, and what it leaves out changes no verdict. */
@@ -21,7 +19,6 @@ struct us_span us_openai_str(struct us_openai_in *in, struct us_val object, cons
 	return us_take_str(object, name, in->a);
 }
 
-/* 100.0 is an integer too: that is how some languages print one. Negative means no limit. */
 void us_openai_read_each(struct us_openai_in *in, struct us_val v,
                          void (*read)(struct us_openai_in *in, struct us_val v))
 {
@@ -31,6 +28,7 @@ void us_openai_read_each(struct us_openai_in *in, struct us_val v,
 		read(in, it.val);
 }
 
+/* 100.0 is an integer too: that is how some languages print one. Negative means no limit. */
 void us_openai_take_max(struct us_openai_in *in, struct us_val v)
 {
 	double d = us_val_double(v);
@@ -81,6 +79,22 @@ void us_openai_take_name(struct us_openai_in *in, struct us_span name)
 	in->r->choice_name = name;
 }
 
+void us_openai_take_allowed(struct us_openai_in *in, struct us_val v,
+                            struct us_span (*name_of)(struct us_openai_in *in, struct us_val v))
+{
+	struct us_req *r = in->r;
+
+	r->choice = US_CHOICE_ALLOWED;
+	r->allowed_required = us_val_str_is(us_val_get(v, "mode"), "required");
+	for (struct us_iter it = us_iter(us_val_get(v, "tools")); us_iter_next(&it);) {
+		struct us_span *name =
+			us_arena_push(in->a, &r->allowed, &r->nallowed, sizeof(*name));
+
+		if (name)
+			*name = name_of(in, it.val);
+	}
+}
+
 /* A schema that is null is as good as none; one that is there stays as its bytes. */
 void us_openai_read_function(struct us_openai_in *in, struct us_val f, struct us_tool *t)
 {
@@ -114,6 +128,14 @@ void us_openai_read_custom(struct us_openai_in *in, struct us_val c, struct us_t
 		us_openai_wrong(in);
 }
 
+void us_openai_read_hosted(struct us_openai_in *in, struct us_val v, struct us_tool *t)
+{
+	t->kind = US_TOOL_HOSTED;
+	t->type = us_openai_str(in, v, "type");
+	if (!t->type.n)
+		us_openai_wrong(in);
+}
+
 /* Not strict is what OpenAI means by saying nothing, so that is kept as said; elsewhere a schema
  * that comes alone is a promise. */
 void us_openai_read_schema(struct us_openai_in *in, struct us_val v, struct us_val schema)
@@ -127,50 +149,14 @@ void us_openai_read_schema(struct us_openai_in *in, struct us_val v, struct us_v
 	r->format_strict = us_val_is(us_val_get(v, "strict"), US_J_TRUE) ? US_YES : US_NO;
 }
 
-static bool has_type(enum us_openai_how how, struct us_val v)
-{
-	switch (how) {
-	case US_OPENAI_WORD:
-		return us_val_is(v, US_J_STRING);
-	case US_OPENAI_NUMBER:
-		return us_val_is(v, US_J_NUMBER);
-	case US_OPENAI_FLAG:
-		return us_take_tri(v) != US_UNSET;
-	default:
-		return true;
-	}
-}
-
 static void take_member(struct us_openai_in *in, const struct us_openai_member *m, struct us_val v)
 {
-	void *field = (char *)in->r + m->at;
-
-	if (!has_type(m->how, v)) {
-		us_openai_wrong(in);
-		return;
-	}
-	switch (m->how) {
-	case US_OPENAI_WORD:
-		*(struct us_span *)field = us_val_str(v, in->a);
-		break;
-	case US_OPENAI_RAW:
-		*(struct us_span *)field = us_val_raw(v);
-		break;
-	case US_OPENAI_NUMBER:
-		*(struct us_num *)field = (struct us_num){ us_val_raw(v), us_val_double(v) };
-		break;
-	case US_OPENAI_FLAG:
-		*(enum us_tri *)field = us_take_tri(v);
-		break;
-	case US_OPENAI_TAKE:
+	if (m->how == US_MEMBER_TAKE)
 		m->take(in, v);
-		break;
-	case US_OPENAI_DROP:
+	else if (m->how == US_MEMBER_DROP)
 		us_openai_note_dropped(in, m->name);
-		break;
-	case US_OPENAI_IGNORE:
-		break;
-	}
+	else if (!us_take_member(v, m->how, m->at, in->a, in->r))
+		us_openai_wrong(in);
 }
 
 static bool is_known(const struct us_openai_member *rows, size_t n, struct us_val key)

@@ -7,8 +7,7 @@
 #define US_WIRE_OPENAI_MEMBERS_H
 
 #include "wire/dialect.h"
-
-#include <stddef.h>
+#include "wire/take.h"
 
 /* A request while it is read. */
 struct us_openai_in {
@@ -21,25 +20,12 @@ struct us_openai_in {
 	int err;    /* US_EINVAL: no request of this dialect; sticks */
 };
 
-enum us_openai_how {
-	US_OPENAI_WORD,   /* a string into a us_span */
-	US_OPENAI_NUMBER, /* into a us_num */
-	US_OPENAI_FLAG,   /* a boolean into an us_tri */
-	US_OPENAI_RAW,    /* its bytes into a us_span */
-	US_OPENAI_TAKE,   /* by the row's function */
-	US_OPENAI_DROP,   /* has no place in the hub */
-	US_OPENAI_IGNORE  /* changes no answer */
-};
-
 struct us_openai_member {
 	const char *name;
-	enum us_openai_how how;
+	enum us_member how;
 	size_t at;
 	void (*take)(struct us_openai_in *in, struct us_val v);
 };
-
-#define US_OPENAI_AT(field) offsetof(struct us_req, field), NULL
-#define US_OPENAI_BY(function) 0, function
 
 /* Reads what is given, in the order of the rows, so that they decide between members that compete;
  * lists what no row knows. */
@@ -69,11 +55,16 @@ void us_openai_take_store(struct us_openai_in *in, struct us_val v);
 /* A tool_choice that is a word, or names one tool. */
 void us_openai_take_word(struct us_openai_in *in, struct us_val v);
 void us_openai_take_name(struct us_openai_in *in, struct us_span name);
+/* One among some of the tools, which stay as they are; `name_of` says where an element of its list
+ * has its tool's name. */
+void us_openai_take_allowed(struct us_openai_in *in, struct us_val v,
+                            struct us_span (*name_of)(struct us_openai_in *in, struct us_val v));
 
-/* A tool by the object that holds its name; the format of an answer by that which holds a schema's
- * name. */
+/* A tool by the object that holds its name, a hosted one by its type; the format of an answer by
+ * that which holds a schema's name. */
 void us_openai_read_function(struct us_openai_in *in, struct us_val f, struct us_tool *t);
 void us_openai_read_custom(struct us_openai_in *in, struct us_val c, struct us_tool *t);
+void us_openai_read_hosted(struct us_openai_in *in, struct us_val v, struct us_tool *t);
 void us_openai_read_schema(struct us_openai_in *in, struct us_val v, struct us_val schema);
 
 #endif

@@ -6,7 +6,6 @@
 #include "wire/openai.h"
 
 #include "wire/openai_content.h"
-#include "wire/take.h"
 
 /* Mistral: {"type": "thinking", "thinking": [{"type": "text", "text": ...}]}. */
 static bool thinking_part(struct us_openai_in *in, struct us_val part, struct us_block *b)
@@ -212,22 +211,6 @@ static const char *const known[] = {
 	"function_call", "cache_control", "prefix",      "reasoning",
 };
 
-/* A member of a message that is not understood might change what it means. */
-static void note_unknown(struct us_openai_in *in, struct us_val message)
-{
-	for (struct us_iter it = us_iter(message); us_iter_next(&it);) {
-		struct us_span key = us_val_str(it.key, in->a);
-		bool is = !us_val_given(it.val);
-
-		for (size_t i = 0; i < US_COUNT(known) && !is; i++)
-			is = us_span_is(key, known[i]);
-		if (!is)
-			us_openai_note(in, &in->r->unknown, &in->r->nunknown,
-			               us_arena_printf(in->a, "messages.%.*s",
-			                               (int)(key.n < 64 ? key.n : 64), key.p));
-	}
-}
-
 void us_openai_messages(struct us_openai_in *in, struct us_val messages)
 {
 	if (!us_val_is(messages, US_J_ARRAY) || !us_val_count(messages))
@@ -243,6 +226,6 @@ void us_openai_messages(struct us_openai_in *in, struct us_val messages)
 			return;
 		}
 		roles[i].read(in, roles[i].hub, it.val);
-		note_unknown(in, it.val);
+		us_take_unknown(it.val, known, US_COUNT(known), in->a, in->r);
 	}
 }

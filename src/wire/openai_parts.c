@@ -8,8 +8,6 @@
 #include "wire/optional.h"
 #include "wire/words.h"
 
-bool us_openai_is_text(const struct us_block *b) { return us_words_are(b); }
-
 bool us_openai_lacks(struct us_openai_out *o, const char *member)
 {
 	const struct us_optional *lost = us_optional_find("openai", us_span_of(member));
@@ -141,7 +139,7 @@ static void print_file(struct us_openai_out *o, const struct us_block *b)
 /* Thoughts, calls and results are not content; they have no part. */
 void us_openai_print_part(struct us_openai_out *o, const struct us_block *b)
 {
-	if (us_openai_is_text(b))
+	if (us_words_are(b))
 		print_text(o, b);
 	else if (b->kind == US_IMAGE)
 		us_openai_print_image(o, b);
@@ -160,7 +158,7 @@ size_t us_openai_count_texts(const struct us_block *b, size_t n)
 	size_t found = 0;
 
 	for (size_t i = 0; i < n; i++)
-		found += us_openai_is_text(&b[i]);
+		found += us_words_are(&b[i]);
 	return found;
 }
 
@@ -173,7 +171,7 @@ void us_openai_print_texts(struct us_openai_out *o, const struct us_block *b, si
 	us_print_key(&o->p, "content");
 	if (texts < 2 || !o->to->profile->official) {
 		for (size_t i = 0; i < n; i++) {
-			if (!us_openai_is_text(&b[i]))
+			if (!us_words_are(&b[i]))
 				continue;
 			us_buf_add_str(&o->text, seen++ ? US_WORDS_PARTING : "");
 			us_openai_add_text(o, &b[i]);
@@ -183,7 +181,7 @@ void us_openai_print_texts(struct us_openai_out *o, const struct us_block *b, si
 	}
 	us_print_open(&o->p, '[');
 	for (size_t i = 0; i < n; i++)
-		if (us_openai_is_text(&b[i]))
+		if (us_words_are(&b[i]))
 			print_text(o, &b[i]);
 	us_print_close(&o->p, ']');
 }

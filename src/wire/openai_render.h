@@ -48,6 +48,8 @@ bool us_openai_has_format(const struct us_openai_out *o);
 void us_openai_format(struct us_openai_out *o);
 /* o->note: what has to be asked for in words. */
 void us_openai_plan_note(struct us_openai_out *o);
+/* ... as a message behind the program's own instructions. */
+void us_openai_print_note(struct us_openai_out *o);
 /* How much the model may write; only if r->max_out_set. */
 uint64_t us_openai_max(struct us_openai_out *o);
 /* The word for how much it is to think, NULL: as it thinks fit. Tells what is lost. */
@@ -55,11 +57,10 @@ const char *us_openai_effort(struct us_openai_out *o);
 /* How much it is to say, empty: as it thinks fit. Likewise. */
 struct us_span us_openai_verbosity(struct us_openai_out *o);
 
-/* Blocks that a text can stand for: text itself, refusals, documents that are text. */
-bool us_openai_is_text(const struct us_block *b);
+/* How many of the blocks are words (us_words_are). */
 size_t us_openai_count_texts(const struct us_block *b, size_t n);
 
-/* Adds such a block to o->text, or the data URL of one that holds base64; prints o->text as a
+/* Adds a block that is to o->text, or the data URL of one that holds base64; prints o->text as a
  * string and empties it. */
 void us_openai_add_text(struct us_openai_out *o, const struct us_block *b);
 void us_openai_add_url(struct us_openai_out *o, const struct us_block *b);
@@ -73,8 +74,6 @@ void us_openai_judge_image(struct us_openai_out *o, const struct us_block *b);
 bool us_openai_is_custom_call(const struct us_openai_out *o, const struct us_block *b);
 /* The arguments, or the input, of a call, into o->text. */
 void us_openai_add_args(struct us_openai_out *o, const struct us_block *b);
-/* Tells what of an assistant's turn neither language has a place for. */
-void us_openai_tell_unspoken(struct us_openai_out *o, const struct us_turn *t);
 
 /* Parts of a list: of what o->text holds, of any block, of an image. */
 void us_openai_print_text_part(struct us_openai_out *o);

@@ -31,16 +31,12 @@ static void read_tool(struct us_openai_in *in, struct us_val v)
 
 	if (!t)
 		return;
-	if (us_val_is(function, US_J_OBJECT)) {
+	if (us_val_is(function, US_J_OBJECT))
 		us_openai_read_function(in, function, t);
-	} else if (us_val_is(custom, US_J_OBJECT)) {
+	else if (us_val_is(custom, US_J_OBJECT))
 		us_openai_read_custom(in, custom, t);
-	} else {
-		t->kind = US_TOOL_HOSTED;
-		t->type = us_openai_str(in, v, "type");
-		if (!t->type.n)
-			us_openai_wrong(in);
-	}
+	else
+		us_openai_read_hosted(in, v, t);
 	if (us_val_given(cache))
 		t->cache = us_val_raw(cache);
 }
@@ -75,22 +71,6 @@ static struct us_span named(struct us_openai_in *in, struct us_val v)
 	return name.n ? name : us_openai_str(in, v, "name");
 }
 
-/* The tools stay as they are; the choice is among some of them. */
-static void choose_allowed(struct us_openai_in *in, struct us_val v)
-{
-	struct us_req *r = in->r;
-
-	r->choice = US_CHOICE_ALLOWED;
-	r->allowed_required = us_val_str_is(us_val_get(v, "mode"), "required");
-	for (struct us_iter it = us_iter(us_val_get(v, "tools")); us_iter_next(&it);) {
-		struct us_span *name =
-			us_arena_push(in->a, &r->allowed, &r->nallowed, sizeof(*name));
-
-		if (name)
-			*name = named(in, it.val);
-	}
-}
-
 /* A choice of a form that is not known might force a tool that cannot be named: it is told. */
 static void take_choice(struct us_openai_in *in, struct us_val v)
 {
@@ -100,7 +80,7 @@ static void take_choice(struct us_openai_in *in, struct us_val v)
 	if (us_val_is(v, US_J_STRING))
 		us_openai_take_word(in, v);
 	else if (us_val_is(allowed, US_J_OBJECT))
-		choose_allowed(in, allowed);
+		us_openai_take_allowed(in, allowed, named);
 	else if (name.n)
 		us_openai_take_name(in, name);
 	else
@@ -114,24 +94,12 @@ static void take_function_call(struct us_openai_in *in, struct us_val v)
 	take_choice(in, v);
 }
 
-static void add_stop(struct us_openai_in *in, struct us_val v)
-{
-	struct us_span *at = us_arena_push(in->a, &in->r->stop, &in->r->nstop, sizeof(*at));
-
-	if (at)
-		*at = us_val_str(v, in->a);
-	if (!us_val_is(v, US_J_STRING))
-		us_openai_wrong(in);
-}
-
 static void take_stop(struct us_openai_in *in, struct us_val v)
 {
-	if (!us_val_is(v, US_J_ARRAY)) {
-		add_stop(in, v);
-		return;
-	}
-	for (struct us_iter it = us_iter(v); us_iter_next(&it);)
-		add_stop(in, it.val);
+	bool list = us_val_is(v, US_J_ARRAY);
+
+	if (list ? us_take_stops(v, in->a, in->r) : us_take_stop(v, in->a, in->r))
+		us_openai_wrong(in);
 }
 
 /* Several compatible servers take a schema beside {"type": "json_object"}. */
@@ -188,51 +156,51 @@ static void take_modalities(struct us_openai_in *in, struct us_val v)
 
 /* Of two rows for one field the later wins, except where its function says so. */
 static const struct us_openai_member members[] = {
-	{ "model", US_OPENAI_WORD, US_OPENAI_AT(model) },
-	{ "messages", US_OPENAI_TAKE, US_OPENAI_BY(us_openai_messages) },
-	{ "stream", US_OPENAI_FLAG, US_OPENAI_AT(stream) },
-	{ "stream_options", US_OPENAI_TAKE, US_OPENAI_BY(take_stream_options) },
-	{ "usage", US_OPENAI_TAKE, US_OPENAI_BY(take_usage) },
-	{ "parallel_tool_calls", US_OPENAI_FLAG, US_OPENAI_AT(parallel_tools) },
-	{ "tools", US_OPENAI_TAKE, US_OPENAI_BY(take_tools) },
-	{ "functions", US_OPENAI_TAKE, US_OPENAI_BY(take_functions) },
-	{ "tool_choice", US_OPENAI_TAKE, US_OPENAI_BY(take_choice) },
-	{ "function_call", US_OPENAI_TAKE, US_OPENAI_BY(take_function_call) },
-	{ "max_tokens", US_OPENAI_TAKE, US_OPENAI_BY(us_openai_take_max) },
-	{ "max_completion_tokens", US_OPENAI_TAKE, US_OPENAI_BY(us_openai_take_max) },
-	{ "temperature", US_OPENAI_NUMBER, US_OPENAI_AT(temperature) },
-	{ "top_p", US_OPENAI_NUMBER, US_OPENAI_AT(top_p) },
-	{ "min_p", US_OPENAI_NUMBER, US_OPENAI_AT(min_p) },
-	{ "top_k", US_OPENAI_NUMBER, US_OPENAI_AT(top_k) },
-	{ "frequency_penalty", US_OPENAI_NUMBER, US_OPENAI_AT(frequency_penalty) },
-	{ "presence_penalty", US_OPENAI_NUMBER, US_OPENAI_AT(presence_penalty) },
-	{ "repeat_penalty", US_OPENAI_NUMBER, US_OPENAI_AT(repetition_penalty) },
-	{ "repetition_penalty", US_OPENAI_NUMBER, US_OPENAI_AT(repetition_penalty) },
-	{ "random_seed", US_OPENAI_NUMBER, US_OPENAI_AT(seed) },
-	{ "seed", US_OPENAI_NUMBER, US_OPENAI_AT(seed) },
-	{ "n", US_OPENAI_NUMBER, US_OPENAI_AT(n) },
-	{ "logprobs", US_OPENAI_FLAG, US_OPENAI_AT(logprobs) },
-	{ "top_logprobs", US_OPENAI_NUMBER, US_OPENAI_AT(top_logprobs) },
-	{ "logit_bias", US_OPENAI_RAW, US_OPENAI_AT(logit_bias) },
-	{ "stop", US_OPENAI_TAKE, US_OPENAI_BY(take_stop) },
-	{ "response_format", US_OPENAI_TAKE, US_OPENAI_BY(take_format) },
-	{ "thinking", US_OPENAI_TAKE, US_OPENAI_BY(take_thinking) },
-	{ "reasoning", US_OPENAI_TAKE, US_OPENAI_BY(take_reasoning) },
-	{ "reasoning_effort", US_OPENAI_TAKE, US_OPENAI_BY(us_openai_take_effort) },
-	{ "verbosity", US_OPENAI_WORD, US_OPENAI_AT(verbosity) },
-	{ "user", US_OPENAI_WORD, US_OPENAI_AT(user_id) },
-	{ "safety_identifier", US_OPENAI_WORD, US_OPENAI_AT(user_id) },
-	{ "service_tier", US_OPENAI_WORD, US_OPENAI_AT(service_tier) },
-	{ "modalities", US_OPENAI_TAKE, US_OPENAI_BY(take_modalities) },
-	{ "audio", US_OPENAI_DROP, US_OPENAI_BY(NULL) },
-	{ "store", US_OPENAI_TAKE, US_OPENAI_BY(us_openai_take_store) },
-	{ "metadata", US_OPENAI_DROP, US_OPENAI_BY(NULL) },
-	{ "moderation", US_OPENAI_DROP, US_OPENAI_BY(NULL) },
-	{ "prediction", US_OPENAI_DROP, US_OPENAI_BY(NULL) },
-	{ "prompt_cache_key", US_OPENAI_DROP, US_OPENAI_BY(NULL) },
-	{ "prompt_cache_options", US_OPENAI_DROP, US_OPENAI_BY(NULL) },
-	{ "prompt_cache_retention", US_OPENAI_DROP, US_OPENAI_BY(NULL) },
-	{ "web_search_options", US_OPENAI_DROP, US_OPENAI_BY(NULL) },
+	{ "model", US_MEMBER_WORD, US_MEMBER_AT(model) },
+	{ "messages", US_MEMBER_TAKE, US_MEMBER_BY(us_openai_messages) },
+	{ "stream", US_MEMBER_FLAG, US_MEMBER_AT(stream) },
+	{ "stream_options", US_MEMBER_TAKE, US_MEMBER_BY(take_stream_options) },
+	{ "usage", US_MEMBER_TAKE, US_MEMBER_BY(take_usage) },
+	{ "parallel_tool_calls", US_MEMBER_FLAG, US_MEMBER_AT(parallel_tools) },
+	{ "tools", US_MEMBER_TAKE, US_MEMBER_BY(take_tools) },
+	{ "functions", US_MEMBER_TAKE, US_MEMBER_BY(take_functions) },
+	{ "tool_choice", US_MEMBER_TAKE, US_MEMBER_BY(take_choice) },
+	{ "function_call", US_MEMBER_TAKE, US_MEMBER_BY(take_function_call) },
+	{ "max_tokens", US_MEMBER_TAKE, US_MEMBER_BY(us_openai_take_max) },
+	{ "max_completion_tokens", US_MEMBER_TAKE, US_MEMBER_BY(us_openai_take_max) },
+	{ "temperature", US_MEMBER_NUMBER, US_MEMBER_AT(temperature) },
+	{ "top_p", US_MEMBER_NUMBER, US_MEMBER_AT(top_p) },
+	{ "min_p", US_MEMBER_NUMBER, US_MEMBER_AT(min_p) },
+	{ "top_k", US_MEMBER_NUMBER, US_MEMBER_AT(top_k) },
+	{ "frequency_penalty", US_MEMBER_NUMBER, US_MEMBER_AT(frequency_penalty) },
+	{ "presence_penalty", US_MEMBER_NUMBER, US_MEMBER_AT(presence_penalty) },
+	{ "repeat_penalty", US_MEMBER_NUMBER, US_MEMBER_AT(repetition_penalty) },
+	{ "repetition_penalty", US_MEMBER_NUMBER, US_MEMBER_AT(repetition_penalty) },
+	{ "random_seed", US_MEMBER_NUMBER, US_MEMBER_AT(seed) },
+	{ "seed", US_MEMBER_NUMBER, US_MEMBER_AT(seed) },
+	{ "n", US_MEMBER_NUMBER, US_MEMBER_AT(n) },
+	{ "logprobs", US_MEMBER_FLAG, US_MEMBER_AT(logprobs) },
+	{ "top_logprobs", US_MEMBER_NUMBER, US_MEMBER_AT(top_logprobs) },
+	{ "logit_bias", US_MEMBER_RAW, US_MEMBER_AT(logit_bias) },
+	{ "stop", US_MEMBER_TAKE, US_MEMBER_BY(take_stop) },
+	{ "response_format", US_MEMBER_TAKE, US_MEMBER_BY(take_format) },
+	{ "thinking", US_MEMBER_TAKE, US_MEMBER_BY(take_thinking) },
+	{ "reasoning", US_MEMBER_TAKE, US_MEMBER_BY(take_reasoning) },
+	{ "reasoning_effort", US_MEMBER_TAKE, US_MEMBER_BY(us_openai_take_effort) },
+	{ "verbosity", US_MEMBER_WORD, US_MEMBER_AT(verbosity) },
+	{ "user", US_MEMBER_WORD, US_MEMBER_AT(user_id) },
+	{ "safety_identifier", US_MEMBER_WORD, US_MEMBER_AT(user_id) },
+	{ "service_tier", US_MEMBER_WORD, US_MEMBER_AT(service_tier) },
+	{ "modalities", US_MEMBER_TAKE, US_MEMBER_BY(take_modalities) },
+	{ "audio", US_MEMBER_DROP, US_MEMBER_BY(NULL) },
+	{ "store", US_MEMBER_TAKE, US_MEMBER_BY(us_openai_take_store) },
+	{ "metadata", US_MEMBER_DROP, US_MEMBER_BY(NULL) },
+	{ "moderation", US_MEMBER_DROP, US_MEMBER_BY(NULL) },
+	{ "prediction", US_MEMBER_DROP, US_MEMBER_BY(NULL) },
+	{ "prompt_cache_key", US_MEMBER_DROP, US_MEMBER_BY(NULL) },
+	{ "prompt_cache_options", US_MEMBER_DROP, US_MEMBER_BY(NULL) },
+	{ "prompt_cache_retention", US_MEMBER_DROP, US_MEMBER_BY(NULL) },
+	{ "web_search_options", US_MEMBER_DROP, US_MEMBER_BY(NULL) },
 };
 
 static int decode_request(struct us_val body, struct us_arena *a, struct us_req *out)

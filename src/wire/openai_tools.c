@@ -56,15 +56,7 @@ static void print_function(struct us_openai_out *o, const struct us_tool *t)
 {
 	us_print_member(&o->p, "type", US_SPAN("function"));
 	us_openai_enter(o, "function");
-	us_print_member(&o->p, "name", t->name);
-	if (us_set(t->description))
-		us_print_member(&o->p, "description", t->description);
-	us_print_key(&o->p, "parameters");
-	if (t->kind == US_TOOL_CUSTOM)
-		us_print_raw(&o->p, US_SPAN("{\"type\":\"object\",\"properties\":{\"input\":"
-		                            "{\"type\":\"string\"}},\"required\":[\"input\"]}"));
-	else
-		us_schema_print(&o->p, t->schema);
+	us_schema_print_function(&o->p, t);
 	if (t->kind == US_TOOL_FUNCTION)
 		print_strict(o, t);
 	us_openai_leave(o);

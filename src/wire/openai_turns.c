@@ -44,25 +44,10 @@ static void print_system(struct us_openai_out *o, const struct us_turn *t)
 /* Documents that are no text are lost here; images follow in the user's message. */
 static void print_result(struct us_openai_out *o, const struct us_block *result)
 {
-	size_t seen = 0;
-
 	open_message(o, "tool");
 	us_print_member(&o->p, "tool_call_id", result->id);
 	us_print_key(&o->p, "content");
-	us_words_add_error(&o->text, result, o->diags);
-	for (size_t i = 0; i < result->nblocks; i++) {
-		const struct us_block *b = &result->blocks[i];
-
-		if (b->kind == US_IMAGE)
-			continue;
-		us_buf_add_str(&o->text, seen++ ? US_WORDS_PARTING : "");
-		if (us_openai_is_text(b)) {
-			us_openai_add_text(o, b);
-			continue;
-		}
-		us_buf_add_str(&o->text, "[a document that could not be passed on]");
-		us_openai_degraded(o, "RESULT_MEDIA_DROPPED", "messages");
-	}
+	us_words_add_result(&o->text, result, o->diags);
 	us_openai_print_gathered(o);
 	close_message(o);
 }
@@ -171,7 +156,7 @@ static void print_spoken(struct us_openai_out *o, const struct us_turn *t, size_
 	for (size_t i = 0; i < t->nblocks; i++) {
 		const struct us_block *b = &t->blocks[i];
 
-		if (!us_openai_is_text(b) || (b->kind == US_REFUSAL && o->to->profile->official)) {
+		if (!us_words_are(b) || (b->kind == US_REFUSAL && o->to->profile->official)) {
 			parted = o->text.n > 0;
 			continue;
 		}
@@ -186,40 +171,15 @@ static void print_spoken(struct us_openai_out *o, const struct us_turn *t, size_
 		us_print_null(&o->p);
 }
 
-/* Of what an assistant may have said elsewhere, its pictures and documents have no place here. */
-void us_openai_tell_unspoken(struct us_openai_out *o, const struct us_turn *t)
+/* A member with all that the turn's blocks of one kind say, if there are any. */
+static void print_kind(struct us_openai_out *o, const struct us_turn *t, enum us_block_kind kind,
+                       const char *name)
 {
-	for (size_t i = 0; i < t->nblocks; i++) {
-		const struct us_block *b = &t->blocks[i];
-
-		if (b->kind == US_HOSTED)
-			us_openai_impossible(o, "HOSTED_BLOCK", b->type);
-		else if (b->kind == US_UNKNOWN)
-			us_openai_impossible(o, "UNKNOWN_BLOCK", b->type);
-		else if (!us_openai_is_text(b) && b->kind != US_TOOL_CALL && b->kind != US_THINK)
-			us_openai_degraded(o, "ASSISTANT_MEDIA_DROPPED", "messages");
-	}
-}
-
-static void print_refusal(struct us_openai_out *o, const struct us_turn *t)
-{
-	if (!o->to->profile->official || !count(t->blocks, t->nblocks, US_REFUSAL))
+	if (!us_turn_has(t, kind))
 		return;
-	us_print_key(&o->p, "refusal");
+	us_print_key(&o->p, name);
 	for (size_t i = 0; i < t->nblocks; i++)
-		if (t->blocks[i].kind == US_REFUSAL)
-			us_buf_add_span(&o->text, t->blocks[i].text);
-	us_openai_print_gathered(o);
-}
-
-/* Thoughts are here only when the server wants them back (us_normalise): those before calls. */
-static void print_thoughts(struct us_openai_out *o, const struct us_turn *t)
-{
-	if (!o->to->profile->echo || !count(t->blocks, t->nblocks, US_THINK))
-		return;
-	us_print_key(&o->p, "reasoning_content");
-	for (size_t i = 0; i < t->nblocks; i++)
-		if (t->blocks[i].kind == US_THINK)
+		if (t->blocks[i].kind == kind)
 			us_buf_add_span(&o->text, t->blocks[i].text);
 	us_openai_print_gathered(o);
 }
@@ -230,15 +190,18 @@ static bool is_begun(const struct us_openai_out *o, const struct us_turn *t)
 	return o->to->profile->prefill == US_PREFILL_MARKED && t == &o->r->turns[o->r->nturns - 1];
 }
 
+/* Thoughts are here only when the server wants them back (us_normalise): those before calls. */
 static void print_assistant(struct us_openai_out *o, const struct us_turn *t)
 {
 	size_t calls = count(t->blocks, t->nblocks, US_TOOL_CALL);
 
-	us_openai_tell_unspoken(o, t);
+	us_words_tell_unspoken(t, o->diags);
 	open_message(o, "assistant");
 	print_spoken(o, t, calls);
-	print_refusal(o, t);
-	print_thoughts(o, t);
+	if (o->to->profile->official)
+		print_kind(o, t, US_REFUSAL, "refusal");
+	if (o->to->profile->echo)
+		print_kind(o, t, US_THINK, "reasoning_content");
 	if (is_begun(o, t))
 		us_print_member_bool(&o->p, "prefix", true);
 	if (calls) {
@@ -255,7 +218,7 @@ static void print_assistant(struct us_openai_out *o, const struct us_turn *t)
 }
 
 /* Ours is an instruction of its own, so that the program's stays what it was. */
-static void print_note(struct us_openai_out *o)
+void us_openai_print_note(struct us_openai_out *o)
 {
 	if (!o->note.n)
 		return;
@@ -266,25 +229,23 @@ static void print_note(struct us_openai_out *o)
 
 void us_openai_turns(struct us_openai_out *o)
 {
-	bool leading = true;
+	size_t lead = us_req_lead(o->r);
 
 	us_print_key(&o->p, "messages");
 	us_print_open(&o->p, '[');
 	for (size_t i = 0; i < o->r->nturns; i++) {
 		const struct us_turn *t = &o->r->turns[i];
-		bool system = us_is_instruction(t);
 
-		if (leading && !system)
-			print_note(o);
-		leading &= system;
-		if (system)
+		if (i == lead)
+			us_openai_print_note(o);
+		if (us_is_instruction(t))
 			print_system(o, t);
 		else if (t->role == US_ROLE_USER)
 			print_user(o, t);
 		else
 			print_assistant(o, t);
 	}
-	if (leading)
-		print_note(o);
+	if (lead == o->r->nturns)
+		us_openai_print_note(o);
 	us_print_close(&o->p, ']');
 }

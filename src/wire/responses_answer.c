@@ -6,6 +6,7 @@
  */
 #include "wire/responses_answer.h"
 
+#include "wire/mint.h"
 #include "wire/text.h"
 
 static bool is_said(const struct us_block *b)
@@ -61,7 +62,7 @@ void us_responses_print_item_id(struct us_print *p, const char *name, const stru
 		us_print_member(p, name, item->id);
 		return;
 	}
-	us_openai_print_id(p, name, prefix, US_RESPONSES_ID, look->seed, item->index + 1);
+	us_mint_member(p, name, prefix, US_RESPONSES_ID, look->seed, item->index + 1);
 }
 
 static void open_part(struct us_print *p, enum us_block_kind kind)
@@ -124,7 +125,7 @@ static void print_call_id(struct us_print *p, const struct us_look *look,
 	if (item->given && item->n)
 		us_print_member(p, "call_id", item->blocks->id);
 	else
-		us_openai_print_id(p, "call_id", "call_", US_OPENAI_CALL_ID, look->seed, item->nth);
+		us_mint_member(p, "call_id", "call_", US_OPENAI_CALL_ID, look->seed, item->nth);
 }
 
 void us_responses_print_item(struct us_print *p, const struct us_look *look,
@@ -256,7 +257,7 @@ void us_responses_print(struct us_print *p, const struct us_look *look, const st
 	if (us_set(look->id))
 		us_print_member(p, "id", look->id);
 	else
-		us_openai_print_id(p, "id", "resp_", US_RESPONSES_ID, look->seed, 0);
+		us_mint_member(p, "id", "resp_", US_RESPONSES_ID, look->seed, 0);
 	us_print_member(p, "object", US_SPAN("response"));
 	us_print_member_u64(p, "created_at", look->now_s);
 	us_print_member(p, "status", us_span_of(over ? end->status : status));

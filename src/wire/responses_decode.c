@@ -68,12 +68,7 @@ static void fail(struct decoder *d, struct us_hub_err *err)
 	for (size_t i = 0; i < US_COUNT(codes) && !err->status; i++)
 		if (us_span_is(err->code, codes[i].code))
 			err->status = codes[i].status;
-	us_emit_event(&d->out, &(struct us_ev){ .kind = US_EV_ERROR, .err = *err });
-}
-
-static void fail_with(struct decoder *d, struct us_span message)
-{
-	fail(d, &(struct us_hub_err){ .message = message });
+	us_emit_error(&d->out, err);
 }
 
 static struct us_span str(struct decoder *d, struct us_val object, const char *name)
@@ -153,7 +148,7 @@ static void finish(struct decoder *d, struct us_val response)
 		return;
 	}
 	if (!is_answer(response)) {
-		fail_with(d, US_SPAN("the provider ended its answer before it was whole"));
+		us_emit_wrong(&d->out, "the provider ended its answer before it was whole");
 		return;
 	}
 	us_responses_row_rest(&d->row, us_val_get(response, "output"));
@@ -248,8 +243,7 @@ static void event(struct decoder *d, struct us_val v, struct us_span data)
 		}
 }
 
-/* A payload that cannot be read is not skipped: what it said would be missing from the answer. Some
- * compatible servers send errors without a type, and all of them end in [DONE]. */
+/* Some compatible servers send errors without a type, and all of them end in [DONE]. */
 int us_responses_decode_event(void *decoder, struct us_span name, struct us_span data)
 {
 	struct decoder *d = decoder;
@@ -259,13 +253,10 @@ int us_responses_decode_event(void *decoder, struct us_span name, struct us_span
 	if (is_over(d) || us_span_is(us_span_trim(data), "[DONE]"))
 		return result(d);
 	us_arena_clear(&d->arena);
-	rc = us_doc_parse(&d->doc, data);
-	if (rc == US_ENOMEM)
-		return rc;
-	v = us_doc_root(&d->doc);
-	if (rc || !us_val_is(v, US_J_OBJECT))
-		fail_with(d, US_SPAN("a piece of the stream is not a JSON object"));
-	else if (us_val_given(us_val_get(v, "type")))
+	rc = us_emit_parse(&d->out, &d->doc, data, &v);
+	if (rc || !us_val_given(v))
+		return rc ? rc : result(d);
+	if (us_val_given(us_val_get(v, "type")))
 		event(d, v, data);
 	else if (us_span_is(name, "error") || us_val_given(us_val_get(v, "error")))
 		on_error(d, v);
@@ -279,7 +270,7 @@ int us_responses_decode_whole(void *decoder, struct us_val body)
 	if (us_val_is(us_val_get(body, "output"), US_J_ARRAY))
 		finish(d, body);
 	else
-		fail_with(d, US_SPAN("the answer has no output"));
+		us_emit_wrong(&d->out, "the answer has no output");
 	return result(d);
 }
 

@@ -1,6 +1,8 @@
 /* responses_parts.c - blocks of the hub as parts of a Responses message or output */
 #include "wire/responses_render.h"
 
+#include "wire/words.h"
+
 static void print_text(struct us_openai_out *o, const struct us_block *b, bool assistant)
 {
 	us_openai_open_part(o, assistant ? "output_text" : "input_text");
@@ -60,12 +62,12 @@ static void print_file(struct us_openai_out *o, const struct us_block *b)
 	us_print_close(&o->p, '}');
 }
 
-/* The assistant's own part of a conversation is text; us_openai_tell_unspoken has told the rest. */
+/* The assistant's own part of a conversation is text; us_words_tell_unspoken has told the rest. */
 void us_responses_print_part(struct us_openai_out *o, const struct us_block *b, bool assistant)
 {
 	if (b->kind == US_REFUSAL && assistant)
 		print_refusal(o, b);
-	else if (us_openai_is_text(b))
+	else if (us_words_are(b))
 		print_text(o, b, assistant);
 	else if (assistant)
 		return;

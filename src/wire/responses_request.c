@@ -29,16 +29,12 @@ static void read_tool(struct us_openai_in *in, struct us_val v)
 
 	if (!t)
 		return;
-	if (us_val_str_is(type, "function")) {
+	if (us_val_str_is(type, "function"))
 		us_openai_read_function(in, v, t);
-	} else if (us_val_str_is(type, "custom")) {
+	else if (us_val_str_is(type, "custom"))
 		us_openai_read_custom(in, v, t);
-	} else {
-		t->kind = US_TOOL_HOSTED;
-		t->type = us_val_str(type, in->a);
-		if (!t->type.n)
-			us_openai_wrong(in);
-	}
+	else
+		us_openai_read_hosted(in, v, t);
 }
 
 static void take_tools(struct us_openai_in *in, struct us_val v)
@@ -46,32 +42,21 @@ static void take_tools(struct us_openai_in *in, struct us_val v)
 	us_openai_read_each(in, v, read_tool);
 }
 
-/* The tools stay as they are; the choice is among some of them. */
-static void choose_allowed(struct us_openai_in *in, struct us_val v)
+static struct us_span named(struct us_openai_in *in, struct us_val v)
 {
-	struct us_req *r = in->r;
-
-	r->choice = US_CHOICE_ALLOWED;
-	r->allowed_required = us_val_str_is(us_val_get(v, "mode"), "required");
-	for (struct us_iter it = us_iter(us_val_get(v, "tools")); us_iter_next(&it);) {
-		struct us_span *name =
-			us_arena_push(in->a, &r->allowed, &r->nallowed, sizeof(*name));
-
-		if (name)
-			*name = us_openai_str(in, it.val, "name");
-	}
+	return us_openai_str(in, v, "name");
 }
 
 /* A hosted tool is chosen by its type; that it is hosted is told of the tool itself. */
 static void take_choice(struct us_openai_in *in, struct us_val v)
 {
 	struct us_val type = us_val_get(v, "type");
-	struct us_span name = us_openai_str(in, v, "name");
+	struct us_span name = named(in, v);
 
 	if (us_val_is(v, US_J_STRING))
 		us_openai_take_word(in, v);
 	else if (us_val_str_is(type, "allowed_tools"))
-		choose_allowed(in, v);
+		us_openai_take_allowed(in, v, named);
 	else if (name.n && (us_val_str_is(type, "function") || us_val_str_is(type, "custom")))
 		us_openai_take_name(in, name);
 	else
@@ -168,37 +153,37 @@ static void take_background(struct us_openai_in *in, struct us_val v)
 
 /* Of two rows for one field the later wins; instructions come before the input. */
 static const struct us_openai_member members[] = {
-	{ "model", US_OPENAI_WORD, US_OPENAI_AT(model) },
-	{ "instructions", US_OPENAI_TAKE, US_OPENAI_BY(take_instructions) },
-	{ "input", US_OPENAI_TAKE, US_OPENAI_BY(us_responses_take_input) },
-	{ "stream", US_OPENAI_FLAG, US_OPENAI_AT(stream) },
-	{ "stream_options", US_OPENAI_IGNORE, US_OPENAI_BY(NULL) }, /* padding against listeners */
-	{ "parallel_tool_calls", US_OPENAI_FLAG, US_OPENAI_AT(parallel_tools) },
-	{ "tools", US_OPENAI_TAKE, US_OPENAI_BY(take_tools) },
-	{ "tool_choice", US_OPENAI_TAKE, US_OPENAI_BY(take_choice) },
-	{ "max_tool_calls", US_OPENAI_IGNORE, US_OPENAI_BY(NULL) }, /* of hosted tools */
-	{ "max_output_tokens", US_OPENAI_TAKE, US_OPENAI_BY(us_openai_take_max) },
-	{ "temperature", US_OPENAI_NUMBER, US_OPENAI_AT(temperature) },
-	{ "top_p", US_OPENAI_NUMBER, US_OPENAI_AT(top_p) },
-	{ "top_logprobs", US_OPENAI_TAKE, US_OPENAI_BY(take_top_logprobs) },
-	{ "text", US_OPENAI_TAKE, US_OPENAI_BY(take_text) },
-	{ "reasoning", US_OPENAI_TAKE, US_OPENAI_BY(take_reasoning) },
-	{ "include", US_OPENAI_TAKE, US_OPENAI_BY(take_include) },
-	{ "user", US_OPENAI_WORD, US_OPENAI_AT(user_id) },
-	{ "safety_identifier", US_OPENAI_WORD, US_OPENAI_AT(user_id) },
-	{ "service_tier", US_OPENAI_WORD, US_OPENAI_AT(service_tier) },
-	{ "truncation", US_OPENAI_TAKE, US_OPENAI_BY(take_truncation) },
-	{ "store", US_OPENAI_TAKE, US_OPENAI_BY(us_openai_take_store) },
-	{ "previous_response_id", US_OPENAI_TAKE, US_OPENAI_BY(take_previous) },
-	{ "conversation", US_OPENAI_TAKE, US_OPENAI_BY(take_conversation) },
-	{ "prompt", US_OPENAI_TAKE, US_OPENAI_BY(take_prompt) },
-	{ "background", US_OPENAI_TAKE, US_OPENAI_BY(take_background) },
-	{ "context_management", US_OPENAI_DROP, US_OPENAI_BY(NULL) },
-	{ "metadata", US_OPENAI_DROP, US_OPENAI_BY(NULL) },
-	{ "moderation", US_OPENAI_DROP, US_OPENAI_BY(NULL) },
-	{ "prompt_cache_key", US_OPENAI_DROP, US_OPENAI_BY(NULL) },
-	{ "prompt_cache_options", US_OPENAI_DROP, US_OPENAI_BY(NULL) },
-	{ "prompt_cache_retention", US_OPENAI_DROP, US_OPENAI_BY(NULL) },
+	{ "model", US_MEMBER_WORD, US_MEMBER_AT(model) },
+	{ "instructions", US_MEMBER_TAKE, US_MEMBER_BY(take_instructions) },
+	{ "input", US_MEMBER_TAKE, US_MEMBER_BY(us_responses_take_input) },
+	{ "stream", US_MEMBER_FLAG, US_MEMBER_AT(stream) },
+	{ "stream_options", US_MEMBER_IGNORE, US_MEMBER_BY(NULL) }, /* padding against listeners */
+	{ "parallel_tool_calls", US_MEMBER_FLAG, US_MEMBER_AT(parallel_tools) },
+	{ "tools", US_MEMBER_TAKE, US_MEMBER_BY(take_tools) },
+	{ "tool_choice", US_MEMBER_TAKE, US_MEMBER_BY(take_choice) },
+	{ "max_tool_calls", US_MEMBER_IGNORE, US_MEMBER_BY(NULL) }, /* of hosted tools */
+	{ "max_output_tokens", US_MEMBER_TAKE, US_MEMBER_BY(us_openai_take_max) },
+	{ "temperature", US_MEMBER_NUMBER, US_MEMBER_AT(temperature) },
+	{ "top_p", US_MEMBER_NUMBER, US_MEMBER_AT(top_p) },
+	{ "top_logprobs", US_MEMBER_TAKE, US_MEMBER_BY(take_top_logprobs) },
+	{ "text", US_MEMBER_TAKE, US_MEMBER_BY(take_text) },
+	{ "reasoning", US_MEMBER_TAKE, US_MEMBER_BY(take_reasoning) },
+	{ "include", US_MEMBER_TAKE, US_MEMBER_BY(take_include) },
+	{ "user", US_MEMBER_WORD, US_MEMBER_AT(user_id) },
+	{ "safety_identifier", US_MEMBER_WORD, US_MEMBER_AT(user_id) },
+	{ "service_tier", US_MEMBER_WORD, US_MEMBER_AT(service_tier) },
+	{ "truncation", US_MEMBER_TAKE, US_MEMBER_BY(take_truncation) },
+	{ "store", US_MEMBER_TAKE, US_MEMBER_BY(us_openai_take_store) },
+	{ "previous_response_id", US_MEMBER_TAKE, US_MEMBER_BY(take_previous) },
+	{ "conversation", US_MEMBER_TAKE, US_MEMBER_BY(take_conversation) },
+	{ "prompt", US_MEMBER_TAKE, US_MEMBER_BY(take_prompt) },
+	{ "background", US_MEMBER_TAKE, US_MEMBER_BY(take_background) },
+	{ "context_management", US_MEMBER_DROP, US_MEMBER_BY(NULL) },
+	{ "metadata", US_MEMBER_DROP, US_MEMBER_BY(NULL) },
+	{ "moderation", US_MEMBER_DROP, US_MEMBER_BY(NULL) },
+	{ "prompt_cache_key", US_MEMBER_DROP, US_MEMBER_BY(NULL) },
+	{ "prompt_cache_options", US_MEMBER_DROP, US_MEMBER_BY(NULL) },
+	{ "prompt_cache_retention", US_MEMBER_DROP, US_MEMBER_BY(NULL) },
 };
 
 /* A prompt that is kept at OpenAI needs no input. */

@@ -47,12 +47,6 @@ static bool is_over(const struct us_responses_row *d)
 	return d->out->failed || us_responses_row_err(d);
 }
 
-static void fail_with(struct us_responses_row *d, struct us_span message)
-{
-	us_emit_event(d->out,
-	              &(struct us_ev){ .kind = US_EV_ERROR, .err = { .message = message } });
-}
-
 static struct us_span str(struct us_responses_row *d, struct us_val object, const char *name)
 {
 	return us_val_str(us_val_get(object, name), &d->arena);
@@ -102,7 +96,7 @@ static void note_told(struct us_responses_row *d, uint64_t index)
 	if (at)
 		*at = index;
 	if (d->ntold > ITEMS_MAX)
-		fail_with(d, US_SPAN("the answer has too many items"));
+		us_emit_wrong(d->out, "the answer has too many items");
 }
 
 static void end_item(struct us_responses_row *d)
@@ -187,7 +181,7 @@ static void complete(struct us_responses_row *d, struct us_val item)
 	case US_ITEM_FREEFORM:
 		open_call(d, item);
 		if (!d->opened)
-			fail_with(d, US_SPAN("a tool call without a name"));
+			us_emit_wrong(d->out, "a tool call without a name");
 		args(d, us_emit_rest(d->out,
 		                     str(d, item, d->item == US_ITEM_CALL ? "arguments" : "input"),
 		                     0));

@@ -33,7 +33,7 @@ static const struct us_block *only_text(const struct us_block *b, size_t n)
 
 	while (i < n && !is_said(&b[i]))
 		i++;
-	if (count_said(b, n) != 1 || !us_openai_is_text(&b[i]) || b[i].kind == US_REFUSAL)
+	if (count_said(b, n) != 1 || !us_words_are(&b[i]) || b[i].kind == US_REFUSAL)
 		return NULL;
 	return &b[i];
 }
@@ -72,7 +72,7 @@ static void print_parts(struct us_openai_out *o, const struct us_block *result)
 	static const struct us_block mark = { .kind = US_TEXT };
 
 	us_print_open(&o->p, '[');
-	if (o->text.n && !us_openai_is_text(&result->blocks[0]))
+	if (o->text.n && !us_words_are(&result->blocks[0]))
 		us_responses_print_part(o, &mark, false);
 	for (size_t i = 0; i < result->nblocks; i++)
 		us_responses_print_part(o, &result->blocks[i], false);
@@ -131,7 +131,7 @@ static void print_assistant(struct us_openai_out *o, const struct us_turn *t)
 {
 	size_t from = 0;
 
-	us_openai_tell_unspoken(o, t);
+	us_words_tell_unspoken(t, o->diags);
 	for (size_t i = 0; i <= t->nblocks; i++) {
 		if (i < t->nblocks && t->blocks[i].kind != US_TOOL_CALL)
 			continue;
@@ -149,17 +149,6 @@ static void print_system(struct us_openai_out *o, const struct us_turn *t)
 		us_openai_impossible(o, "SYSTEM_MEDIA", US_SPAN("input"));
 	print_message(o, t->role == US_ROLE_DEVELOPER ? "developer" : "system", t->blocks,
 	              t->nblocks);
-}
-
-/* Ours is an instruction of its own, so that the program's stays what it was. */
-static void print_note(struct us_openai_out *o)
-{
-	if (!o->note.n)
-		return;
-	us_print_open(&o->p, '{');
-	us_print_member(&o->p, "role", US_SPAN("system"));
-	us_print_member(&o->p, "content", us_buf_span(&o->note));
-	us_print_close(&o->p, '}');
 }
 
 /* The only instruction before the conversation, if it is one text of the system's. Returns how many
@@ -198,7 +187,7 @@ void us_responses_turns(struct us_openai_out *o)
 	us_print_open(&o->p, '[');
 	for (; i < o->r->nturns && us_is_instruction(&o->r->turns[i]); i++)
 		print_turn(o, &o->r->turns[i]);
-	print_note(o);
+	us_openai_print_note(o);
 	for (; i < o->r->nturns; i++)
 		print_turn(o, &o->r->turns[i]);
 	us_print_close(&o->p, ']');

@@ -5,7 +5,6 @@
  */
 #include "wire/schema.h"
 
-#include "wire/hub.h"
 #include "wire/scan.h"
 
 #define PROPERTIES_MAX 5000 /* in a strict schema */
@@ -112,6 +111,14 @@ bool us_schema_is_strict(struct us_span schema)
 	return is;
 }
 
+struct us_span us_schema_of(const struct us_tool *t)
+{
+	return t->kind == US_TOOL_FUNCTION ? t->schema
+	                                   : US_SPAN("{\"type\":\"object\",\"properties\":{"
+	                                             "\"input\":{\"type\":\"string\"}},"
+	                                             "\"required\":[\"input\"]}");
+}
+
 /* What OpenAI refuses a schema without, put in front of the program's own members. */
 static void print_completed(struct us_print *p, struct us_val root, struct us_span schema)
 {
@@ -142,4 +149,13 @@ void us_schema_print(struct us_print *p, struct us_span schema)
 	else
 		us_print_raw(p, US_SPAN("{\"type\":\"object\",\"properties\":{}}"));
 	us_doc_fini(&doc);
+}
+
+void us_schema_print_function(struct us_print *p, const struct us_tool *t)
+{
+	us_print_member(p, "name", t->name);
+	if (us_set(t->description))
+		us_print_member(p, "description", t->description);
+	us_print_key(p, "parameters");
+	us_schema_print(p, us_schema_of(t));
 }

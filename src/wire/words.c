@@ -27,6 +27,39 @@ void us_words_add_error(struct us_buf *out, const struct us_block *result, struc
 		us_buf_add_str(out, "[tool error] ");
 }
 
+void us_words_add_result(struct us_buf *out, const struct us_block *result, struct us_diags *diags)
+{
+	us_words_add_error(out, result, diags);
+	for (size_t i = 0, seen = 0; i < result->nblocks; i++) {
+		const struct us_block *b = &result->blocks[i];
+
+		if (b->kind == US_IMAGE)
+			continue;
+		us_buf_add_str(out, seen++ ? US_WORDS_PARTING : "");
+		if (us_words_are(b)) {
+			us_words_add(out, b, diags);
+			continue;
+		}
+		us_buf_add_str(out, "[a document that could not be passed on]");
+		us_diag(diags, US_DEGRADED, "RESULT_MEDIA_DROPPED", US_SPAN("messages"));
+	}
+}
+
+/* Of what an assistant may have said elsewhere, its pictures and documents have no place. */
+void us_words_tell_unspoken(const struct us_turn *t, struct us_diags *diags)
+{
+	for (size_t i = 0; i < t->nblocks; i++) {
+		const struct us_block *b = &t->blocks[i];
+
+		if (b->kind == US_HOSTED)
+			us_diag(diags, US_IMPOSSIBLE, "HOSTED_BLOCK", b->type);
+		else if (b->kind == US_UNKNOWN)
+			us_diag(diags, US_IMPOSSIBLE, "UNKNOWN_BLOCK", b->type);
+		else if (!us_words_are(b) && b->kind != US_TOOL_CALL && b->kind != US_THINK)
+			us_diag(diags, US_DEGRADED, "ASSISTANT_MEDIA_DROPPED", US_SPAN("messages"));
+	}
+}
+
 bool us_words_said(const struct us_req *r, const char *word)
 {
 	for (size_t i = 0; i < r->nturns; i++)

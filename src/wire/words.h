@@ -18,6 +18,12 @@ void us_words_add(struct us_buf *out, const struct us_block *b, struct us_diags 
  * if the text begins with saying so. Tells it. */
 void us_words_add_error(struct us_buf *out, const struct us_block *result, struct us_diags *diags);
 
+/* Appends the texts of a tool's result, whose pictures go elsewhere; tells what is lost. */
+void us_words_add_result(struct us_buf *out, const struct us_block *result, struct us_diags *diags);
+
+/* Tells what of an assistant's turn is neither words nor calls, and so has no place. */
+void us_words_tell_unspoken(const struct us_turn *t, struct us_diags *diags);
+
 /* Asks for a call in words, where one must be made and the wire has no word for that. */
 void us_words_add_must_call(struct us_buf *out, const struct us_req *r, struct us_diags *diags);
 
