@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "wire/dialect.h"
+#include "quoted.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -22,14 +23,9 @@ static char source[8192];
 
 static inline int read_request(const char *json)
 {
-	size_t n = strlen(json);
-
-	assert_true(n < sizeof(source));
-	for (size_t i = 0; i <= n; i++)
-		source[i] = json[i] == '\'' ? '"' : json[i];
 	us_arena_clear(&arena);
 	req = (struct us_req){ 0 };
-	if (us_doc_parse(&doc, us_span(source, n)))
+	if (us_doc_parse(&doc, unquote(json, source, sizeof(source))))
 		return US_ENOMEM;
 	return us_anthropic.decode_request(us_doc_root(&doc), &arena, &req);
 }

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "wire/dialect.h"
 #include "events.h"
+#include "quoted.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -43,12 +44,9 @@ static inline int teardown(void **state)
 static inline void feed(const char *quoted)
 {
 	char json[8192];
-	size_t n = strlen(quoted);
+	struct us_span data = unquote(quoted, json, sizeof(json));
 
-	assert_true(n < sizeof(json));
-	for (size_t i = 0; i <= n; i++)
-		json[i] = quoted[i] == '\'' ? '"' : quoted[i];
-	assert_int_equal(WORLD.decode_event(decoder, us_span("", 0), us_span(json, n)), 0);
+	assert_int_equal(WORLD.decode_event(decoder, us_span("", 0), data), 0);
 }
 
 /* A chunk with this delta. */
@@ -96,12 +94,8 @@ static inline void assert_whole(const char *quoted, const char *want)
 {
 	struct us_doc doc = { 0 };
 	char json[8192];
-	size_t n = strlen(quoted);
 
-	assert_true(n < sizeof(json));
-	for (size_t i = 0; i <= n; i++)
-		json[i] = quoted[i] == '\'' ? '"' : quoted[i];
-	assert_int_equal(us_doc_parse(&doc, us_span(json, n)), 0);
+	assert_int_equal(us_doc_parse(&doc, unquote(quoted, json, sizeof(json))), 0);
 	assert_int_equal(WORLD.decode_whole(decoder, us_doc_root(&doc)), 0);
 	us_doc_fini(&doc);
 	assert_events(want);

@@ -9,6 +9,7 @@
 #include "wire/dialect.h"
 #include "wire/models.h"
 #include "wire/profile.h"
+#include "quoted.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -52,13 +53,11 @@ static inline int teardown(void **state)
 /* The text with " for '. */
 static inline struct us_span json_of(const char *quoted)
 {
-	size_t n = strlen(quoted);
-	char *p = us_arena_alloc(&quotes, n + 1);
+	size_t room = strlen(quoted) + 1;
+	char *p = us_arena_alloc(&quotes, room);
 
 	assert_non_null(p);
-	for (size_t i = 0; i < n; i++)
-		p[i] = quoted[i] == '\'' ? '"' : quoted[i];
-	return us_span(p, n);
+	return unquote(quoted, p, room);
 }
 
 static inline int read_request(const char *quoted)

@@ -11,6 +11,7 @@
 
 #include "base/mem.h"
 #include "wire/mint.h"
+#include "quoted.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -155,8 +156,7 @@ static inline void replace(struct us_buf *b, const char *mark, const char *prefi
 static inline void assert_out(const char *want)
 {
 	us_buf_clear(&shown);
-	for (; *want; want++)
-		us_buf_add_char(&shown, *want == '\'' ? '"' : *want);
+	add_unquoted(&shown, want);
 	replace(&shown, "<id>", "chatcmpl-", 29, 0);
 	replace(&shown, "<1>", "call_", 24, 1);
 	replace(&shown, "<2>", "call_", 24, 2);

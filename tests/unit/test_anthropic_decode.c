@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "wire/dialect.h"
 #include "events.h"
+#include "quoted.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -35,15 +36,7 @@
 static struct events events;
 static char text[16384];
 
-static struct us_span quoted(const char *json)
-{
-	size_t n = strlen(json);
-
-	assert_true(n < sizeof(text));
-	for (size_t i = 0; i <= n; i++)
-		text[i] = json[i] == '\'' ? '"' : json[i];
-	return us_span(text, n);
-}
+static struct us_span quoted(const char *json) { return unquote(json, text, sizeof(text)); }
 
 static int put(void *self, const struct us_ev *ev) { return events_put(self, ev); }
 

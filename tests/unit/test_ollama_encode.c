@@ -18,8 +18,7 @@
 static void assert_lines(const char *want)
 {
 	us_buf_clear(&shown);
-	for (; *want; want++)
-		us_buf_add_char(&shown, *want == '\'' ? '"' : *want);
+	add_unquoted(&shown, want);
 	replace(&shown, "<a>", "call_", 16, 1);
 	replace(&shown, "<b>", "call_", 16, 2);
 	assert_string_equal(us_buf_cstr(&out), us_buf_cstr(&shown));

@@ -46,8 +46,7 @@ static void begin(void) { put((struct us_ev){ .kind = US_EV_START }); }
 static void assert_is(struct us_span got, const char *want)
 {
 	us_buf_clear(&shown);
-	for (; *want; want++)
-		us_buf_add_char(&shown, *want == '\'' ? '"' : *want);
+	add_unquoted(&shown, want);
 	replace(&shown, "<resp>", "resp_", 48, 0);
 	for (unsigned i = 0; i < 4; i++) {
 		char mark[16];
