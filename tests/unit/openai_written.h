@@ -130,6 +130,39 @@ static inline void end(enum us_stop stop)
 	put((struct us_ev){ .kind = US_EV_END, .clean = true });
 }
 
+/* Whichever allocation fails, the stream and the document say so or are all written. */
+static inline void stream_starving(const struct us_ev *events, size_t n)
+{
+	int rc = US_ENOMEM;
+
+	for (unsigned long nth = 1; rc; nth++) {
+		assert_true(nth < 100);
+		WORLD.encoder_free(encoder);
+		us_buf_fini(&out);
+		us_mem_fail_at(nth);
+		encoder = WORLD.encoder_new(&look, &out);
+		rc = encoder ? 0 : US_ENOMEM;
+		for (size_t i = 0; i < n && !rc; i++)
+			rc = WORLD.encode_event(encoder, &events[i]);
+		us_mem_fail_at(0);
+		assert_true(rc == 0 || rc == US_ENOMEM);
+	}
+}
+
+static inline void document_starving(void)
+{
+	int rc = US_ENOMEM;
+
+	for (unsigned long nth = 1; rc; nth++) {
+		assert_true(nth < 100);
+		us_buf_fini(&out);
+		us_mem_fail_at(nth);
+		rc = WORLD.encode_whole(&look, &resp, &out);
+		us_mem_fail_at(0);
+		assert_true(rc == 0 || rc == US_ENOMEM);
+	}
+}
+
 /* Appends `from` with `id` in place of `mark` wherever that stands. */
 static inline void replace(struct us_buf *b, const char *mark, const char *prefix, size_t n,
                            unsigned ordinal)

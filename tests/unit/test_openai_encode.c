@@ -370,40 +370,19 @@ static void no_failed_allocation_goes_unnoticed(void **state)
 		{ .kind = US_EV_END, .clean = true },
 	};
 	struct us_tool tools[] = { { .kind = US_TOOL_CUSTOM, .name = US_SPAN("sh") } };
-	int rc = US_ENOMEM;
 
 	req.tools = tools;
 	req.ntools = 1;
-	for (unsigned long nth = 1; rc; nth++) {
-		assert_true(nth < 100);
-		us_openai.encoder_free(encoder);
-		us_buf_fini(&out);
-		us_mem_fail_at(nth);
-		encoder = us_openai.encoder_new(&look, &out);
-		rc = encoder ? 0 : US_ENOMEM;
-		for (size_t i = 0; i < US_COUNT(events) && !rc; i++)
-			rc = us_openai.encode_event(encoder, &events[i]);
-		us_mem_fail_at(0);
-		assert_true(rc == 0 || rc == US_ENOMEM);
-	}
+	stream_starving(events, US_COUNT(events));
 	assert_true(us_span_has(us_buf_span(&out), "{\"input\":\"\\n\"}"));
 	assert_true(us_span_ends(us_buf_span(&out), "data: [DONE]\n\n"));
 }
 
 static void nor_when_a_document_is_written(void **state)
 {
-	int rc = US_ENOMEM;
-
 	text(US_TEXT, "t");
 	end(US_STOP_END);
-	for (unsigned long nth = 1; rc; nth++) {
-		assert_true(nth < 100);
-		us_buf_fini(&out);
-		us_mem_fail_at(nth);
-		rc = us_openai.encode_whole(&look, &resp, &out);
-		us_mem_fail_at(0);
-		assert_true(rc == 0 || rc == US_ENOMEM);
-	}
+	document_starving();
 	assert_true(us_span_has(us_buf_span(&out), "\"content\":\"t\""));
 }
 
