@@ -95,6 +95,18 @@ static inline void open_block(enum us_block_kind kind, const char *id, const cha
 	                    .name = us_span_of(name) });
 }
 
+/* Of a provider that knows tools whose input is free of form. */
+static inline void open_freeform(const char *name)
+{
+	open_kind = US_TOOL_CALL;
+	put((struct us_ev){ .kind = US_EV_BLOCK_OPEN,
+	                    .ix = blocks++,
+	                    .block = US_TOOL_CALL,
+	                    .id = US_SPAN("c"),
+	                    .name = us_span_of(name),
+	                    .freeform = true });
+}
+
 static inline void piece(const char *text)
 {
 	put((struct us_ev){ .kind = open_kind == US_TOOL_CALL ? US_EV_ARGS : US_EV_TEXT,

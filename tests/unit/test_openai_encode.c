@@ -302,13 +302,7 @@ static void input_of_a_provider_that_knows_such_tools_is_left_alone(void **state
 
 	req.tools = tools;
 	req.ntools = 1;
-	put((struct us_ev){ .kind = US_EV_BLOCK_OPEN,
-	                    .block = US_TOOL_CALL,
-	                    .id = US_SPAN("c"),
-	                    .name = US_SPAN("sh"),
-	                    .freeform = true });
-	blocks = 1;
-	open_kind = US_TOOL_CALL;
+	open_freeform("sh");
 	piece("{\"input\":");
 	piece("\"x\"}");
 	close_block();

@@ -304,13 +304,7 @@ static void free_form_input_of_a_provider_that_knows_it_is_left_alone(void **sta
 	req.tools = &tool;
 	req.ntools = 1;
 	begin();
-	put((struct us_ev){ .kind = US_EV_BLOCK_OPEN,
-	                    .block = US_TOOL_CALL,
-	                    .id = US_SPAN("c"),
-	                    .name = US_SPAN("sh"),
-	                    .freeform = true });
-	blocks = 1;
-	open_kind = US_TOOL_CALL;
+	open_freeform("sh");
 	piece("{\"input\":");
 	piece("\"x\"}");
 	put((struct us_ev){ .kind = US_EV_BLOCK_CLOSE, .block = US_TOOL_CALL });
