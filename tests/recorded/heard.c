@@ -69,6 +69,13 @@ void heard_object_args(struct us_buf *out, const struct us_block *call)
 	}
 }
 
+void heard_in_line(struct us_buf *args)
+{
+	for (size_t i = 0; i < args->n; i++)
+		if (args->p[i] == '\n' || args->p[i] == '\r')
+			args->p[i] = ' ';
+}
+
 /* "event: x" or "data: x": the value, and *rest behind the line. */
 static bool take_field(struct us_span *rest, const char *field, struct us_span *value)
 {
