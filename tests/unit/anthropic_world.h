@@ -7,7 +7,7 @@
 
 #include "base/mem.h"
 #include "wire/dialect.h"
-#include "quoted.h"
+#include "spans.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -63,9 +63,8 @@ static inline int teardown(void **state)
 	return 0;
 }
 
-#define assert_text(span, text) assert_span(span, text, __LINE__)
-
-static inline void assert_span(struct us_span s, const char *text, int line)
+#define assert_text(span, text) assert_text_at(span, text, __LINE__)
+static inline void assert_text_at(struct us_span s, const char *text, int line)
 {
 	if (text ? !us_set(s) || !us_span_is(s, text) : us_set(s))
 		fail_msg("line %d: '%.*s' is not '%s'", line, (int)s.n, s.p ? s.p : "",

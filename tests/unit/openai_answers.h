@@ -8,7 +8,7 @@
 #include "base/mem.h"
 #include "wire/dialect.h"
 #include "events.h"
-#include "quoted.h"
+#include "spans.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

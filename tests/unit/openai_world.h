@@ -9,7 +9,7 @@
 #include "wire/dialect.h"
 #include "wire/models.h"
 #include "wire/profile.h"
-#include "quoted.h"
+#include "spans.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -167,12 +167,6 @@ static inline const char *names(const struct us_span *list, size_t n)
 		us_buf_add_span(&shown, list[i]);
 	}
 	return us_buf_cstr(&shown);
-}
-
-static inline void assert_span(struct us_span got, const char *want)
-{
-	if (!us_span_is(got, want))
-		fail_msg("got '%.*s', want '%s'", (int)got.n, got.p, want);
 }
 
 static inline struct us_for made_for(const struct us_model *model, bool compatible)

@@ -11,7 +11,7 @@
 
 #include "base/mem.h"
 #include "wire/mint.h"
-#include "quoted.h"
+#include "spans.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

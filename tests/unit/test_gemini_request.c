@@ -6,7 +6,7 @@
 #include "wire/gemini.h"
 #include "wire/gemini_schema.h"
 #include "wire/translate.h"
-#include "quoted.h"
+#include "spans.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* test_openai_error.c - errors of those who speak Chat Completions, in and out */
 #include "wire/dialect.h"
-#include "quoted.h"
+#include "spans.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -35,12 +35,6 @@ static bool read_error(const char *quoted, struct us_hub_err *err)
 
 	assert_int_equal(us_doc_parse(&doc, unquote(quoted, json, sizeof(json))), 0);
 	return us_openai.decode_error(us_doc_root(&doc), &arena, err);
-}
-
-static void assert_span(struct us_span got, const char *want)
-{
-	if (!us_span_is(got, want))
-		fail_msg("got '%.*s', want '%s'", (int)got.n, got.p, want);
 }
 
 static void every_envelope_is_opened(void **state)

@@ -5,7 +5,7 @@
  */
 #include "wire/profile.h"
 #include "wire/translate.h"
-#include "quoted.h"
+#include "spans.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -6,7 +6,7 @@
 
 #include "base/mem.h"
 #include "wire/optional.h"
-#include "quoted.h"
+#include "spans.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -2,7 +2,7 @@
 #include "wire/schema.h"
 
 #include "base/mem.h"
-#include "quoted.h"
+#include "spans.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
-/* quoted.h - JSON that is written with ' for ", as it is in the tests */
-#ifndef US_TESTS_QUOTED_H
-#define US_TESTS_QUOTED_H
+/* spans.h - spans as tests write them: strings, JSON in them with ' for " */
+#ifndef US_TESTS_SPANS_H
+#define US_TESTS_SPANS_H
 
 #include "base/buf.h"
 
@@ -10,6 +10,12 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+
+static inline void assert_span(struct us_span got, const char *want)
+{
+	if (!us_span_is(got, want))
+		fail_msg("got '%.*s', want '%s'", (int)got.n, got.p, want);
+}
 
 /* With " for ', in `to`, which must have the room. */
 static inline struct us_span unquote(const char *quoted, char *to, size_t room)
