@@ -190,15 +190,11 @@ static void expect(struct heard *h, const struct us_resp *r, const struct us_req
 {
 	for (size_t i = 0; i < r->nblocks; i++) {
 		const struct us_block *b = &r->blocks[i];
-		struct us_buf *args;
 
 		if (b->kind == US_TEXT || b->kind == US_REFUSAL)
 			us_buf_add_span(&h->text, b->text);
-		if (b->kind != US_TOOL_CALL)
-			continue;
-		args = &heard_add_call(h, us_span("", 0), b->name)->args;
-		heard_object_args(args, b);
-		heard_in_line(args);
+		else if (b->kind == US_TOOL_CALL)
+			heard_expect_line(h, b);
 	}
 	h->stop = us_span_of(expect_stop(r->stop, h->ncalls));
 	h->model = us_arena_copy(&h->arena, r->model);

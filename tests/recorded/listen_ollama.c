@@ -140,16 +140,9 @@ static void expect_text(struct heard *h, const struct us_resp *r)
 static void expect(struct heard *h, const struct us_resp *r, const struct us_req *asked)
 {
 	expect_text(h, r);
-	for (size_t i = 0; i < r->nblocks; i++) {
-		const struct us_block *b = &r->blocks[i];
-		struct us_buf *args;
-
-		if (b->kind != US_TOOL_CALL)
-			continue;
-		args = &heard_add_call(h, us_span("", 0), b->name)->args;
-		heard_object_args(args, b);
-		heard_in_line(args);
-	}
+	for (size_t i = 0; i < r->nblocks; i++)
+		if (r->blocks[i].kind == US_TOOL_CALL)
+			heard_expect_line(h, &r->blocks[i]);
 	h->stop = r->stop == US_STOP_MAX_TOKENS || r->stop == US_STOP_CONTEXT_FULL
 	                  ? US_SPAN("length")
 	                  : US_SPAN("stop");
