@@ -75,6 +75,15 @@ static inline int teardown(void **state)
 	return 0;
 }
 
+/* The program has a tool whose input is free of form. */
+static inline void with_custom_tool(void)
+{
+	static struct us_tool tool = { .kind = US_TOOL_CUSTOM, .name = { "sh", 2 } };
+
+	req.tools = &tool;
+	req.ntools = 1;
+}
+
 /* To the stream's encoder, which is made with the first event, and to the sum. */
 static inline void put(struct us_ev ev)
 {

@@ -248,10 +248,7 @@ static void an_older_program_gets_a_function_call(void **state)
 
 static void a_free_form_tool_gets_its_input_unwrapped(void **state)
 {
-	struct us_tool tools[] = { { .kind = US_TOOL_CUSTOM, .name = US_SPAN("sh") } };
-
-	req.tools = tools;
-	req.ntools = 1;
+	with_custom_tool();
 	open_block(US_TOOL_CALL, "toolu_1", "sh");
 	piece("{\"input\":\"ls");
 	piece(" -l\\n\"}");
@@ -286,10 +283,7 @@ static void each_free_form_call_has_its_own_input(void **state)
 
 static void input_that_is_not_wrapped_stays_as_it_is(void **state)
 {
-	struct us_tool tools[] = { { .kind = US_TOOL_CUSTOM, .name = US_SPAN("sh") } };
-
-	req.tools = tools;
-	req.ntools = 1;
+	with_custom_tool();
 	call("sh", "ls");
 	end(US_STOP_TOOL);
 	assert_true(us_span_has(us_buf_span(&out), "\"custom\":{\"input\":\"ls\"}"));
@@ -298,10 +292,7 @@ static void input_that_is_not_wrapped_stays_as_it_is(void **state)
 /* What looks like the wrapping is the input itself. */
 static void input_of_a_provider_that_knows_such_tools_is_left_alone(void **state)
 {
-	struct us_tool tools[] = { { .kind = US_TOOL_CUSTOM, .name = US_SPAN("sh") } };
-
-	req.tools = tools;
-	req.ntools = 1;
+	with_custom_tool();
 	open_freeform("sh");
 	piece("{\"input\":");
 	piece("\"x\"}");
@@ -363,10 +354,8 @@ static void no_failed_allocation_goes_unnoticed(void **state)
 		{ .kind = US_EV_STOP },
 		{ .kind = US_EV_END, .clean = true },
 	};
-	struct us_tool tools[] = { { .kind = US_TOOL_CUSTOM, .name = US_SPAN("sh") } };
 
-	req.tools = tools;
-	req.ntools = 1;
+	with_custom_tool();
 	stream_starving(events, US_COUNT(events));
 	assert_true(us_span_has(us_buf_span(&out), "{\"input\":\"\\n\"}"));
 	assert_true(us_span_ends(us_buf_span(&out), "data: [DONE]\n\n"));

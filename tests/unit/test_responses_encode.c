@@ -278,10 +278,7 @@ static void how_an_answer_ends_is_its_status(void **state)
 
 static void free_form_calls_are_unwrapped(void **state)
 {
-	struct us_tool tool = { .kind = US_TOOL_CUSTOM, .name = US_SPAN("sh") };
-
-	req.tools = &tool;
-	req.ntools = 1;
+	with_custom_tool();
 	begin();
 	open_block(US_TOOL_CALL, "c", "sh");
 	piece("{\"input\":\"l");
@@ -299,10 +296,7 @@ static void free_form_calls_are_unwrapped(void **state)
 /* What looks like the wrapping is the input itself. */
 static void free_form_input_of_a_provider_that_knows_it_is_left_alone(void **state)
 {
-	struct us_tool tool = { .kind = US_TOOL_CUSTOM, .name = US_SPAN("sh") };
-
-	req.tools = &tool;
-	req.ntools = 1;
+	with_custom_tool();
 	begin();
 	open_freeform("sh");
 	piece("{\"input\":");
