@@ -2,48 +2,11 @@
 # test_commands.sh BUILD - checkpoint, escalate, inbox, answer, and run --task --restart
 #
 # shellcheck disable=SC2016 # dollars for the shell that is run
-set -u
+# shellcheck source=../checks.sh
+. "$(dirname "$0")/../checks.sh"
 
-build=$(cd "${1:-build}" && pwd)
-understudy=$build/understudy
-dir=$(mktemp -d)
-failures=0 # of this case
-failed=0   # cases
-cases=0
-trap 'rm -rf "$dir"' EXIT
-trap 'exit 1' INT TERM
-
-for name in $(env | sed -n 's/^\(UNDERSTUDY_[A-Z_]*\)=.*/\1/p') LD_PRELOAD; do
-	unset "$name"
-done
-export UNDERSTUDY_STATE="$dir/state" UNDERSTUDY_STORE="$dir/store"
-export UNDERSTUDY_RESTART_BACKOFF=1ms..2ms HOME="$dir"
-# What is under test here is not the preload; a sanitizer's runtime would have to come first in it.
-case $build in
-*/san-*)
-	mkdir "$dir/tree"
-	cp "$understudy" "$dir/tree/understudy"
-	understudy=$dir/tree/understudy
-	${CC:-cc} -shared -x c /dev/null -o "$dir/tree/libunderstudy-preload.so"
-	export ASAN_OPTIONS=verify_asan_link_order=0
-	;;
-esac
-
-fail() {
-	failures=$((failures + 1))
-	printf '# failed: %s\n' "$1"
-	shift
-	printf '%s\n' "$@" | head -n 20 | sed 's/^/#     /'
-}
-
-equal() { [ "$2" = "$3" ] || fail "$1" "expected: $2" "     got: $3"; }
-
-has() {
-	case $3 in
-	*"$2"*) ;;
-	*) fail "$1" "expected: $2" "     got: $3" ;;
-	esac
-}
+of_build "${1:-build}"
+export UNDERSTUDY_STORE="$dir/store" UNDERSTUDY_RESTART_BACKOFF=1ms..2ms HOME="$dir"
 
 # expect STATUS ARGUMENT...: the command must end so; $out, $err
 expect() {
@@ -228,15 +191,6 @@ a_command_is_told() {
 }
 
 for case in $(sed -n 's/^\([a-z_]*\)() {$/\1/p' "$0" | grep _); do
-	failures=0
-	cases=$((cases + 1))
-	$case
-	if [ $failures = 0 ]; then
-		echo "ok $cases - $case"
-	else
-		echo "not ok $cases - $case"
-		failed=$((failed + 1))
-	fi
+	group "$case" "$case"
 done
-echo "1..$cases"
-[ $failed = 0 ]
+end

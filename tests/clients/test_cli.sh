@@ -1,55 +1,15 @@
 #!/bin/sh
 # test_cli.sh BUILD - the command: run, status, doctor, explain, and what they say
 #
-# In a sanitizer's build an empty preload takes the place of ours, whose runtime would have to come
-# first in every program that is run; what is under test here is the command.
 # shellcheck disable=SC2013,SC2016 # lines of one word; dollars for the shell that is run
-set -u
+# shellcheck source=../checks.sh
+. "$(dirname "$0")/../checks.sh"
 
-build=$(cd "${1:-build}" && pwd)
+of_build "${1:-build}"
 here=$(cd "$(dirname "$0")" && pwd)
 source=$here/../../src
-dir=$(mktemp -d)
-checks=0
-failures=0 # of this group
-failed=0   # groups
-groups=0
-skipped= # why, of this group
-trap 'rm -rf "$dir"' EXIT
-trap 'exit 1' INT TERM
-
-for name in $(env | sed -n 's/^\(UNDERSTUDY_[A-Z_]*\)=.*/\1/p') LD_PRELOAD OPENAI_API_KEY ANTHROPIC_API_KEY \
-	OPENAI_BASE_URL ANTHROPIC_BASE_URL http_proxy HTTP_PROXY all_proxy ALL_PROXY NO_COLOR; do
-	unset "$name"
-done
-export UNDERSTUDY_STATE="$dir/state"
-
-fail() {
-	failures=$((failures + 1))
-	printf '# failed: %s\n' "$1"
-	shift
-	printf '%s\n' "$@" | head -n 40 | sed 's/^/#     /'
-}
-
-equal() {
-	checks=$((checks + 1))
-	[ "$2" = "$3" ] || fail "$1" "expected: $2" "     got: $3"
-}
-
-has() {
-	checks=$((checks + 1))
-	case $3 in
-	*"$2"*) ;;
-	*) fail "$1" "expected: $2" "     got: $3" ;;
-	esac
-}
-
-lacks() {
-	checks=$((checks + 1))
-	case $3 in
-	*"$2"*) fail "$1" "unwanted: $2" "     got: $3" ;;
-	esac
-}
+page=$source/cli/understudy.1
+man=$(sed 's/\\//g' "$page")
 
 # us ARGUMENT...: the command; $out, $err, $code
 us() {
@@ -773,44 +733,9 @@ test_man() {
 	fi
 }
 
-# group NAME: runs test_NAME
-group() {
-	groups=$((groups + 1))
-	checks=0
-	failures=0
-	skipped=
-	"test_$1"
-	if [ "$failures" != 0 ]; then
-		echo "not ok $groups - cli $1: $failures of $checks checks failed"
-		failed=$((failed + 1))
-	elif [ -n "$skipped" ]; then
-		echo "ok $groups - cli $1 # SKIP $skipped"
-	else
-		echo "ok $groups - cli $1: $checks checks"
-	fi
-}
-
-understudy=$build/understudy
-preload=$build/libunderstudy-preload.so
-sanitizers=
-case $build in
-*/san-*)
-	sanitizers=$(echo "${build##*/san-}" | tr - ,)
-	mkdir "$dir/tree"
-	understudy=$dir/tree/understudy
-	preload=$dir/tree/libunderstudy-preload.so
-	cp "$build/understudy" "$understudy"
-	${CC:-cc} -shared -x c /dev/null -o "$preload"
-	export ASAN_OPTIONS=verify_asan_link_order=0
-	make_call
-	;;
-esac
-page=$source/cli/understudy.1
-man=$(sed 's/\\//g' "$page")
-
+[ -z "$sanitizers" ] || make_call
 for name in words run options preload covers setuid scripts status terminal doctor programs \
 	ways_to_libcurl search_path interpreters explain man; do
-	group $name
+	group "cli $name" "test_$name"
 done
-echo "1..$groups"
-[ "$failed" = 0 ]
+end

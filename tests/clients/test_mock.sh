@@ -3,15 +3,11 @@
 #
 # MOCK_COMMAND names another command, MOCK_RUN what to run it under (valgrind ...).
 # shellcheck disable=SC2016 # back quotes are what Anthropic writes
-set -u
+# shellcheck source=../checks.sh
+. "$(dirname "$0")/../checks.sh"
 
 understudy=${MOCK_COMMAND:-${1:-build}/understudy}
 run=${MOCK_RUN:-}
-dir=$(mktemp -d)
-checks=0
-failures=0 # of this group
-failed=0   # groups
-groups=0
 pid=
 
 finish() {
@@ -19,7 +15,6 @@ finish() {
 	rm -rf "$dir"
 }
 trap finish EXIT
-trap 'exit 1' INT TERM
 
 # start OPTION...: a mock of our own; its URL in $url
 start() {
@@ -40,33 +35,6 @@ stop() {
 	equal "exit status of the mock" 0 $?
 	equal "what the mock says on stderr" "" "$(cat "$dir/stderr")"
 	pid=
-}
-
-fail() {
-	failures=$((failures + 1))
-	printf '# failed: %s\n' "$1"
-	shift
-	printf '%s\n' "$@" | sed 's/^/#     /'
-}
-
-equal() {
-	checks=$((checks + 1))
-	[ "$2" = "$3" ] || fail "$1" "expected: $2" "     got: $3"
-}
-
-has() {
-	checks=$((checks + 1))
-	case $3 in
-	*"$2"*) ;;
-	*) fail "$1" "expected: $2" "     got: $3" ;;
-	esac
-}
-
-lacks() {
-	checks=$((checks + 1))
-	case $3 in
-	*"$2"*) fail "$1" "unwanted: $2" "     got: $3" ;;
-	esac
 }
 
 # ask PATH BODY [CURL OPTION...]: the answer in $body, the head in $head, curl's result in $rc; a
@@ -895,24 +863,9 @@ test_options() {
 	stop
 }
 
-# group NAME: runs test_NAME
-group() {
-	groups=$((groups + 1))
-	checks=0
-	failures=0
-	"test_$1"
-	if [ "$failures" = 0 ]; then
-		echo "ok $groups - mock $1: $checks checks"
-	else
-		echo "not ok $groups - mock $1: $failures of $checks checks failed"
-		failed=$((failed + 1))
-	fi
-}
-
 start --name lead
 for name in answers tools streams openai_rules anthropic_rules ollama responses doors statuses transport events control \
 	options; do
-	group $name
+	group "mock $name" "test_$name"
 done
-echo "1..$groups"
-[ "$failed" = 0 ]
+end

@@ -41,21 +41,15 @@ class Request:
         return json.loads(self.body)
 
 
-class Server:
-    """Answers the nth request with the nth answer; the last one is for all that follow. An answer
-    may be a function of the request that returns one. `early`: answer before reading the body (or a
-    function of the request that says so); not `continues`: read it, but tell nobody who waits for a
-    100 to send it."""
+class Listener:
+    """A port of its own; the connections to it are taken by _accept, in a thread."""
 
-    def __init__(self, *answers, early=False, continues=True):
-        self.answers, self.early, self.continues = answers, early, continues
-        self.requests, self.connections, self.left = [], 0, []
-        self.threads, self.markers = [], {}
-        self.lock = threading.Lock()
-        self.ended = threading.Event()
+    def __init__(self, scheme):
+        self.requests, self.connections = [], 0
+        self.lock, self.ended = threading.Lock(), threading.Event()
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
         self.port = self.listener.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"{scheme}://127.0.0.1:{self.port}"
         threading.Thread(target=self._accept, daemon=True).start()
 
     def __enter__(self):
@@ -68,6 +62,18 @@ class Server:
         except OSError:
             pass
         self.listener.close()
+
+
+class Server(Listener):
+    """Answers the nth request with the nth answer; the last one is for all that follow. An answer
+    may be a function of the request that returns one. `early`: answer before reading the body (or a
+    function of the request that says so); not `continues`: read it, but tell nobody who waits for a
+    100 to send it."""
+
+    def __init__(self, *answers, early=False, continues=True):
+        self.answers, self.early, self.continues = answers, early, continues
+        self.left, self.threads, self.markers = [], [], {}
+        super().__init__("http")
 
     def _accept(self):
         while True:

@@ -26,7 +26,7 @@ import h2.config
 import h2.connection
 import h2.events
 import h2.exceptions
-from fake import HANG, PATIENCE
+from fake import HANG, PATIENCE, Listener
 
 REFUSED_STREAM, INTERNAL_ERROR, ENHANCE_YOUR_CALM = 7, 2, 11
 JSON = {":status": "200", "content-type": "application/json"}
@@ -75,23 +75,12 @@ class Request:
         return self.headers.get(name.lower())
 
 
-class Server:
+class Server(Listener):
     """Answers the nth request with the nth answer; the last one is for all that follow."""
 
     def __init__(self, *answers):
-        self.answers, self.requests, self.connections = answers, [], 0
-        self.lock, self.ended = threading.Lock(), threading.Event()
-        self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
-        self.port = self.listener.getsockname()[1]
-        self.url = f"https://127.0.0.1:{self.port}"
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.ended.set()
-        self.listener.close()
+        self.answers = answers
+        super().__init__("https")
 
     def _accept(self):
         while not self.ended.is_set():

@@ -69,6 +69,21 @@ void heard_object_args(struct us_buf *out, const struct us_block *call)
 	}
 }
 
+void heard_in_line(struct us_buf *args)
+{
+	for (size_t i = 0; i < args->n; i++)
+		if (args->p[i] == '\n' || args->p[i] == '\r')
+			args->p[i] = ' ';
+}
+
+void heard_expect_line(struct heard *h, const struct us_block *call)
+{
+	struct us_buf *args = &heard_add_call(h, us_span("", 0), call->name)->args;
+
+	heard_object_args(args, call);
+	heard_in_line(args);
+}
+
 /* "event: x" or "data: x": the value, and *rest behind the line. */
 static bool take_field(struct us_span *rest, const char *field, struct us_span *value)
 {

@@ -54,6 +54,9 @@ void heard_count(struct heard *h, const struct us_mock_json *usage, const char *
 
 /* What a dialect whose arguments are objects makes of a call's (wire-formats 3.2). */
 void heard_object_args(struct us_buf *out, const struct us_block *call);
+/* Where a line end parts documents, a model's own in its arguments is a blank. */
+void heard_in_line(struct us_buf *args);
+void heard_expect_line(struct heard *h, const struct us_block *call);
 
 /* The next event of a stream in the one form in which we write it, comments left out: `name` may
  * be empty. False at the end, or when something else stands there. */

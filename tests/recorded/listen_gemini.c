@@ -6,13 +6,6 @@
  */
 #include "heard.h"
 
-/* Where lines set events apart, a model's own in its arguments is a blank. */
-static void add_args(struct us_buf *out, struct us_span args)
-{
-	for (size_t i = 0; i < args.n; i++)
-		us_buf_add_char(out, args.p[i] == '\n' || args.p[i] == '\r' ? ' ' : args.p[i]);
-}
-
 static void hear_call(struct heard *h, const struct us_mock_json *call, const struct us_req *asked)
 {
 	const struct us_mock_json *args = json_member(call, "args");
@@ -26,7 +19,8 @@ static void hear_call(struct heard *h, const struct us_mock_json *call, const st
 	if (h->broken)
 		return;
 	c = heard_add_call(h, id, us_mock_json_text(json_member(call, "name")));
-	add_args(&c->args, args->text);
+	us_buf_add_span(&c->args, args->text);
+	heard_in_line(&c->args);
 }
 
 static void hear_part(struct heard *h, const struct us_mock_json *part, const struct us_req *asked)
@@ -173,24 +167,6 @@ static void document(struct heard *h, struct us_span bytes, const struct us_req 
 
 /* --- what is to be heard --------------------------------------------------------------------- */
 
-/* wire-formats 3.2: what is no object stands within one. */
-static void expect_args(struct us_buf *out, const struct us_block *b)
-{
-	if (b->args_kind == US_ARGS_EMPTY) {
-		us_buf_add_str(out, "{}");
-	} else if (b->args_kind == US_ARGS_OBJECT) {
-		add_args(out, us_span_trim(b->args));
-	} else if (b->args_kind == US_ARGS_OTHER) {
-		us_buf_add_str(out, "{\"value\":");
-		add_args(out, us_span_trim(b->args));
-		us_buf_add_char(out, '}');
-	} else {
-		us_buf_add_str(out, "{\"INVALID_JSON\":");
-		us_mock_json_quote(out, b->args);
-		us_buf_add_char(out, '}');
-	}
-}
-
 /* wire-formats 8.1. */
 static const char *expect_stop(enum us_stop stop, size_t calls)
 {
@@ -218,7 +194,7 @@ static void expect(struct heard *h, const struct us_resp *r, const struct us_req
 		if (b->kind == US_TEXT || b->kind == US_REFUSAL)
 			us_buf_add_span(&h->text, b->text);
 		else if (b->kind == US_TOOL_CALL)
-			expect_args(&heard_add_call(h, us_span("", 0), b->name)->args, b);
+			heard_expect_line(h, b);
 	}
 	h->stop = us_span_of(expect_stop(r->stop, h->ncalls));
 	h->model = us_arena_copy(&h->arena, r->model);

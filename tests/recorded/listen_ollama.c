@@ -10,13 +10,6 @@
 	"done_reason total_duration load_duration prompt_eval_count prompt_eval_duration "         \
 	"eval_count eval_duration"
 
-/* Where a line end parts documents, a model's own in its arguments is a blank. */
-static void add_args(struct us_buf *out, struct us_span args)
-{
-	for (size_t i = 0; i < args.n; i++)
-		us_buf_add_char(out, args.p[i] == '\n' || args.p[i] == '\r' ? ' ' : args.p[i]);
-}
-
 static void hear_call(struct heard *h, const struct us_mock_json *call)
 {
 	const struct us_mock_json *function = json_member(call, "function");
@@ -33,7 +26,8 @@ static void hear_call(struct heard *h, const struct us_mock_json *call)
 	if (h->broken)
 		return;
 	c = heard_add_call(h, id, us_mock_json_text(json_member(function, "name")));
-	add_args(&c->args, args->text);
+	us_buf_add_span(&c->args, args->text);
+	heard_in_line(&c->args);
 }
 
 static void hear_message(struct heard *h, const struct us_mock_json *m)
@@ -143,23 +137,12 @@ static void expect_text(struct heard *h, const struct us_resp *r)
 	}
 }
 
-static void expect_args(struct us_buf *out, const struct us_block *b)
-{
-	struct us_buf args;
-
-	us_buf_init(&args, (size_t)64 << 20);
-	heard_object_args(&args, b);
-	add_args(out, us_buf_span(&args));
-	us_buf_fini(&args);
-}
-
 static void expect(struct heard *h, const struct us_resp *r, const struct us_req *asked)
 {
 	expect_text(h, r);
 	for (size_t i = 0; i < r->nblocks; i++)
 		if (r->blocks[i].kind == US_TOOL_CALL)
-			expect_args(&heard_add_call(h, us_span("", 0), r->blocks[i].name)->args,
-			            &r->blocks[i]);
+			heard_expect_line(h, &r->blocks[i]);
 	h->stop = r->stop == US_STOP_MAX_TOKENS || r->stop == US_STOP_CONTEXT_FULL
 	                  ? US_SPAN("length")
 	                  : US_SPAN("stop");

@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "wire/dialect.h"
+#include "spans.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -22,14 +23,9 @@ static char source[8192];
 
 static inline int read_request(const char *json)
 {
-	size_t n = strlen(json);
-
-	assert_true(n < sizeof(source));
-	for (size_t i = 0; i <= n; i++)
-		source[i] = json[i] == '\'' ? '"' : json[i];
 	us_arena_clear(&arena);
 	req = (struct us_req){ 0 };
-	if (us_doc_parse(&doc, us_span(source, n)))
+	if (us_doc_parse(&doc, unquote(json, source, sizeof(source))))
 		return US_ENOMEM;
 	return us_anthropic.decode_request(us_doc_root(&doc), &arena, &req);
 }
@@ -67,9 +63,8 @@ static inline int teardown(void **state)
 	return 0;
 }
 
-#define assert_text(span, text) assert_span(span, text, __LINE__)
-
-static inline void assert_span(struct us_span s, const char *text, int line)
+#define assert_text(span, text) assert_text_at(span, text, __LINE__)
+static inline void assert_text_at(struct us_span s, const char *text, int line)
 {
 	if (text ? !us_set(s) || !us_span_is(s, text) : us_set(s))
 		fail_msg("line %d: '%.*s' is not '%s'", line, (int)s.n, s.p ? s.p : "",

@@ -51,11 +51,8 @@ static inline void assert_member_at(const char *name, const char *json, int line
 {
 	struct us_span got = us_val_raw(us_val_get(us_doc_root(&written), name));
 	char want[4096];
-	size_t n = 0;
 
-	for (; json && json[n]; n++)
-		want[n] = json[n] == '\'' ? '"' : json[n];
-	if (!us_span_eq(got, us_span(want, n)))
+	if (!us_span_eq(got, unquote(json ? json : "", want, sizeof(want))))
 		fail_msg("line %d: %s is %.*s", line, name, (int)got.n, got.p);
 }
 

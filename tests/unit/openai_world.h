@@ -9,6 +9,7 @@
 #include "wire/dialect.h"
 #include "wire/models.h"
 #include "wire/profile.h"
+#include "spans.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -52,13 +53,11 @@ static inline int teardown(void **state)
 /* The text with " for '. */
 static inline struct us_span json_of(const char *quoted)
 {
-	size_t n = strlen(quoted);
-	char *p = us_arena_alloc(&quotes, n + 1);
+	size_t room = strlen(quoted) + 1;
+	char *p = us_arena_alloc(&quotes, room);
 
 	assert_non_null(p);
-	for (size_t i = 0; i < n; i++)
-		p[i] = quoted[i] == '\'' ? '"' : quoted[i];
-	return us_span(p, n);
+	return unquote(quoted, p, room);
 }
 
 static inline int read_request(const char *quoted)
@@ -170,24 +169,60 @@ static inline const char *names(const struct us_span *list, size_t n)
 	return us_buf_cstr(&shown);
 }
 
-static inline void assert_span(struct us_span got, const char *want)
+static inline struct us_for made_for(const struct us_model *model, bool compatible)
 {
-	if (!us_span_is(got, want))
-		fail_msg("got '%.*s', want '%s'", (int)got.n, got.p, want);
+	return (struct us_for){ .model = model,
+		                .model_name = US_SPAN("m"),
+		                .profile = compatible ? us_profile_find(US_SPAN("compatible"))
+		                                      : us_profile_official };
 }
 
 /* Writes the request that was read for a model with these abilities. */
 static inline void write_request(const struct us_model *model, bool compatible)
 {
-	struct us_for to = { .model = model,
-		             .model_name = US_SPAN("m"),
-		             .profile = compatible ? us_profile_find(US_SPAN("compatible"))
-		                                   : us_profile_official };
+	struct us_for to = made_for(model, compatible);
 
 	us_buf_clear(&written);
 	diags = (struct us_diags){ .arena = &arena };
 	assert_int_equal(WORLD.encode_request(&req, &to, &written, &diags), 0);
 	assert_int_equal(us_doc_parse(&written_doc, us_buf_span(&written)), 0);
+}
+
+/* Whichever allocation fails, reading and writing say so or do all of it. */
+static inline void read_starving(const char *quoted)
+{
+	int rc = US_ENOMEM;
+
+	assert_int_equal(us_doc_parse(&doc, json_of(quoted)), 0);
+	for (unsigned long nth = 1; rc; nth++) {
+		assert_true(nth < 50);
+		us_arena_fini(&arena);
+		req = (struct us_req){ 0 };
+		us_mem_fail_at(nth);
+		rc = WORLD.decode_request(us_doc_root(&doc), &arena, &req);
+		us_mem_fail_at(0);
+		assert_true(rc == 0 || rc == US_ENOMEM);
+	}
+}
+
+static inline void write_starving(const struct us_model *model)
+{
+	struct us_for to = made_for(model, false);
+	int rc = US_ENOMEM;
+
+	write_request(model, false);
+	for (unsigned long nth = 1; rc; nth++) {
+		struct us_buf out;
+
+		assert_true(nth < 50);
+		us_buf_init(&out, 1 << 20);
+		us_mem_fail_at(nth);
+		rc = WORLD.encode_request(&req, &to, &out, &diags);
+		us_mem_fail_at(0);
+		assert_true(rc == 0 || rc == US_ENOMEM);
+		assert_true(rc || us_span_eq(us_buf_span(&out), us_buf_span(&written)));
+		us_buf_fini(&out);
+	}
 }
 
 /* A member of what was written is this, byte for byte; NULL: it is not there. */

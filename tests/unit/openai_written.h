@@ -11,6 +11,7 @@
 
 #include "base/mem.h"
 #include "wire/mint.h"
+#include "spans.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -74,6 +75,15 @@ static inline int teardown(void **state)
 	return 0;
 }
 
+/* The program has a tool whose input is free of form. */
+static inline void with_custom_tool(void)
+{
+	static struct us_tool tool = { .kind = US_TOOL_CUSTOM, .name = { "sh", 2 } };
+
+	req.tools = &tool;
+	req.ntools = 1;
+}
+
 /* To the stream's encoder, which is made with the first event, and to the sum. */
 static inline void put(struct us_ev ev)
 {
@@ -92,6 +102,18 @@ static inline void open_block(enum us_block_kind kind, const char *id, const cha
 	                    .block = kind,
 	                    .id = us_span_of(id),
 	                    .name = us_span_of(name) });
+}
+
+/* Of a provider that knows tools whose input is free of form. */
+static inline void open_freeform(const char *name)
+{
+	open_kind = US_TOOL_CALL;
+	put((struct us_ev){ .kind = US_EV_BLOCK_OPEN,
+	                    .ix = blocks++,
+	                    .block = US_TOOL_CALL,
+	                    .id = US_SPAN("c"),
+	                    .name = us_span_of(name),
+	                    .freeform = true });
 }
 
 static inline void piece(const char *text)
@@ -129,6 +151,39 @@ static inline void end(enum us_stop stop)
 	put((struct us_ev){ .kind = US_EV_END, .clean = true });
 }
 
+/* Whichever allocation fails, the stream and the document say so or are all written. */
+static inline void stream_starving(const struct us_ev *events, size_t n)
+{
+	int rc = US_ENOMEM;
+
+	for (unsigned long nth = 1; rc; nth++) {
+		assert_true(nth < 100);
+		WORLD.encoder_free(encoder);
+		us_buf_fini(&out);
+		us_mem_fail_at(nth);
+		encoder = WORLD.encoder_new(&look, &out);
+		rc = encoder ? 0 : US_ENOMEM;
+		for (size_t i = 0; i < n && !rc; i++)
+			rc = WORLD.encode_event(encoder, &events[i]);
+		us_mem_fail_at(0);
+		assert_true(rc == 0 || rc == US_ENOMEM);
+	}
+}
+
+static inline void document_starving(void)
+{
+	int rc = US_ENOMEM;
+
+	for (unsigned long nth = 1; rc; nth++) {
+		assert_true(nth < 100);
+		us_buf_fini(&out);
+		us_mem_fail_at(nth);
+		rc = WORLD.encode_whole(&look, &resp, &out);
+		us_mem_fail_at(0);
+		assert_true(rc == 0 || rc == US_ENOMEM);
+	}
+}
+
 /* Appends `from` with `id` in place of `mark` wherever that stands. */
 static inline void replace(struct us_buf *b, const char *mark, const char *prefix, size_t n,
                            unsigned ordinal)
@@ -155,8 +210,7 @@ static inline void replace(struct us_buf *b, const char *mark, const char *prefi
 static inline void assert_out(const char *want)
 {
 	us_buf_clear(&shown);
-	for (; *want; want++)
-		us_buf_add_char(&shown, *want == '\'' ? '"' : *want);
+	add_unquoted(&shown, want);
 	replace(&shown, "<id>", "chatcmpl-", 29, 0);
 	replace(&shown, "<1>", "call_", 24, 1);
 	replace(&shown, "<2>", "call_", 24, 2);

@@ -1,17 +1,6 @@
-/* test_anthropic_decode.c - Anthropic's answers and errors, read
- *
- * JSON is written with ' for " in these tests. A stream is one payload per line.
- */
-#include "base/mem.h"
-#include "wire/dialect.h"
-#include "events.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
+/* test_anthropic_decode.c - Anthropic's answers and errors, read */
+#define WORLD us_anthropic
+#include "line_answers.h"
 
 #define START "{'type':'message_start','message':{'id':'msg_1','model':'claude'}}\n"
 #define TEXT(ix)                                                                                   \
@@ -31,76 +20,6 @@
 	"{'type':'message_delta','delta':{'stop_reason':" reason ",'stop_sequence':null}}\n"
 #define STOP "{'type':'message_stop'}\n"
 #define PING "{'type':'ping'}\n"
-
-static struct events events;
-static char text[16384];
-
-static struct us_span quoted(const char *json)
-{
-	size_t n = strlen(json);
-
-	assert_true(n < sizeof(text));
-	for (size_t i = 0; i <= n; i++)
-		text[i] = json[i] == '\'' ? '"' : json[i];
-	return us_span(text, n);
-}
-
-static int put(void *self, const struct us_ev *ev) { return events_put(self, ev); }
-
-/* Feeds every line as the data of an event of this name, then the end. 0 or the first error. */
-static int feed(const char *name, const char *lines)
-{
-	struct us_span rest = quoted(lines), line;
-	void *d = us_anthropic.decoder_new((struct us_sink){ put, &events });
-	int rc = d ? 0 : US_ENOMEM;
-
-	events_fini(&events);
-	events_init(&events);
-	while (!rc && us_span_next(&rest, '\n', &line))
-		if (line.n)
-			rc = us_anthropic.decode_event(d, us_span_of(name), line);
-	if (!rc)
-		rc = us_anthropic.decode_end(d);
-	us_anthropic.decoder_free(d);
-	return rc;
-}
-
-static void assert_events(const char *want)
-{
-	const char *broken = events_broken(&events);
-
-	if (broken)
-		fail_msg("broken: %s, in\n%s", broken, events_text(&events));
-	assert_string_equal(events_text(&events), want);
-}
-
-static void assert_stream(const char *lines, const char *want)
-{
-	assert_int_equal(feed("", lines), 0);
-	assert_events(want);
-}
-
-static void assert_whole(const char *json, const char *want)
-{
-	struct us_doc doc = { 0 };
-	void *d = us_anthropic.decoder_new((struct us_sink){ put, &events });
-
-	events_fini(&events);
-	events_init(&events);
-	assert_int_equal(us_doc_parse(&doc, quoted(json)), 0);
-	assert_int_equal(us_anthropic.decode_whole(d, us_doc_root(&doc)), 0);
-	assert_true(events.ended || events.failed);
-	assert_int_equal(us_anthropic.decode_end(d), 0);
-	us_anthropic.decoder_free(d);
-	us_doc_fini(&doc);
-	assert_events(want);
-}
-
-static int teardown(void **state)
-{
-	events_fini(&events);
-	return 0;
-}
 
 static void text_and_calls_become_events(void **state)
 {

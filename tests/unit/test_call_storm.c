@@ -158,6 +158,13 @@ static struct storm *prepare(struct world *w, struct fate own, struct fate targe
 	return &s;
 }
 
+static void play_all(struct storm *s)
+{
+	for (size_t i = 0; i < CALLS; i++)
+		begin_call(s, s->text[i]);
+	play(s);
+}
+
 static void end(struct storm *s)
 {
 	for (size_t i = 0; i < s->n; i++)
@@ -174,9 +181,7 @@ static void when_everything_fails_all_attempts_are_a_tenth_more_and_the_bucket(v
 	struct world *w = *state;
 	struct storm *s = prepare(w, busy, busy);
 
-	for (size_t i = 0; i < CALLS; i++)
-		begin_call(s, s->text[i]);
-	play(s);
+	play_all(s);
 	assert_true(s->sent_own + s->sent_target <= CALLS + CALLS / 10 + w->conf.budget);
 	end(s);
 }
@@ -187,9 +192,7 @@ static void nor_are_there_more_where_no_breaker_helps(void **state)
 	struct world *w = *state;
 	struct storm *s = prepare(w, conflict, conflict);
 
-	for (size_t i = 0; i < CALLS; i++)
-		begin_call(s, s->text[i]);
-	play(s);
+	play_all(s);
 	print_message("%zu calls: %zu attempts on their own provider, %zu on the other\n", s->n,
 	              s->sent_own, s->sent_target);
 	assert_true(s->sent_own + s->sent_target <= CALLS + CALLS / 10 + w->conf.budget);
@@ -203,9 +206,7 @@ static void a_silent_target_is_no_way_around_the_bucket(void **state)
 	struct world *w = *state;
 	struct storm *s = prepare(w, busy, silent);
 
-	for (size_t i = 0; i < CALLS; i++)
-		begin_call(s, s->text[i]);
-	play(s);
+	play_all(s);
 	assert_true(s->sent_own + s->sent_target <= CALLS + CALLS / 10 + w->conf.budget);
 	end(s);
 }
@@ -216,9 +217,7 @@ static void when_the_next_one_is_well_all_are_served_by_it(void **state)
 	struct storm *s = prepare(w, busy, well);
 	uint64_t began = w->now;
 
-	for (size_t i = 0; i < CALLS; i++)
-		begin_call(s, s->text[i]);
-	play(s);
+	play_all(s);
 	assert_int_equal(s->served, CALLS);
 	assert_true(w->now - began < 5000);
 	end(s);
@@ -231,9 +230,7 @@ static void the_news_of_a_slow_one_is_waited_for(void **state)
 	struct world *w = *state;
 	struct storm *s = prepare(w, busy, slow);
 
-	for (size_t i = 0; i < CALLS; i++)
-		begin_call(s, s->text[i]);
-	play(s);
+	play_all(s);
 	assert_int_equal(s->served, CALLS);
 	end(s);
 }
@@ -261,9 +258,7 @@ static void what_never_left_this_machine_costs_nothing(void **state)
 	struct storm *s = prepare(w, refused, well);
 	uint64_t began = w->now;
 
-	for (size_t i = 0; i < CALLS; i++)
-		begin_call(s, s->text[i]);
-	play(s);
+	play_all(s);
 	assert_int_equal(s->served, CALLS);
 	assert_int_equal(s->sent_target, CALLS);
 	assert_int_equal(w->now - began, 2 * ANSWERS_MS); /* nobody waited */
@@ -293,9 +288,7 @@ static void a_budget_of_none_holds_nobody_back(void **state)
 
 	set(w, "UNDERSTUDY_BUDGET", "0");
 	s = prepare(w, conflict, conflict);
-	for (size_t i = 0; i < CALLS; i++)
-		begin_call(s, s->text[i]);
-	play(s);
+	play_all(s);
 	assert_int_equal(s->sent_own, 3 * CALLS);
 	end(s);
 }

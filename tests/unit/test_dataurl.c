@@ -2,6 +2,7 @@
 #include "wire/dataurl.h"
 
 #include "base/mem.h"
+#include "spans.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -22,12 +23,6 @@ static int teardown(void **state)
 	us_mem_fail_at(0);
 	us_arena_fini(&arena);
 	return 0;
-}
-
-static void assert_span(struct us_span got, const char *want)
-{
-	if (!us_span_is(got, want))
-		fail_msg("got '%.*s', want '%s'", (int)got.n, got.p, want);
 }
 
 static void type_and_bytes_are_found(void **state)

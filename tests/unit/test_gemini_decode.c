@@ -1,80 +1,11 @@
-/* test_gemini_decode.c - Gemini's answers and errors, read
- *
- * JSON is written with ' for " in these tests. A stream is one document per line.
- */
-#include "base/mem.h"
-#include "wire/dialect.h"
-#include "events.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
+/* test_gemini_decode.c - Gemini's answers and errors, read */
+#define WORLD us_gemini
+#include "line_answers.h"
 
 #define HEAD "'responseId':'r','modelVersion':'m'"
 #define PARTS(parts) "{'candidates':[{'content':{'parts':[" parts "],'role':'model'}}]," HEAD "}\n"
 #define LAST(parts, reason)                                                                        \
 	"{'candidates':[{'content':{'parts':[" parts "]},'finishReason':" reason "}]," HEAD "}\n"
-
-static struct events events;
-static char text[16384];
-
-static struct us_span quoted(const char *json)
-{
-	size_t n = strlen(json);
-
-	assert_true(n < sizeof(text));
-	for (size_t i = 0; i <= n; i++)
-		text[i] = json[i] == '\'' ? '"' : json[i];
-	return us_span(text, n);
-}
-
-static int feed(const char *lines)
-{
-	struct us_span rest = quoted(lines), line;
-	void *d = us_gemini.decoder_new((struct us_sink){ events_put, &events });
-	int rc = d ? 0 : US_ENOMEM;
-
-	events_fini(&events);
-	events_init(&events);
-	while (!rc && us_span_next(&rest, '\n', &line))
-		if (line.n)
-			rc = us_gemini.decode_event(d, us_span("", 0), line);
-	if (!rc)
-		rc = us_gemini.decode_end(d);
-	us_gemini.decoder_free(d);
-	return rc;
-}
-
-static void assert_events(const char *want)
-{
-	if (events_broken(&events))
-		fail_msg("broken: %s, in\n%s", events_broken(&events), events_text(&events));
-	assert_string_equal(events_text(&events), want);
-}
-
-static void assert_stream(const char *lines, const char *want)
-{
-	assert_int_equal(feed(lines), 0);
-	assert_events(want);
-}
-
-static void assert_whole(const char *json, const char *want)
-{
-	void *d = us_gemini.decoder_new((struct us_sink){ events_put, &events });
-	struct us_doc doc = { 0 };
-
-	events_fini(&events);
-	events_init(&events);
-	assert_int_equal(us_doc_parse(&doc, quoted(json)), 0);
-	assert_int_equal(us_gemini.decode_whole(d, us_doc_root(&doc)), 0);
-	assert_int_equal(us_gemini.decode_end(d), 0);
-	us_gemini.decoder_free(d);
-	us_doc_fini(&doc);
-	assert_events(want);
-}
 
 static void pieces_are_put_together_and_the_reason_comes_at_the_end(void **unused)
 {
@@ -284,8 +215,8 @@ static void memory_may_fail_anywhere(void **unused)
 
 	for (unsigned long n = 1; rc; n++) {
 		us_mem_fail_at(n);
-		rc = feed(PARTS("{'text':'a\\n\\ud83d'}") PARTS("{'text':'\\ude00'}")
-		                  LAST("{'functionCall':{'name':'\\u0066'}}", "'STOP'"));
+		rc = feed("", PARTS("{'text':'a\\n\\ud83d'}") PARTS("{'text':'\\ude00'}")
+		                      LAST("{'functionCall':{'name':'\\u0066'}}", "'STOP'"));
 		us_mem_fail_at(0);
 		assert_true(rc == 0 || rc == US_ENOMEM);
 		assert_true(n < 200);
@@ -312,8 +243,6 @@ int main(void)
 		cmocka_unit_test(a_wait_is_read_to_the_millisecond),
 		cmocka_unit_test(memory_may_fail_anywhere),
 	};
-	int failed = cmocka_run_group_tests(tests, NULL, NULL);
 
-	events_fini(&events);
-	return failed;
+	return cmocka_run_group_tests(tests, NULL, teardown);
 }

@@ -6,6 +6,7 @@
 #include "wire/gemini.h"
 #include "wire/gemini_schema.h"
 #include "wire/translate.h"
+#include "spans.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -19,15 +20,7 @@
 static struct us_request request;
 static char text[16384];
 
-static struct us_span quoted(const char *json)
-{
-	size_t n = strlen(json);
-
-	assert_true(n < sizeof(text));
-	for (size_t i = 0; i <= n; i++)
-		text[i] = json[i] == '\'' ? '"' : json[i];
-	return us_span(text, n);
-}
+static struct us_span quoted(const char *json) { return unquote(json, text, sizeof(text)); }
 
 static int teardown(void **state)
 {

@@ -202,12 +202,6 @@ static void a_writer_that_fails_stops_the_decoder(void **state)
 	us_ollama.decoder_free(d);
 }
 
-static int count(void *self, const struct us_ev *ev)
-{
-	++*(int *)self;
-	return 0;
-}
-
 static void no_failed_allocation_goes_unnoticed(void **state)
 {
 	static const char *const lines[] = {
@@ -216,25 +210,8 @@ static void no_failed_allocation_goes_unnoticed(void **state)
 		"}}",
 		"{\"message\":{},\"done\":true,\"done_reason\":\"st\\u006fp\"}",
 	};
-	int rc = US_ENOMEM, seen;
 
-	for (unsigned long nth = 1; rc; nth++) {
-		void *d;
-
-		assert_true(nth < 100);
-		us_mem_fail_at(nth);
-		seen = 0;
-		d = us_ollama.decoder_new((struct us_sink){ count, &seen });
-		rc = d ? 0 : US_ENOMEM;
-		for (size_t i = 0; i < US_COUNT(lines) && !rc; i++)
-			rc = us_ollama.decode_event(d, us_span("", 0), us_span_of(lines[i]));
-		if (!rc)
-			rc = us_ollama.decode_end(d);
-		us_mem_fail_at(0);
-		us_ollama.decoder_free(d);
-		assert_true(rc == 0 || rc == US_ENOMEM);
-	}
-	assert_int_equal(seen, 10);
+	assert_int_equal(count_starving(lines, US_COUNT(lines)), 10);
 }
 
 int main(void)

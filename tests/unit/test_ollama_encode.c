@@ -18,8 +18,7 @@
 static void assert_lines(const char *want)
 {
 	us_buf_clear(&shown);
-	for (; *want; want++)
-		us_buf_add_char(&shown, *want == '\'' ? '"' : *want);
+	add_unquoted(&shown, want);
 	replace(&shown, "<a>", "call_", 16, 1);
 	replace(&shown, "<b>", "call_", 16, 2);
 	assert_string_equal(us_buf_cstr(&out), us_buf_cstr(&shown));
@@ -196,38 +195,17 @@ static void no_failed_allocation_goes_unnoticed(void **state)
 		{ .kind = US_EV_STOP },
 		{ .kind = US_EV_END, .clean = true },
 	};
-	int rc = US_ENOMEM;
 
-	for (unsigned long nth = 1; rc; nth++) {
-		assert_true(nth < 100);
-		us_ollama.encoder_free(encoder);
-		us_buf_fini(&out);
-		us_mem_fail_at(nth);
-		encoder = us_ollama.encoder_new(&look, &out);
-		rc = encoder ? 0 : US_ENOMEM;
-		for (size_t i = 0; i < US_COUNT(events) && !rc; i++)
-			rc = us_ollama.encode_event(encoder, &events[i]);
-		us_mem_fail_at(0);
-		assert_true(rc == 0 || rc == US_ENOMEM);
-	}
+	stream_starving(events, US_COUNT(events));
 	assert_true(us_span_has(us_buf_span(&out), "{\"input\":\"\\n\"}"));
 	assert_true(us_span_ends(us_buf_span(&out), "\"eval_duration\":1}\n"));
 }
 
 static void nor_when_a_document_is_written(void **state)
 {
-	int rc = US_ENOMEM;
-
 	text(US_TEXT, "t");
 	end(US_STOP_END);
-	for (unsigned long nth = 1; rc; nth++) {
-		assert_true(nth < 100);
-		us_buf_fini(&out);
-		us_mem_fail_at(nth);
-		rc = us_ollama.encode_whole(&look, &resp, &out);
-		us_mem_fail_at(0);
-		assert_true(rc == 0 || rc == US_ENOMEM);
-	}
+	document_starving();
 	assert_true(us_span_has(us_buf_span(&out), "\"content\":\"t\""));
 }
 

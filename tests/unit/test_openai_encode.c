@@ -248,10 +248,7 @@ static void an_older_program_gets_a_function_call(void **state)
 
 static void a_free_form_tool_gets_its_input_unwrapped(void **state)
 {
-	struct us_tool tools[] = { { .kind = US_TOOL_CUSTOM, .name = US_SPAN("sh") } };
-
-	req.tools = tools;
-	req.ntools = 1;
+	with_custom_tool();
 	open_block(US_TOOL_CALL, "toolu_1", "sh");
 	piece("{\"input\":\"ls");
 	piece(" -l\\n\"}");
@@ -286,10 +283,7 @@ static void each_free_form_call_has_its_own_input(void **state)
 
 static void input_that_is_not_wrapped_stays_as_it_is(void **state)
 {
-	struct us_tool tools[] = { { .kind = US_TOOL_CUSTOM, .name = US_SPAN("sh") } };
-
-	req.tools = tools;
-	req.ntools = 1;
+	with_custom_tool();
 	call("sh", "ls");
 	end(US_STOP_TOOL);
 	assert_true(us_span_has(us_buf_span(&out), "\"custom\":{\"input\":\"ls\"}"));
@@ -298,17 +292,8 @@ static void input_that_is_not_wrapped_stays_as_it_is(void **state)
 /* What looks like the wrapping is the input itself. */
 static void input_of_a_provider_that_knows_such_tools_is_left_alone(void **state)
 {
-	struct us_tool tools[] = { { .kind = US_TOOL_CUSTOM, .name = US_SPAN("sh") } };
-
-	req.tools = tools;
-	req.ntools = 1;
-	put((struct us_ev){ .kind = US_EV_BLOCK_OPEN,
-	                    .block = US_TOOL_CALL,
-	                    .id = US_SPAN("c"),
-	                    .name = US_SPAN("sh"),
-	                    .freeform = true });
-	blocks = 1;
-	open_kind = US_TOOL_CALL;
+	with_custom_tool();
+	open_freeform("sh");
 	piece("{\"input\":");
 	piece("\"x\"}");
 	close_block();
@@ -369,41 +354,18 @@ static void no_failed_allocation_goes_unnoticed(void **state)
 		{ .kind = US_EV_STOP },
 		{ .kind = US_EV_END, .clean = true },
 	};
-	struct us_tool tools[] = { { .kind = US_TOOL_CUSTOM, .name = US_SPAN("sh") } };
-	int rc = US_ENOMEM;
 
-	req.tools = tools;
-	req.ntools = 1;
-	for (unsigned long nth = 1; rc; nth++) {
-		assert_true(nth < 100);
-		us_openai.encoder_free(encoder);
-		us_buf_fini(&out);
-		us_mem_fail_at(nth);
-		encoder = us_openai.encoder_new(&look, &out);
-		rc = encoder ? 0 : US_ENOMEM;
-		for (size_t i = 0; i < US_COUNT(events) && !rc; i++)
-			rc = us_openai.encode_event(encoder, &events[i]);
-		us_mem_fail_at(0);
-		assert_true(rc == 0 || rc == US_ENOMEM);
-	}
+	with_custom_tool();
+	stream_starving(events, US_COUNT(events));
 	assert_true(us_span_has(us_buf_span(&out), "{\"input\":\"\\n\"}"));
 	assert_true(us_span_ends(us_buf_span(&out), "data: [DONE]\n\n"));
 }
 
 static void nor_when_a_document_is_written(void **state)
 {
-	int rc = US_ENOMEM;
-
 	text(US_TEXT, "t");
 	end(US_STOP_END);
-	for (unsigned long nth = 1; rc; nth++) {
-		assert_true(nth < 100);
-		us_buf_fini(&out);
-		us_mem_fail_at(nth);
-		rc = us_openai.encode_whole(&look, &resp, &out);
-		us_mem_fail_at(0);
-		assert_true(rc == 0 || rc == US_ENOMEM);
-	}
+	document_starving();
 	assert_true(us_span_has(us_buf_span(&out), "\"content\":\"t\""));
 }
 

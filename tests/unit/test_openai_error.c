@@ -1,5 +1,6 @@
 /* test_openai_error.c - errors of those who speak Chat Completions, in and out */
 #include "wire/dialect.h"
+#include "spans.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -30,20 +31,10 @@ static int teardown(void **state)
 /* JSON is written with ' for ". */
 static bool read_error(const char *quoted, struct us_hub_err *err)
 {
-	struct us_span json = us_arena_copy(&arena, us_span_of(quoted));
-	char *p = (char *)json.p;
+	static char json[1024];
 
-	for (size_t i = 0; i < json.n; i++)
-		if (p[i] == '\'')
-			p[i] = '"';
-	assert_int_equal(us_doc_parse(&doc, json), 0);
+	assert_int_equal(us_doc_parse(&doc, unquote(quoted, json, sizeof(json))), 0);
 	return us_openai.decode_error(us_doc_root(&doc), &arena, err);
-}
-
-static void assert_span(struct us_span got, const char *want)
-{
-	if (!us_span_is(got, want))
-		fail_msg("got '%.*s', want '%s'", (int)got.n, got.p, want);
 }
 
 static void every_envelope_is_opened(void **state)

@@ -376,51 +376,18 @@ static void sound_is_not_asked_for(void **state)
 
 static void no_failed_allocation_goes_unnoticed(void **state)
 {
-	struct us_for to = { .model = &chat,
-		             .model_name = US_SPAN("m"),
-		             .profile = us_profile_official };
-	int rc = US_ENOMEM;
-
 	read_request("{'tools':[{'function':{'name':'f','strict':true,'parameters':{}}}],"
 	             "'response_format':{'type':'json_schema','json_schema':{'schema':{}}},"
 	             "'messages':[{'role':'user','content':[{'type':'text','text':'a'},"
 	             "{'type':'image_url','image_url':'data:image/png;base64,AAAA'}]}]}");
-	write_request(&chat, false);
-	for (unsigned long nth = 1; rc; nth++) {
-		struct us_buf out;
-
-		assert_true(nth < 50);
-		us_buf_init(&out, 1 << 20);
-		us_mem_fail_at(nth);
-		rc = us_openai.encode_request(&req, &to, &out, &diags);
-		us_mem_fail_at(0);
-		assert_true(rc == 0 || rc == US_ENOMEM);
-		assert_true(rc || us_span_eq(us_buf_span(&out), us_buf_span(&written)));
-		us_buf_fini(&out);
-	}
+	write_starving(&chat);
 }
 
 /* The text goes through a buffer of its own, and must not come out empty. */
 static void nor_that_of_a_message(void **state)
 {
-	struct us_for to = { .model = &chat,
-		             .model_name = US_SPAN("m"),
-		             .profile = us_profile_official };
-	int rc = US_ENOMEM;
-
 	read_request("{'messages':[{'role':'user','content':'u'}]}");
-	write_request(&chat, false);
-	for (unsigned long nth = 1; rc; nth++) {
-		struct us_buf out;
-
-		assert_true(nth < 50);
-		us_buf_init(&out, 1 << 20);
-		us_mem_fail_at(nth);
-		rc = us_openai.encode_request(&req, &to, &out, &diags);
-		us_mem_fail_at(0);
-		assert_true(rc || us_span_eq(us_buf_span(&out), us_buf_span(&written)));
-		us_buf_fini(&out);
-	}
+	write_starving(&chat);
 }
 
 int main(void)

@@ -5,6 +5,7 @@
  */
 #include "wire/profile.h"
 #include "wire/translate.h"
+#include "spans.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -33,16 +34,6 @@ static int teardown(void **state)
 	return 0;
 }
 
-static struct us_span unquote(const char *quoted)
-{
-	size_t n = strlen(quoted);
-
-	assert_true(n < sizeof(json));
-	for (size_t i = 0; i <= n; i++)
-		json[i] = quoted[i] == '\'' ? '"' : quoted[i];
-	return us_span(json, n);
-}
-
 static enum us_loss render(const struct us_dialect *from, const char *body, const char *profile)
 {
 	struct us_target target = { .dialect = &us_openai,
@@ -52,7 +43,7 @@ static enum us_loss render(const struct us_dialect *from, const char *body, cons
 
 	teardown(NULL);
 	setup(NULL);
-	us_request_init(&request, from, NULL, unquote(body));
+	us_request_init(&request, from, NULL, unquote(body, json, sizeof(json)));
 	assert_int_equal(request.rc, 0);
 	loss = us_request_render(&request, &target, &rendered);
 	if (loss < US_IMPOSSIBLE)
@@ -66,12 +57,9 @@ static void assert_member(const char *name, const char *quoted)
 {
 	struct us_span raw = us_val_raw(member(name));
 	char want[1024];
-	size_t i = 0;
 
-	for (; quoted[i]; i++)
-		want[i] = quoted[i] == '\'' ? '"' : quoted[i];
-	if (!us_span_eq(raw, us_span(want, i)))
-		fail_msg("%s is %.*s, want %.*s", name, (int)raw.n, raw.p, (int)i, want);
+	if (!us_span_eq(raw, unquote(quoted, want, sizeof(want))))
+		fail_msg("%s is %.*s, want %s", name, (int)raw.n, raw.p, want);
 }
 
 static bool told(enum us_loss loss, const char *code, const char *what)
@@ -331,16 +319,14 @@ static void an_answer_that_was_begun_is_gone_on_with_in_four_ways(void **state)
 	for (size_t i = 0; i < US_COUNT(rows); i++) {
 		struct us_span messages;
 		char last[128];
-		size_t n = 0;
 
 		render(&us_anthropic,
 		       "{'model':'m1','max_tokens':9,'messages':[{'role':'user','content':'a'},"
 		       "{'role':'assistant','content':'{'}]}",
 		       rows[i].profile);
 		messages = us_val_raw(member("messages"));
-		for (; rows[i].last && rows[i].last[n]; n++)
-			last[n] = rows[i].last[n] == '\'' ? '"' : rows[i].last[n];
-		snprintf(last + n, sizeof(last) - n, "]");
+		unquote(rows[i].last ? rows[i].last : "", last, sizeof(last) - 1);
+		strcat(last, "]");
 		if (rows[i].last && !us_span_ends(messages, last))
 			fail_msg("%s gets %.*s", rows[i].profile, (int)messages.n, messages.p);
 		assert_int_equal(told(US_DEGRADED, "PREFILL_EMULATED", "messages"), !rows[i].last);

@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "wire/optional.h"
+#include "spans.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -20,13 +21,8 @@ static char text[8][2048];
 static struct us_span json_of(const char *quoted)
 {
 	static unsigned turn;
-	char *p = text[turn++ % US_COUNT(text)];
-	size_t n = strlen(quoted);
 
-	assert_true(n < sizeof(text[0]));
-	for (size_t i = 0; i <= n; i++)
-		p[i] = quoted[i] == '\'' ? '"' : quoted[i];
-	return us_span(p, n);
+	return unquote(quoted, text[turn++ % US_COUNT(text)], sizeof(text[0]));
 }
 
 /* What becomes of `body` when the server answers `status` and this error body; "" when nothing. */

@@ -355,11 +355,7 @@ static void what_is_no_answer_fails(void **state)
 	char json[512];
 
 	for (size_t i = 0; i < US_COUNT(bodies); i++) {
-		size_t n = strlen(bodies[i]);
-
-		for (size_t k = 0; k <= n; k++)
-			json[k] = bodies[i][k] == '\'' ? '"' : bodies[i][k];
-		assert_int_equal(us_doc_parse(&doc, us_span(json, n)), 0);
+		assert_int_equal(us_doc_parse(&doc, unquote(bodies[i], json, sizeof(json))), 0);
 		us_responses.decode_whole(decoder, us_doc_root(&doc));
 		us_responses.decode_end(decoder);
 		if (!events.failed || events.clean || events_broken(&events))

@@ -46,8 +46,7 @@ static void begin(void) { put((struct us_ev){ .kind = US_EV_START }); }
 static void assert_is(struct us_span got, const char *want)
 {
 	us_buf_clear(&shown);
-	for (; *want; want++)
-		us_buf_add_char(&shown, *want == '\'' ? '"' : *want);
+	add_unquoted(&shown, want);
 	replace(&shown, "<resp>", "resp_", 48, 0);
 	for (unsigned i = 0; i < 4; i++) {
 		char mark[16];
@@ -279,10 +278,7 @@ static void how_an_answer_ends_is_its_status(void **state)
 
 static void free_form_calls_are_unwrapped(void **state)
 {
-	struct us_tool tool = { .kind = US_TOOL_CUSTOM, .name = US_SPAN("sh") };
-
-	req.tools = &tool;
-	req.ntools = 1;
+	with_custom_tool();
 	begin();
 	open_block(US_TOOL_CALL, "c", "sh");
 	piece("{\"input\":\"l");
@@ -300,18 +296,9 @@ static void free_form_calls_are_unwrapped(void **state)
 /* What looks like the wrapping is the input itself. */
 static void free_form_input_of_a_provider_that_knows_it_is_left_alone(void **state)
 {
-	struct us_tool tool = { .kind = US_TOOL_CUSTOM, .name = US_SPAN("sh") };
-
-	req.tools = &tool;
-	req.ntools = 1;
+	with_custom_tool();
 	begin();
-	put((struct us_ev){ .kind = US_EV_BLOCK_OPEN,
-	                    .block = US_TOOL_CALL,
-	                    .id = US_SPAN("c"),
-	                    .name = US_SPAN("sh"),
-	                    .freeform = true });
-	blocks = 1;
-	open_kind = US_TOOL_CALL;
+	open_freeform("sh");
 	piece("{\"input\":");
 	piece("\"x\"}");
 	put((struct us_ev){ .kind = US_EV_BLOCK_CLOSE, .block = US_TOOL_CALL });

@@ -2,6 +2,7 @@
 #include "conf/route.h"
 
 #include "base/rand.h"
+#include "spans.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -58,12 +59,6 @@ static struct us_span exact(const char *s)
 
 	memcpy(p, s, n);
 	return us_span(p, n);
-}
-
-static void assert_span(struct us_span s, const char *expected)
-{
-	if (!us_span_is(s, expected))
-		fail_msg("\"%.*s\" is not \"%s\"", (int)s.n, s.p, expected);
 }
 
 static void urls_are_taken_apart(void **state)

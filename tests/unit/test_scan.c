@@ -2,6 +2,7 @@
 #include "wire/scan.h"
 
 #include "base/mem.h"
+#include "spans.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -31,12 +32,6 @@ static struct us_val parse(struct us_span text)
 {
 	assert_int_equal(us_doc_parse(&doc, text), 0);
 	return us_doc_root(&doc);
-}
-
-static void assert_span(struct us_span got, const char *want)
-{
-	if (!us_span_is(got, want))
-		fail_msg("got '%.*s', want '%s'", (int)got.n, got.p, want);
 }
 
 static void every_value_of_the_grammar_is_taken(void **state)

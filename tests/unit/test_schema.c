@@ -2,6 +2,7 @@
 #include "wire/schema.h"
 
 #include "base/mem.h"
+#include "spans.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -27,12 +28,7 @@ static int teardown(void **state)
 /* JSON is written with ' for ". */
 static struct us_span json_of(const char *quoted, char json[1024])
 {
-	size_t n = strlen(quoted);
-
-	assert_true(n < 1024);
-	for (size_t i = 0; i <= n; i++)
-		json[i] = quoted[i] == '\'' ? '"' : quoted[i];
-	return us_span(json, n);
+	return unquote(quoted, json, 1024);
 }
 
 static void a_schema_gets_what_it_lacks_and_keeps_its_bytes(void **state)

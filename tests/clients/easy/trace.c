@@ -148,30 +148,6 @@ static size_t take(const char *mark, const char *p, size_t n, const void *data)
 	return n;
 }
 
-static size_t taken(const char *mark, const char *p, size_t n, const void *data)
-{
-	struct runner *before = turn_to(data);
-
-	n = take(mark, p, n, data);
-	me = before;
-	return n;
-}
-
-static size_t write_a(char *p, size_t size, size_t n, void *data)
-{
-	return taken("a", p, size * n, data);
-}
-
-static size_t write_b(char *p, size_t size, size_t n, void *data)
-{
-	return taken("b", p, size * n, data);
-}
-
-curl_write_callback write_named(const char *name)
-{
-	return *name == 'a' ? write_a : *name == 'b' ? write_b : NULL;
-}
-
 static size_t show(const char *mark, const char *p, size_t n, const void *data)
 {
 	const char *ret = enter('h');
@@ -184,23 +160,40 @@ static size_t show(const char *mark, const char *p, size_t n, const void *data)
 	return n;
 }
 
-static size_t shown(const char *mark, const char *p, size_t n, const void *data)
+/* Takes or shows, in the turn of the one it is for. */
+static size_t in_turn(size_t (*does)(const char *, const char *, size_t, const void *),
+                      const char *mark, const char *p, size_t n, const void *data)
 {
 	struct runner *before = turn_to(data);
 
-	n = show(mark, p, n, data);
+	n = does(mark, p, n, data);
 	me = before;
 	return n;
 }
 
+static size_t write_a(char *p, size_t size, size_t n, void *data)
+{
+	return in_turn(take, "a", p, size * n, data);
+}
+
+static size_t write_b(char *p, size_t size, size_t n, void *data)
+{
+	return in_turn(take, "b", p, size * n, data);
+}
+
+curl_write_callback write_named(const char *name)
+{
+	return *name == 'a' ? write_a : *name == 'b' ? write_b : NULL;
+}
+
 static size_t header_a(char *p, size_t size, size_t n, void *data)
 {
-	return shown("a", p, size * n, data);
+	return in_turn(show, "a", p, size * n, data);
 }
 
 static size_t header_b(char *p, size_t size, size_t n, void *data)
 {
-	return shown("b", p, size * n, data);
+	return in_turn(show, "b", p, size * n, data);
 }
 
 curl_write_callback header_named(const char *name)
