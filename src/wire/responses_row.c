@@ -331,7 +331,9 @@ static void release_item(struct us_responses_row *d, uint64_t index)
 
 		if (h.index != index) {
 			d->held[kept++] = h;
-		} else if (!is_told(d, index) && !us_doc_parse(&d->doc, h.data)) {
+		} else if (!is_told(d, index) && us_doc_parse(&d->doc, h.data)) {
+			d->kept.err = US_ENOMEM; /* it could be read before */
+		} else if (!is_told(d, index)) {
 			v = us_doc_root(&d->doc);
 			take(d, event_of(v), v, index);
 		}
