@@ -185,11 +185,32 @@ static void memory_that_is_refused_is_told(void **state)
 	assert_int_equal(us_text_join(&out, US_SPAN("a")), US_ENOMEM);
 }
 
+static void what_stands_for_itself_ends_at_the_first_byte_that_does_not(void **state)
+{
+	char *bytes = test_malloc(40); /* its end is an end */
+
+	for (size_t n = 0; n <= 40; n++)
+		for (size_t at = 0; at < n; at++)
+			for (int c = 0; c < 256; c++) {
+				bool odd = c < 0x20 || c == '"' || c == '\\';
+
+				memset(bytes, 'x', 39);
+				bytes[39] = '"';
+				bytes[40 - n + at] = (char)c;
+				assert_int_equal(us_text_plain(us_span(bytes + 40 - n, n)),
+				                 odd          ? at
+				                 : at < n - 1 ? n - 1
+				                              : n);
+			}
+	test_free(bytes);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		T(what_stands_for_itself_ends_at_the_first_byte_that_does_not),
 		T(every_escape_has_its_meaning),
 		T(a_surrogate_alone_stays_alone),
 		T(a_backslash_hides_what_looks_like_an_escape),
