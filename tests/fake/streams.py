@@ -16,6 +16,7 @@ import dataclasses
 import functools
 import os
 import pathlib
+import select
 import socket
 import ssl
 import subprocess
@@ -113,13 +114,27 @@ class Connection:
             with self.sock:
                 self.wire.initiate_connection()
                 self._flush()
-                while data := self.sock.recv(65536):
+                while data := self._receive():
                     with self.lock:
                         for event in self.wire.receive_data(data):
                             self._take(event)
                         self._flush()
         except (OSError, h2.exceptions.ProtocolError):
             pass  # the client went away
+
+    def _receive(self):
+        """What has come. OpenSSL does not bear two threads in one connection: no write meanwhile."""
+        while True:
+            if not self.sock.pending() and not select.select([self.sock], [], [], PATIENCE)[0]:
+                raise TimeoutError
+            with self.lock:
+                self.sock.settimeout(0)
+                try:
+                    return self.sock.recv(65536)
+                except ssl.SSLWantReadError:
+                    pass  # not a whole record yet
+                finally:
+                    self.sock.settimeout(PATIENCE)
 
     def _flush(self):
         with self.lock:
