@@ -16,6 +16,14 @@ static inline struct us_span header_name(const char *line)
 	return us_span(line, strcspn(line, ":;"));
 }
 
+/* What follows it, without the blanks around. */
+static inline struct us_span header_value(const char *line)
+{
+	size_t n = header_name(line).n;
+
+	return us_span_trim(us_span_of(line + n + !!line[n]));
+}
+
 /* False without memory: *list is as it was. */
 static inline bool header_add(const struct shadow *s, struct curl_slist **list, const char *line)
 {

@@ -36,5 +36,5 @@ bool idempotency_is_programs(const struct run *r, const char *line)
 	struct us_span name = header_name(line);
 
 	return name.n && us_span_is_any(name, names, US_COUNT(names)) &&
-	       !us_span_starts(us_span_trim(us_span_of(line + name.n + !!line[name.n])), MARK);
+	       !us_span_starts(header_value(line), MARK);
 }

@@ -39,14 +39,18 @@ bool key_add(const struct shadow *s, struct curl_slist **list, const struct us_c
 
 /* --- the program's own key ------------------------------------------------------------------- */
 
+static bool is_same_name(struct us_span a, struct us_span b)
+{
+	return a.n == b.n && us_same_nocase(a.p, b.p, a.n);
+}
+
 static bool is_named(struct us_span name, const struct us_provider *p)
 {
 	static const char *const names[] = { "Authorization", "x-api-key", "x-goog-api-key",
 		                             "api-key" };
 	struct us_span own = header_name(p->key_header);
 
-	return us_span_is_any(name, names, US_COUNT(names)) ||
-	       (own.n && own.n == name.n && us_same_nocase(own.p, name.p, own.n));
+	return us_span_is_any(name, names, US_COUNT(names)) || (own.n && is_same_name(own, name));
 }
 
 /* The key in a header line; empty: there is none. */
@@ -56,7 +60,7 @@ static struct us_span key_in(const char *line, const struct us_provider *p)
 
 	if (!is_named(name, p) || line[name.n] != ':')
 		return value;
-	value = us_span_trim(us_span_of(line + name.n + 1));
+	value = header_value(line);
 	if (!us_span_is_nocase(name, "Authorization"))
 		return value;
 	if (value.n < strlen(BEARER) || !us_same_nocase(value.p, BEARER, strlen(BEARER)))
@@ -120,7 +124,7 @@ static bool goes_with_key(const char *line, const char *ours, const struct us_pr
 	struct us_span name = header_name(line), taken = header_name(ours);
 
 	return key_in(line, p).n || us_span_is_any(name, others, US_COUNT(others)) ||
-	       (name.n == taken.n && us_same_nocase(name.p, taken.p, name.n));
+	       is_same_name(name, taken);
 }
 
 /* The program's headers, or what became of them already, with the key in the place of its own. */

@@ -123,7 +123,7 @@ static bool collect(struct us_own *own, const struct shadow *s, const char **lin
 		struct us_span name = h->data ? header_name(h->data) : us_span("", 0);
 
 		if (us_span_is_any(name, caches, US_COUNT(caches)))
-			obey(own, us_span_of(h->data + name.n + !!h->data[name.n]));
+			obey(own, header_value(h->data));
 		if (!name.n || is_passing(name))
 			continue;
 		if (*n == HEADERS_MAX)

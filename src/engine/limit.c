@@ -114,7 +114,7 @@ uint64_t us_course_stall(const struct us_call *c, uint64_t now)
 		return stall;
 	share = part(left, others);
 	least = us_sooner(STALL_MIN_MS, part(c->limit, others));
-	return us_sooner(share > least ? share : least, stall);
+	return us_sooner(us_later(share, least), stall);
 }
 
 void us_course_bound(const struct us_call *c, struct us_order *send)

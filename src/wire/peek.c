@@ -100,8 +100,7 @@ bool us_peek(struct us_span body, struct us_sign sign, struct us_peek *out)
 	}
 }
 
-/* --- the usage in an answer --------------------------------------------------------------------
- */
+/* --- the usage in an answer ------------------------------------------------------------------ */
 
 /* What counts as tokens read, or written; those read are the sum of what there is. */
 static const struct {
